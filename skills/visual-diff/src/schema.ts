@@ -75,7 +75,9 @@ const report = z.boolean().default(false).meta({
 export const inputSchema = z.discriminatedUnion('operation', [
   z.strictObject({
     operation: z.literal('compare'),
-    before: png.meta({ description: 'The approved image in base64, or a data: URL: PNG, JPEG or WebP' }),
+    before: png.meta({
+      description: 'The approved image in base64, or a data: URL: PNG, JPEG, WebP or AVIF',
+    }),
     after: png.meta({ description: 'The image to check' }),
     masks: z
       .array(rectangle)

@@ -1,10 +1,13 @@
 import type { Box, Comparison, Rectangle, Region } from '../schema.js';
 import { type Cells, cellSize, pixelClass } from './cells.js';
 import { drawDifference } from './draw.js';
+import { greyOf } from './grey.js';
 import type { Picture } from './picture.js';
-import { type Changes, changesIn, commonStep } from './regions.js';
+import { type ChangedCells, type Changes, changesIn, commonStep, withShifts } from './regions.js';
 import { Rows } from './rows.js';
 import { scan } from './scan.js';
+import { SeenLines } from './seen-lines.js';
+import { shiftsIn } from './shifts.js';
 
 /** Text wraps and scales on a small screen, so a little more difference counts as no change there. */
 export const minSsim = { desktop: 0.98, mobile: 0.97 };
@@ -37,7 +40,8 @@ export async function compareImages(before: Picture, after: Picture, limits: Lim
   };
   const classes = new Uint8Array(shared.width * shared.height);
   const cells = await measure(before, after, shared, limits, classes);
-  const regions = [...regionsIn(cells, classes, limits), ...sizeRegions(before, after)].sort(
+  const found = await regionsIn({ before, after, cells, classes }, limits);
+  const regions = [...found, ...sizeRegions(before, after)].sort(
     (a, b) => b.width * b.height - a.width * a.height,
   );
   const canvas = enlarge(classes, shared, { width, height });
@@ -70,7 +74,11 @@ async function measure(
   limits: Limits,
   classes: Uint8Array,
 ) {
-  const rows = { before: new Rows(before, limits.masks), after: new Rows(after, limits.masks) };
+  const seen = new SeenLines();
+  const rows = {
+    before: new Rows(before, limits.masks, { keep: seen }),
+    after: new Rows(after, limits.masks, { other: seen }),
+  };
   try {
     return await scan({ ...rows, width, rows: height, ...sensitivity(limits) }, classes);
   } finally {
@@ -88,16 +96,56 @@ function sensitivity({ colorThreshold, maxShift }: Limits) {
   return { tolerance: { levels, floor: 0 }, mayMove: maxShift !== undefined && maxShift > 0 };
 }
 
-function regionsIn(cells: Cells, classes: Uint8Array, limits: Limits): Region[] {
+interface Measured {
+  before: Picture;
+  after: Picture;
+  cells: Cells;
+  classes: Uint8Array;
+}
+
+async function regionsIn(measured: Measured, limits: Limits): Promise<Region[]> {
+  const { cells, classes } = measured;
   const step = limits.maxShift === undefined ? commonStep(cells) : undefined;
   if (step) return [movedPage(cells, classes, step)];
   const everyPixel = limits.colorThreshold !== undefined;
   const changes = changesIn(cells, everyPixel ? 'every pixel' : 'what people see');
   settle(cells, classes, changes);
-  return changes.regions.flatMap((region) => {
-    const box = tighten(cells, classes, region.cells);
-    return box ? { kind: region.kind, ...box } : [];
+  const regions = await toldAsShifts(measured, changes, limits.masks);
+  return regions.flatMap(({ kind, cells: region, dx, dy }) => {
+    const box = tighten(cells, classes, region);
+    return box ? { kind, ...box, ...(dx !== undefined && { dx, dy }) } : [];
   });
+}
+
+/** Pixels that are read again to see what has moved: 1280 x 9375. Two bytes of memory for each. */
+const mostMovedPixels = 12_000_000;
+
+/** The regions, with what has moved as shifts. For that, the rows that have changed are read once more. */
+async function toldAsShifts(
+  { before, after, cells }: Measured,
+  changes: Changes,
+  masks: Rectangle[],
+): Promise<ChangedCells[]> {
+  const { columns, width } = cells;
+  if (changes.regions.every(({ kind }) => kind === 'colour')) return changes.regions;
+  const lines = [...changes.changed].map((cell) => Math.floor(cell / columns));
+  const first = lines.reduce((least, line) => Math.min(least, line), Infinity);
+  const end = lines.reduce((most, line) => Math.max(most, line), 0) + 1;
+  const top = first * cellSize;
+  const rows = Math.min(end * cellSize, cells.rows) - top;
+  if (rows * width > mostMovedPixels) return changes.regions;
+  const [was, is] = [
+    await greyOf(before, masks, { width, top, rows }),
+    await greyOf(after, masks, { width, top, rows }),
+  ];
+  const skipped = first * columns;
+  const band = new Set([...changes.changed].map((cell) => cell - skipped));
+  const shifts = shiftsIn({ columns, lines: end - first }, band, was, is);
+  return withShifts(
+    cells,
+    changes,
+    shifts.map((shift) => ({ ...shift, cells: shift.cells.map((cell) => cell + skipped) })),
+  );
 }
 
 function movedPage({ width, rows }: Cells, classes: Uint8Array, step: { dx: number; dy: number }): Region {
@@ -174,7 +222,9 @@ function isPass(ssim: number, changedRatio: number, regions: Region[], limits: L
 
 function count(values: Uint8Array, wanted: number): number {
   let found = 0;
-  for (let i = 0; i < values.length; i++) if (values[i] === wanted) found++;
+  // Most pictures have few, and this is native code.
+  for (let i = values.indexOf(wanted); i >= 0; i = values.indexOf(wanted, i))
+    while (values[i++] === wanted) found++;
   return found;
 }
 

@@ -9,6 +9,11 @@ declare module '@jsquash/jpeg/codec/dec/mozjpeg_dec.js' {
   export default create;
 }
 
+declare module '@jsquash/avif/codec/dec/avif_dec.js' {
+  const create: import('./whole.js').CreateDecoder;
+  export default create;
+}
+
 declare module '@jsquash/webp/codec/dec/webp_dec.js' {
   const create: import('./whole.js').CreateDecoder;
   export default create;
@@ -19,6 +24,11 @@ declare namespace WebAssembly {
   type Imports = Record<string, Record<string, unknown>>;
   class Module {
     private constructor();
+  }
+  class Memory {
+    private constructor();
+    readonly buffer: ArrayBuffer;
+    grow: (pages: number) => number;
   }
   class Instance {
     constructor(module: Module, imports: Imports);

@@ -1,3 +1,5 @@
+import type { Beside } from './seen-lines.js';
+
 /** An image that is read from the top to the bottom, a strip at a time, so that a tall one never is in memory as a whole. */
 export interface Picture {
   width: number;
@@ -8,7 +10,7 @@ export interface Picture {
    * Its pixels, 4 bytes each (red, green, blue, alpha), in strips of `rows` rows; the last one can be lower. A strip is
    * valid until the next one is asked for.
    */
-  strips: (rows: number) => AsyncGenerator<Uint8Array, void>;
+  strips: (rows: number, beside?: Beside) => AsyncGenerator<Uint8Array, void>;
 }
 
 /** A picture that is in memory already. */

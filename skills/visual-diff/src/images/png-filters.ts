@@ -12,8 +12,11 @@ export function unfilter(filter: number, line: Uint8Array, above: Uint8Array, st
   return filter <= 4;
 }
 
+// Each sample of a pixel by itself, so that what is to the left need not be read again: this runs for every byte.
+
 function sub(line: Uint8Array, step: number): void {
-  for (let i = step; i < line.length; i++) line[i] = at(line, i) + at(line, i - step);
+  for (let sample = 0; sample < step; sample++)
+    for (let i = sample, left = 0; i < line.length; i += step) line[i] = left = (at(line, i) + left) & 255;
 }
 
 function up(line: Uint8Array, above: Uint8Array): void {
@@ -21,19 +24,22 @@ function up(line: Uint8Array, above: Uint8Array): void {
 }
 
 function average(line: Uint8Array, above: Uint8Array, step: number): void {
-  for (let i = 0; i < step; i++) line[i] = at(line, i) + (at(above, i) >> 1);
-  for (let i = step; i < line.length; i++) line[i] = at(line, i) + ((at(line, i - step) + at(above, i)) >> 1);
+  for (let sample = 0; sample < step; sample++)
+    for (let i = sample, left = 0; i < line.length; i += step)
+      line[i] = left = (at(line, i) + ((left + at(above, i)) >> 1)) & 255;
 }
 
 function paeth(line: Uint8Array, above: Uint8Array, step: number): void {
-  for (let i = 0; i < step; i++) line[i] = at(line, i) + at(above, i);
-  for (let i = step; i < line.length; i++) {
-    const [left, up, corner] = [at(line, i - step), at(above, i), at(above, i - step)];
-    const toLeft = Math.abs(up - corner);
-    const toUp = Math.abs(left - corner);
-    const toCorner = Math.abs(left + up - corner - corner);
-    const nearest = toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : corner;
-    line[i] = at(line, i) + nearest;
+  for (let sample = 0; sample < step; sample++) {
+    for (let i = sample, left = 0, corner = 0; i < line.length; i += step) {
+      const up = at(above, i);
+      const toLeft = Math.abs(up - corner);
+      const toUp = Math.abs(left - corner);
+      const toCorner = Math.abs(left + up - corner - corner);
+      const nearest = toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : corner;
+      line[i] = left = (at(line, i) + nearest) & 255;
+      corner = up;
+    }
   }
 }
 

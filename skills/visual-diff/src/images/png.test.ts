@@ -3,6 +3,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { expect, it } from 'vitest';
 import { openImage } from './read-image.js';
+import { SeenLines } from './seen-lines.js';
 
 const kinds = [
   [0, 1, 1],
@@ -104,6 +105,43 @@ it('reads every kind of PNG as another decoder does', async () => {
       );
     }),
     { numRuns: 300 },
+  );
+});
+
+it('reads a PNG beside another as it does alone, whatever both have in common', async () => {
+  const picture = fc.record({
+    kind: fc.constantFrom([2, 8, 3] as const, [6, 8, 4] as const, [0, 8, 1] as const),
+    bytes: fc.uint8Array({ minLength: 1, maxLength: 5 }),
+  });
+  const lineOf: Record<number, number> = { 1: 24, 3: 8, 4: 6 };
+  await fc.assert(
+    fc.asyncProperty(picture, picture, fc.nat(30), async (one, two, differsAt) => {
+      // As many bytes a line, so that only what they mean differs.
+      const data = (line: number) =>
+        Array.from(
+          { length: 25 },
+          (_, i) => (line === differsAt ? two : one).bytes[i % one.bytes.length] ?? 0,
+        );
+      const bytes = Uint8Array.from(Array.from({ length: 30 }, (_, line) => data(line)).flat());
+      const own = Uint8Array.from(bytes, (byte, i) =>
+        differsAt % 3 === 0 || i < differsAt * 25 ? byte : byte ^ 1,
+      );
+      const forged = (kind: (typeof kinds)[number], bytes: Uint8Array) =>
+        forge({ kind, width: lineOf[kind[2]] ?? 1, height: 30, interlaced: false, bytes });
+      const [first, second] = [forged(one.kind, bytes), forged(two.kind, own)];
+      const lines = new SeenLines();
+      const before = (await openImage(first, 'before')).strips(7, { keep: lines });
+      const after = (await openImage(second, 'after')).strips(7, { other: lines });
+      const pixels: number[] = [];
+      for (;;) {
+        await before.next();
+        const { value } = await after.next();
+        if (!value) break;
+        pixels.push(...value);
+      }
+      expect(pixels).toEqual(await decode(second));
+    }),
+    { numRuns: 100 },
   );
 });
 

@@ -4,6 +4,7 @@ import { type Picture, pictureOf } from './picture.js';
 import { unfilter } from './png-filters.js';
 import { isOpaque, type Layout, layoutOf, lineBytes, toPixels } from './png-pixels.js';
 import { refused } from './refused.js';
+import { areEqual, type Beside } from './seen-lines.js';
 
 export const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
@@ -32,7 +33,12 @@ export async function openPng(bytes: Buffer, field: string): Promise<Picture> {
   const { header, data } = readChunks(bytes, field);
   if (header.interlaced) return deinterlace(header, data, field);
   const { width, height } = header;
-  return { width, height, opaque: isOpaque(header), strips: (rows) => stripsOf(header, data, field, rows) };
+  return {
+    width,
+    height,
+    opaque: isOpaque(header),
+    strips: (rows, beside) => stripsOf({ header, data }, field, rows, beside),
+  };
 }
 
 interface Chunks {
@@ -82,14 +88,14 @@ function readHeader(body: Buffer, field: string): Header {
 }
 
 async function* stripsOf(
-  header: Header,
-  data: Buffer[],
+  { header, data }: Chunks,
   field: string,
   rows: number,
+  beside: Beside = {},
 ): AsyncGenerator<Uint8Array, void> {
   const { width, height } = header;
   const strip = new Uint8Array(width * Math.min(rows, height) * 4);
-  const lines = new Scanlines(data, field);
+  const lines = new Scanlines(data, field, beside);
   try {
     lines.start(header);
     for (let top = 0; top < height; top += rows) {
@@ -146,10 +152,14 @@ class Scanlines {
   #filled = 0;
   #above: Uint8Array = new Uint8Array(1);
   #step = 1;
+  #number = 0;
+  /** Whether the line above is the same in the other picture. */
+  #isSameAbove = true;
 
   constructor(
     data: Buffer[],
     private readonly field: string,
+    private readonly beside: Beside = {},
   ) {
     const source = Readable.from(data);
     this.#inflate.on('close', () => source.destroy());
@@ -171,12 +181,28 @@ class Scanlines {
     this.#chunk = this.#chunk.subarray(rest.length);
     if (this.#filled < this.#line.length) return undefined;
     const line = this.#line;
-    if (!unfilter(line[0] ?? 0, line.subarray(1), this.#above.subarray(1), this.#step))
-      throw broken(this.field, `a scanline names the filter ${line[0]}, which does not exist`);
+    this.#takeFilterOff(line);
     this.#filled = 0;
     this.#line = this.#above;
     this.#above = line;
+    this.#number++;
     return line.subarray(1);
+  }
+
+  #takeFilterOff(line: Uint8Array): void {
+    const { keep, other } = this.beside;
+    const [number, step] = [this.#number, this.#step];
+    const plain = line.subarray(1);
+    const same = other?.get(number, step);
+    if (same && this.#isSameAbove && areEqual(same.filtered, line)) {
+      plain.set(same.plain);
+      return;
+    }
+    const filtered = keep && line.slice();
+    if (!unfilter(line[0] ?? 0, plain, this.#above.subarray(1), step))
+      throw broken(this.field, `a scanline names the filter ${line[0]}, which does not exist`);
+    if (filtered) keep.keep({ number, step, filtered, plain });
+    this.#isSameAbove = same !== undefined && areEqual(same.plain, plain);
   }
 
   async next(): Promise<Uint8Array> {

@@ -1,8 +1,9 @@
 import { maxPixels } from '../schema.js';
+import { avifSize, isAvif } from './avif-size.js';
 import type { Picture } from './picture.js';
 import { openPng, pngSignature, pngSize } from './png.js';
 import { refused } from './refused.js';
-import { decodeJpeg, decodeWebp, maxWholePixels } from './whole.js';
+import { decodeAvif, decodeJpeg, decodeWebp, maxAvifPixels, maxWholePixels } from './whole.js';
 import { isJpeg, isWebp, jpegSize, type Size, webpSize } from './whole-sizes.js';
 
 /**
@@ -23,9 +24,9 @@ export async function openImage(bytes: Buffer, field: string): Promise<Picture> 
     checkSize(pngSize(bytes), maxPixels, 'broken_png', field);
     return openPng(bytes, field);
   }
-  if (isJpeg(bytes)) return openWhole('a JPEG', jpegSize(bytes), decodeJpeg, bytes, field);
-  if (isWebp(bytes)) return openWhole('a WebP', webpSize(bytes), decodeWebp, bytes, field);
-  throw refused('not_an_image', field, 'is not a PNG, a JPEG or a WebP in base64');
+  const whole = wholeFormats.find(({ is }) => is(bytes));
+  if (whole) return openWhole(whole, bytes, field);
+  throw refused('not_an_image', field, 'is not a PNG, a JPEG, a WebP or an AVIF in base64');
 }
 
 function isPng(bytes: Buffer): boolean {
@@ -33,19 +34,29 @@ function isPng(bytes: Buffer): boolean {
   return isSigned && bytes.toString('latin1', 12, 16) === 'IHDR';
 }
 
-async function openWhole(
-  what: string,
-  size: Size | undefined,
-  decode: (bytes: Buffer) => Promise<Picture>,
-  bytes: Buffer,
-  field: string,
-): Promise<Picture> {
-  if (!size) throw refused('broken_image', field, `is ${what} with a broken header`);
-  checkSize(size, maxWholePixels, 'broken_image', field);
+interface WholeFormat {
+  what: string;
+  is: (bytes: Buffer) => boolean;
+  /** What its header claims, or what is wrong with it. */
+  size: (bytes: Buffer) => Size | string | undefined;
+  most: number;
+  decode: (bytes: Buffer) => Promise<Picture>;
+}
+
+const wholeFormats: WholeFormat[] = [
+  { what: 'a JPEG', is: isJpeg, size: jpegSize, most: maxWholePixels, decode: decodeJpeg },
+  { what: 'a WebP', is: isWebp, size: webpSize, most: maxWholePixels, decode: decodeWebp },
+  { what: 'an AVIF', is: isAvif, size: avifSize, most: maxAvifPixels, decode: decodeAvif },
+];
+
+async function openWhole(format: WholeFormat, bytes: Buffer, field: string): Promise<Picture> {
+  const size = format.size(bytes) ?? 'with a broken header';
+  if (typeof size === 'string') throw refused('broken_image', field, `is ${format.what} ${size}`);
+  checkSize(size, format.most, 'broken_image', field);
   try {
-    return await decode(bytes);
+    return await format.decode(bytes);
   } catch (cause) {
-    throw refused('broken_image', field, `is ${what} that cannot be decoded`, cause);
+    throw refused('broken_image', field, `is ${format.what} that cannot be decoded`, cause);
   }
 }
 

@@ -18,10 +18,16 @@ const otherColour = { levels: 3, share: 0.12 };
 /** A cell without edges, in levels, and how much its colour must change. This many of them are an area. */
 const flatCell = { contrast: 8, change: 2.5, count: 8 };
 
+/** How many cells there are in a line, and lines. */
+export type Grid = Pick<Cells, 'columns' | 'lines'>;
+
 /** Cells that touch each other and have changed. */
 export interface ChangedCells {
   cells: number[];
-  kind: 'colour' | 'added' | 'removed' | 'changed';
+  kind: 'colour' | 'added' | 'removed' | 'changed' | 'shift';
+  /** How far a shift has moved, in pixels. */
+  dx?: number;
+  dy?: number;
 }
 
 export interface Changes {
@@ -45,11 +51,32 @@ export function changesIn(cells: Cells, sight: 'every pixel' | 'what people see'
     if (isRecoloured(cells, region)) for (const cell of region) recoloured.add(cell);
   }
   for (const cell of recoloured) changed.add(cell);
-  const regions = connected(cells, (cell) => changed.has(cell)).map((region) => ({
+  return { regions: regionsOf(cells, changed), changed, recoloured };
+}
+
+function regionsOf(cells: Cells, chosen: ReadonlySet<number>): ChangedCells[] {
+  return connected(cells, (cell) => chosen.has(cell)).map((region) => ({
     cells: region,
     kind: kindOf(cells, region),
   }));
-  return { regions, changed, recoloured };
+}
+
+/** The regions once it is known what has moved. A rest that is too weak to be a change belongs to the shift it touches. */
+export function withShifts(
+  cells: Cells,
+  { changed }: Changes,
+  shifts: { cells: number[]; dx: number; dy: number }[],
+): ChangedCells[] {
+  const shiftOf = new Map(shifts.flatMap((shift) => shift.cells.map((cell) => [cell, shift] as const)));
+  const rest = regionsOf(cells, new Set([...changed].filter((cell) => !shiftOf.has(cell))));
+  const own = rest.filter((region) => {
+    if (sum(cells.excess, region.cells) >= leastExcess) return true;
+    const beside = region.cells.flatMap((cell) => [...neighbours(cell, cells.columns, cells.lines)]);
+    const touched = beside.map((cell) => shiftOf.get(cell)).find((shift) => shift !== undefined);
+    touched?.cells.push(...region.cells);
+    return touched === undefined;
+  });
+  return [...shifts.map((shift) => ({ kind: 'shift' as const, ...shift })), ...own];
 }
 
 /** The step to a side at which almost all that differs is the same, as when a page has moved. */
@@ -118,7 +145,7 @@ function blankShare({ low, high }: Channels<Uint8Array>, region: number[]): numb
 }
 
 /** Groups of chosen cells that touch, also at a corner. */
-function connected({ columns, lines }: Cells, isChosen: (cell: number) => boolean): number[][] {
+export function connected({ columns, lines }: Grid, isChosen: (cell: number) => boolean): number[][] {
   const seen = new Uint8Array(columns * lines);
   const groups: number[][] = [];
   for (let start = 0; start < seen.length; start++) {
@@ -138,7 +165,7 @@ function connected({ columns, lines }: Cells, isChosen: (cell: number) => boolea
   return groups;
 }
 
-function* neighbours(cell: number, columns: number, lines: number): Generator<number> {
+export function* neighbours(cell: number, columns: number, lines: number): Generator<number> {
   const [column, line] = [cell % columns, Math.floor(cell / columns)];
   for (let y = Math.max(0, line - 1); y <= Math.min(lines - 1, line + 1); y++) {
     for (let x = Math.max(0, column - 1); x <= Math.min(columns - 1, column + 1); x++) yield y * columns + x;

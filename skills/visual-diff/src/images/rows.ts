@@ -1,5 +1,6 @@
 import type { Rectangle } from '../schema.js';
 import type { Picture } from './picture.js';
+import type { Beside } from './seen-lines.js';
 
 /** Rows that are decoded at a time. */
 export const stripRows = 64;
@@ -17,8 +18,9 @@ export class Rows {
   constructor(
     private readonly picture: Picture,
     private readonly masks: Rectangle[],
+    beside?: Beside,
   ) {
-    this.#strips = picture.strips(stripRows);
+    this.#strips = picture.strips(stripRows, beside);
     this.#stride = picture.width * 4;
   }
 

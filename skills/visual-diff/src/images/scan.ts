@@ -69,10 +69,9 @@ class Held {
     const spare = this.end - this.start + rows - this.capacity;
     if (spare > 0) this.#forget(this.end - this.start - margin * 2);
     const at = (this.end - this.start) * this.bytes;
-    await Promise.all([
-      before.read(this.#before.subarray(at), rows, width),
-      after.read(this.#after.subarray(at), rows, width),
-    ]);
+    // In turn, so that the second one finds the lines of the first. Both decompress what is next meanwhile.
+    await before.read(this.#before.subarray(at), rows, width);
+    await after.read(this.#after.subarray(at), rows, width);
     this.end += rows;
   }
 

@@ -3,14 +3,19 @@ import { type Picture, pictureOf } from './picture.js';
 /** What is decoded in WebAssembly is in memory as a whole. */
 export const maxWholePixels = 8_000_000;
 
+/** The decoder of AVIF keeps several frames: 35 bytes a pixel, and twice as many with more than 8 bits a sample. */
+export const maxAvifPixels = 4_200_000;
+
+const maxDecoderBytes = 320 * 1024 * 1024;
+
 interface Image {
   width: number;
   height: number;
   data: Uint8ClampedArray;
 }
 
-/** The bytes, and for a JPEG whether its orientation is obeyed. */
-type Input = [bytes: Buffer, preserveOrientation?: boolean];
+/** The bytes; for a JPEG whether its orientation is obeyed, for an AVIF the bits of a sample. */
+type Input = [bytes: Buffer, option?: boolean | number];
 
 /** What emscripten makes of a decoder in C. */
 export interface Decoder {
@@ -41,6 +46,13 @@ export async function decodeWebp(bytes: Buffer): Promise<Picture> {
   return decode(create, code, [bytes]);
 }
 
+/** Decodes an AVIF. @throws when it is broken */
+export async function decodeAvif(bytes: Buffer): Promise<Picture> {
+  const { default: create } = await import('@jsquash/avif/codec/dec/avif_dec.js');
+  const { default: code } = await import('@jsquash/avif/codec/dec/avif_dec.wasm');
+  return decode(create, code, [bytes, 8]);
+}
+
 /** A decoder that has failed may be broken and never gives memory back, so each picture gets its own. */
 async function decode(create: CreateDecoder, code: Uint8Array<ArrayBuffer>, input: Input): Promise<Picture> {
   const compiled = await WebAssembly.compile(code);
@@ -54,6 +66,7 @@ async function decode(create: CreateDecoder, code: Uint8Array<ArrayBuffer>, inpu
     },
     instantiateWasm: (imports, use) => {
       const instance = new WebAssembly.Instance(compiled, imports);
+      for (const part of Object.values(instance.exports)) if (part instanceof WebAssembly.Memory) bound(part);
       use(instance);
       return instance.exports;
     },
@@ -62,4 +75,13 @@ async function decode(create: CreateDecoder, code: Uint8Array<ArrayBuffer>, inpu
   if (!image) throw new Error('the decoder refuses it');
   const { width, height, data } = image;
   return pictureOf({ width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) });
+}
+
+/** Refuses a decoder more memory, which it takes for the end of the machine's: whatever a picture claims or holds. */
+function bound(memory: WebAssembly.Memory): void {
+  const grow = memory.grow.bind(memory);
+  memory.grow = (pages) => {
+    if (memory.buffer.byteLength + pages * 65_536 > maxDecoderBytes) throw new RangeError('enough memory');
+    return grow(pages);
+  };
 }

@@ -50,10 +50,17 @@ const style = `body{font:14px/1.5 sans-serif;margin:24px}img{max-width:100%;disp
 .top{position:relative;width:50%;min-width:16px;max-width:100%;height:100%;overflow:hidden;resize:horizontal;border-right:2px solid #c00;background:#fff}
 td,th{padding:4px 12px;text-align:left;border-bottom:1px solid #ccc}`;
 
+/** How the bytes of other images than PNGs begin in base64; an AVIF with the length of its first box, then ftyp. */
+const starts = [
+  ['jpeg', /^\/9j\//],
+  ['webp', /^UklGR/],
+  ['avif', /^AAAA.{1,2}Z0eXB/],
+] as const;
+
 /** The bytes say what an image is, and nothing but base64 is written, whatever the caller sent. */
 function image(name: string, base64: string): string {
   const bytes = base64.replace(/^data:[^,]*,/, '').replace(/[^A-Za-z0-9+/=]/g, '');
-  const type = bytes.startsWith('/9j/') ? 'jpeg' : bytes.startsWith('UklGR') ? 'webp' : 'png';
+  const [type = 'png'] = starts.find(([, start]) => start.test(bytes)) ?? [];
   return `<img alt="${name}" src="data:image/${type};base64,${bytes}">`;
 }
 

@@ -64,6 +64,15 @@ describe('a package that is loaded by import() alone', () => {
     expect(stdout).toEqual(['started', 'driver loaded', 'helper in lib true true']);
   });
 
+  it('has its WebAssembly in a file of its own, whose bytes are read when they are used', async () => {
+    const { stdout, files } = await built(
+      `console.log((await import('driver/code.wasm')).default.length, (await import('driver')).connect());`,
+      { 'node_modules/driver/code.wasm': 'eight by' },
+    );
+    expect(files).toEqual(['main.driver-code.wasm.mjs', 'main.driver.cjs', 'main.mjs']);
+    expect(stdout).toEqual(['driver loaded', '8 helper in lib']);
+  });
+
   it('is built to the same bytes in any folder', async () => {
     expect((await built(late)).digest).toBe((await built(late)).digest);
   });

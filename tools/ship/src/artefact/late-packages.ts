@@ -62,7 +62,8 @@ export function latePackages({ inputs }: Metafile, skillRoot: string, entry: str
 function lateImports(inputs: Metafile['inputs']): LateImport[] {
   return Object.entries(inputs).flatMap(([importer, { imports }]) =>
     imports.flatMap(({ path: target, kind, original: specifier = '' }) => {
-      const format = inputs[target]?.format;
+      // WebAssembly goes into a bundle as bytes, and those into a module.
+      const format = target.endsWith('.wasm') ? 'esm' : inputs[target]?.format;
       // What is shipped unbundled is a file of its own already.
       const isKept = target.startsWith(`${keptPackage}:`);
       const isLate = kind === 'dynamic-import' && /^[\w@]/.test(specifier) && !isKept;
