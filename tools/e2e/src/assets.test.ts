@@ -5,7 +5,7 @@ import { Workspace } from './support/workspace.js';
 let workspace: Workspace;
 
 beforeAll(async () => {
-  workspace = await Workspace.create({ shop: { manifest: { assets: ['src/views', 'notes'] } } });
+  workspace = await Workspace.create({ shop: { manifest: { assets: ['notes'] } } });
   await workspace.write('skills/shop/src/views/page.html', 'first page');
   await workspace.write('skills/shop/notes/open.txt', 'notes');
   await workspace.write(
@@ -28,6 +28,7 @@ it('ships the files that a skill reads: live, and a change of one alone is a new
   const first = await workspace.nx(['deploy', 'shop']);
   expect(first.output).toContain('1 skill: 1 created.');
   expect(first.output).toContain('git ignores skills/shop/notes/open.txt.');
+  expect(first.output).toContain('Shipped, because the code reads them: src/views/page.html');
   const [app] = await workspace.apps();
   expect(await answer(app?.live_url ?? '')).toBe('first page');
   await workspace.write('skills/shop/src/views/page.html', 'second page');

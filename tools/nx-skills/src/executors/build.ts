@@ -1,4 +1,5 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
+import type { Artefact } from '@odoobo/ship/artefact/build-artefact';
 import type { Unhashed } from '@odoobo/ship/artefact/record-unhashed';
 import { outputFolder } from '@odoobo/ship/manifest/output-folder';
 import type { SkillOutcome } from '@odoobo/ship/runs/run-end';
@@ -8,6 +9,9 @@ import { formatBytes, shortDigest } from '@odoobo/ship/terminal/format';
 import { basename, join } from 'node:path';
 import { type BatchResults, runBatch, writeTerminalOutput } from './batch.js';
 import { placeOf, sourcesIn } from './context.js';
+
+/** Of the files that are shipped because the code reads them. */
+const shownFiles = 5;
 
 /** Builds one skill. */
 export default async function buildExecutor(
@@ -62,6 +66,19 @@ function shortened(files: readonly string[]): string[] {
   return [others.length === 0 ? first : `${first}, as one of ${files.length},`];
 }
 
+/** What is shipped, and what is not, because of what the code reads. */
+function describeRead({ read, leftOut }: Artefact): string {
+  const shown = read.slice(0, shownFiles).join(', ');
+  const others = read.length > shownFiles ? ` and ${read.length - shownFiles} more` : '';
+  const shipped = read.length > 0 ? `  Shipped, because the code reads them: ${shown}${others}\n` : '';
+  const missing = leftOut.map(({ path, readAt, why }) =>
+    why === 'ignored'
+      ? `  ! ${readAt} reads ${path}, which git ignores, so it is not shipped. Add it to assets in skill.json, or stop git from ignoring it.\n`
+      : `  ! ${readAt} reads ${path}, outside of the repository, so it is not shipped. Copy it into the skill.\n`,
+  );
+  return `${shipped}${missing.join('')}`;
+}
+
 /** @param printed what the service printed when it was started alone and did not listen */
 function describeUnproven(printed: string | undefined): string {
   if (printed === undefined) return '';
@@ -101,7 +118,7 @@ async function buildSkill(context: ExecutorContext, project: string): Promise<Sk
     const built = `${skill}  ${shortDigest(artefact.digest)}  ${formatBytes(artefact.bytes)}  ${skillRoot}/${outputFolder(manifest)}/image\n`;
     const python = manifest.runtime === 'python';
     const lacking = python ? await describeLeftBehind(join(context.root, skillRoot), artefact.sources) : '';
-    const notes = `${describeUnhashed(skill, unhashed)}${lacking}${describeUnproven(artefact.unproven)}`;
+    const notes = `${describeUnhashed(skill, unhashed)}${lacking}${describeRead(artefact)}${describeUnproven(artefact.unproven)}`;
     return { success: true, output: `${built}${notes}` };
   } catch (error) {
     return { success: false, output: `${describeError(error)}\n` };

@@ -46,7 +46,9 @@ describe('the project of a skill', () => {
     expect(image).toMatchObject({
       executor: '@odoobo/nx-skills:build',
       dependsOn: ['build'],
-      outputs: ['bundle', 'image', 'unhashed.json'].map((path) => `{projectRoot}/.artefact/${path}`),
+      outputs: ['bundle', 'image', 'unhashed.json', 'sbom.cdx.json'].map(
+        (path) => `{projectRoot}/.artefact/${path}`,
+      ),
     });
     expect(deploy?.dependsOn).toEqual(['image', '^deploy']);
     expect(serve).toBeUndefined();

@@ -1,5 +1,5 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import { outputFolder, recordFile } from '@odoobo/ship/manifest/output-folder';
+import { billFile, outputFolder, recordFile } from '@odoobo/ship/manifest/output-folder';
 import type { SkillIdentity } from '@odoobo/ship/manifest/read-identity';
 import type { TargetNameOptions, TargetNames } from '@odoobo/ship/manifest/target-names';
 
@@ -72,7 +72,7 @@ function targetsOf(
         // Git ignores what its own build makes, and Nx what git ignores.
         ...(identity.buildTarget === undefined ? [] : [{ dependentTasksOutputFiles: '**/*' }]),
       ],
-      outputs: ['bundle', 'image', recordFile].map(
+      outputs: ['bundle', 'image', recordFile, billFile].map(
         (path) => `{projectRoot}/${outputFolder(identity)}/${path}`,
       ),
       metadata: {

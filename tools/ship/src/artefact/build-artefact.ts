@@ -1,16 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, posix } from 'node:path';
+import { join, posix, relative } from 'node:path';
 import type { SkillManifest } from '../manifest/manifest.js';
-import { outputFolder } from '../manifest/output-folder.js';
+import { billFile, outputFolder } from '../manifest/output-folder.js';
 import { readAssets } from './assets.js';
-import { type BundledFile, bundleSkill, startPath } from './bundle.js';
+import { type Bundle, type BundledFile, bundleSkill, startPath } from './bundle.js';
 import { imageDirectoryOf } from './find-artefact.js';
 import { writeImageLayout } from './image-layout.js';
 import { packLayer } from './layer.js';
+import type { LeftOut } from './own-files.js';
 import { pythonCommand, pythonFiles, pythonStart } from './python.js';
 import { replaceFolder } from './replace-folder.js';
+import { billOfMaterials } from './sbom.js';
 import { folderFiles } from './ship-folder.js';
+import { requireSize } from './size-budget.js';
 import { startAlone } from './start-alone.js';
 import { writeFiles } from './write-files.js';
 
@@ -23,6 +26,10 @@ export interface Artefact {
   bytes: number;
   /** Absolute paths of the files that went into it. */
   sources: string[];
+  /** Paths from the skill of files that are shipped because its code reads them. */
+  read: string[];
+  /** What its code reads, though it is not shipped. */
+  leftOut: LeftOut[];
   /** What the service printed if it did not start alone for a reason of its own, such as a variable that is not set. */
   unproven?: string;
 }
@@ -35,6 +42,7 @@ interface Shipped {
   /** Absolute paths of the files that they are made from. */
   sources: string[];
   entrypoint: string[];
+  bundle?: Bundle;
 }
 
 /**
@@ -42,21 +50,34 @@ interface Shipped {
  * build of its own, into `.artefact`.
  *
  * @param skillRoot absolute path of the skill
- * @throws BundleError when the code does not bundle; AssetError where an asset cannot be shipped; NotAloneError when it lacks
- *   something where there is nothing else; an error where files of a Python skill are missing. Nothing is written then
+ * @throws BundleError when the code does not bundle; AssetError or OwnFileError where a file cannot be shipped; NotAloneError when
+ *   it lacks something where there is nothing else; SizeError when it is too large; an error where files of a Python skill are missing. Nothing is written then
  */
 export async function buildArtefact(skillRoot: string, manifest: SkillManifest): Promise<Artefact> {
   const shipped = await whatShips(skillRoot, manifest);
   const unproven = await tryAlone(shipped);
   const layer = await packLayer(shipped.files);
-  await writeBundle(join(skillRoot, outputFolder(manifest), 'bundle'), shipped.files);
+  const bundledBytes = shipped.bundle?.bundledBytes ?? new Map<string, number>();
+  const { files } = shipped;
+  if (manifest.maxSize !== undefined)
+    requireSize(manifest.maxSize, { skillRoot, bytes: layer.length, files, bundledBytes });
+  const outputs = join(skillRoot, outputFolder(manifest));
+  await writeBundle(join(outputs, 'bundle'), files);
   const imageDirectory = imageDirectoryOf(skillRoot, manifest);
   const digest = await writeImage(imageDirectory, layer, shipped, manifest);
+  const { id: name, version, runtime } = manifest;
+  // Python installs its packages where it runs.
+  if (runtime === 'node') {
+    const bill = billOfMaterials({ name, version, digest, files, bundledBytes });
+    await writeFile(join(outputs, billFile), bill);
+  }
   return {
     digest,
     imageDirectory,
     bytes: layer.length,
     sources: shipped.sources,
+    read: (shipped.bundle?.read ?? []).map((file) => relative(skillRoot, file)),
+    leftOut: shipped.bundle?.leftOut ?? [],
     ...(unproven !== undefined && { unproven }),
   };
 }
@@ -111,6 +132,7 @@ async function whatShips(
     assets: paths,
     sources: [...bundle.sources, ...assets],
     entrypoint: start ?? ['node', '--enable-source-maps', startPath],
+    bundle,
   };
 }
 
@@ -142,9 +164,10 @@ function writeBundle(directory: string, files: readonly BundledFile[]): Promise<
  *
  * @returns what it printed if it did not listen
  */
-async function tryAlone({ files, assets, entrypoint }: Shipped): Promise<string | undefined> {
+async function tryAlone({ files, assets, entrypoint, bundle }: Shipped): Promise<string | undefined> {
   const hasPackages = files.some(({ path }) => path.startsWith('node_modules/'));
-  if (entrypoint[0] !== 'node' || (assets.length === 0 && !hasPackages)) return undefined;
+  if (entrypoint[0] !== 'node' || (assets.length === 0 && !hasPackages && !bundle?.mayNeedMore))
+    return undefined;
   const runsHere = process.platform === 'linux' && process.arch === 'x64';
   if (!runsHere && files.some(({ path }) => path.endsWith('.node'))) return undefined;
   return startAlone(files, entrypoint);

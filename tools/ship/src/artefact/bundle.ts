@@ -5,16 +5,20 @@ import {
   type BuildResult,
   formatMessages,
   type Message,
+  type Metafile,
   type OutputFile,
   type Plugin,
 } from 'esbuild';
+import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { bundleBeside, namedImports, neededBeside } from './carry-packages.js';
 import { fromOwnFiles, latePackages } from './late-packages.js';
 import { isInstalled, optionalPackages } from './optional-packages.js';
+import { findOwnFiles, type LeftOut } from './own-files.js';
 import { bundleBanner, bundlePath, commonJsBanner, ownPlace, placeInArtefact } from './own-place.js';
+import { buildThreads, type Place } from './threads.js';
 import { Unbundlable } from './unbundlable.js';
-import { refuseUntraceable, untraceable } from './untraceable.js';
+import { untraceable, untraceableImports } from './untraceable.js';
 
 export interface BundledFile {
   /** Path inside the artefact. */
@@ -38,6 +42,14 @@ export interface Bundle {
   files: BundledFile[];
   /** Absolute paths of all files that are in it. */
   sources: string[];
+  /** Those that are shipped because a module of the workspace reads them, as absolute paths. */
+  read: string[];
+  /** Those that a module of the workspace reads, and that are not shipped. */
+  leftOut: LeftOut[];
+  /** Whether it may read files or load packages that the bundler does not know. */
+  mayNeedMore: boolean;
+  /** How many bytes of each file are in the bundle: by absolute paths. */
+  bundledBytes: ReadonlyMap<string, number>;
 }
 
 /** What starts a skill, in the folder of its files. */
@@ -73,7 +85,7 @@ export function bundleOptions(skillRoot: string, entry: string, folder: string, 
     // A file without an extension, such as bin/www, is JavaScript, as for Node.
     loader: { '.wasm': 'binary', '.node': 'empty', '': 'js' },
     banner: { js: bundleBanner(entry) },
-    plugins: [ownPlace(skillRoot, entry, seen.see), seen.plugin()],
+    plugins: [ownPlace(skillRoot, entry, seen), seen.plugin()],
     logLevel: 'silent',
   } satisfies BuildOptions;
 }
@@ -100,15 +112,17 @@ export async function bundleSkill(
     metafile: true as const,
     write: false as const,
   };
-  const modules = assets.filter(isModule);
   // What the manifest names may be just what such an import loads.
-  const refusing = assets.length + external.length === 0 ? [refuseUntraceable()] : [];
+  const refuses = assets.length + external.length === 0;
+  const imports = untraceableImports(refuses, seen.seeLoader);
   const sources = new Set<string>();
+  let bundledBytes = new Map<string, number>();
   const bundle = async (more: Plugin[]): Promise<BundledFile[]> => {
-    const all = { ...options, keepNames: seen.usesClassNames(), plugins: [...more, ...plugins, ...refusing] };
-    const built = await bundleInParts(all, skillRoot, entry, folder);
-    for (const path of built.inputs) if (!madeUp.test(path)) sources.add(resolve(skillRoot, path));
-    return built.outputFiles.map(({ path, contents }) => ({
+    const all = { ...options, keepNames: seen.usesClassNames(), plugins: [...more, ...plugins, imports] };
+    const { outputFiles, metafiles } = await bundleInParts(all, { skillRoot, entry, folder }, seen.threads);
+    bundledBytes = bytesOfInputs(metafiles, skillRoot);
+    for (const path of bundledBytes.keys()) sources.add(path);
+    return outputFiles.map(({ path, contents }) => ({
       path: relative(folder, path),
       contents: path.endsWith('.map') ? withPortableSources(skillRoot, dirname(path), contents) : contents,
     }));
@@ -122,26 +136,36 @@ export async function bundleSkill(
       ...external.map((name) => [name, join(skillRoot, entry)] as const),
     ]);
     for (const name of external) requireInstalled(skillRoot, name);
+    const shipped = new Set([...sources, ...assets.map((path) => join(skillRoot, path))]);
+    const own = await findOwnFiles(skillRoot, { modules: seen.ownReaders, shipped });
+    const modules = [...assets.map((path) => join(skillRoot, path)), ...own.files].filter(isModule);
     const needed = await neededBeside(seen, cache);
-    if (needed.folders.size + needed.descriptions.length + named.size + modules.length === 0) {
-      return { files: [...bundled, ...startFile(entry)], sources: [...sources] };
-    }
-    const beside = await bundleBeside(
-      skillRoot,
-      {
-        needed,
-        whole: seen.whole(),
-        named: namedImports(named),
-        modules: modules.map((path) => join(skillRoot, path)),
-      },
-      bundle,
-      cache,
-    );
-    const files = [...beside.result, ...beside.files, ...startFile(entry)];
-    return { files, sources: [...sources] };
+    const isAlone = needed.folders.size + needed.descriptions.length + named.size + modules.length === 0;
+    const { result, files } = isAlone
+      ? { result: bundled, files: [] }
+      : await bundleBeside(
+          skillRoot,
+          { needed, whole: seen.whole(), named: namedImports(named), modules },
+          bundle,
+          cache,
+        );
+    return {
+      files: [...result, ...files, ...(await readOwnFiles(skillRoot, own.files)), ...startFile(entry)],
+      sources: [...sources, ...own.files],
+      read: own.files,
+      leftOut: own.leftOut,
+      mayNeedMore: seen.ownReaders.size > 0 || seen.mayLoadOthers(),
+      bundledBytes,
+    };
   } catch (error) {
     throw await asBundleError(error, skillRoot, entry);
   }
+}
+
+function readOwnFiles(skillRoot: string, files: readonly string[]): Promise<BundledFile[]> {
+  return Promise.all(
+    files.map(async (file) => ({ path: placeInArtefact(skillRoot, file), contents: await readFile(file) })),
+  );
 }
 
 function isModule(path: string): boolean {
@@ -158,18 +182,25 @@ const madeUp = /^(\(disabled\)|[\w-]+):/;
 
 type InMemory = BuildOptions & { write: false; metafile: true };
 
-/** One file; and one more for each package that is loaded only when it is used. */
-async function bundleInParts(
-  options: InMemory,
-  skillRoot: string,
-  entry: string,
-  folder: string,
-): Promise<{ outputFiles: OutputFile[]; inputs: string[] }> {
-  const { outputFiles, metafile } = await buildWithoutOptional(options);
-  // Also of the packages that get a file of their own.
-  const inputs = Object.keys(metafile.inputs);
-  const late = latePackages(metafile, skillRoot, entry);
-  if (late.length === 0) return { outputFiles, inputs };
+interface Parts {
+  outputFiles: OutputFile[];
+  metafiles: Metafile[];
+}
+
+/** One file; and one more for each package that is loaded only when it is used, and for each thread. */
+async function bundleInParts(options: InMemory, place: Place, threads: ReadonlySet<string>): Promise<Parts> {
+  const main = await bundleWithLate(options, place);
+  const results = await buildThreads(options, place, threads, buildWithoutOptional);
+  return {
+    outputFiles: [...main.outputFiles, ...results.flatMap((result) => result.outputFiles)],
+    metafiles: [...main.metafiles, ...results.map(({ metafile }) => metafile)],
+  };
+}
+
+async function bundleWithLate(options: InMemory, { skillRoot, entry, folder }: Place): Promise<Parts> {
+  const first = await buildWithoutOptional(options);
+  const late = latePackages(first.metafile, skillRoot, entry);
+  if (late.length === 0) return { outputFiles: first.outputFiles, metafiles: [first.metafile] };
   const main = { ...options, plugins: [...(options.plugins ?? []), fromOwnFiles(late)] };
   const parts = late.map(({ file, path, format }) => ({
     ...options,
@@ -179,7 +210,26 @@ async function bundleInParts(
     banner: { js: format === 'cjs' ? commonJsBanner(entry) : bundleBanner(entry) },
   }));
   const results = await Promise.all([main, ...parts].map(buildWithoutOptional));
-  return { outputFiles: results.flatMap((result) => result.outputFiles), inputs };
+  return {
+    outputFiles: results.flatMap((result) => result.outputFiles),
+    metafiles: results.map(({ metafile }) => metafile),
+  };
+}
+
+/** By absolute paths. A file that is only used for its types has none. */
+function bytesOfInputs(metafiles: readonly Metafile[], skillRoot: string): Map<string, number> {
+  const bytes = new Map<string, number>();
+  const add = (path: string, more: number) => {
+    if (madeUp.test(path)) return;
+    const file = resolve(skillRoot, path);
+    bytes.set(file, (bytes.get(file) ?? 0) + more);
+  };
+  for (const { inputs, outputs } of metafiles) {
+    for (const path of Object.keys(inputs)) add(path, 0);
+    for (const { inputs: parts } of Object.values(outputs))
+      for (const [path, { bytesInOutput }] of Object.entries(parts)) add(path, bytesInOutput);
+  }
+  return bytes;
 }
 
 /** Looks at each import only if something is missing: that makes a build a tenth slower. */

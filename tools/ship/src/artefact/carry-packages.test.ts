@@ -1,47 +1,6 @@
-import { execa } from 'execa';
-import { cp, mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type SkillManifest, skillManifestSchema } from '../manifest/manifest.js';
-import { tempDirectory } from '../test-support/temp-directory.js';
 import { buildArtefact } from './build-artefact.js';
-
-function manifest(fields: Partial<SkillManifest>): SkillManifest {
-  const required = { id: 'shop', version: '1.0.0', description: 'Sells.', runtime: 'node', entry: 'main.ts' };
-  return skillManifestSchema.parse({ ...required, ...fields });
-}
-
-/** @returns the folder of a skill with these files; those of packages are in `node_modules` of the workspace */
-async function skillWith(files: Record<string, string | Buffer>): Promise<string> {
-  const workspace = await tempDirectory();
-  for (const [path, contents] of Object.entries(files)) {
-    const file = join(workspace, path.startsWith('node_modules/') ? path : `skills/shop/${path}`);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, contents);
-  }
-  return join(workspace, 'skills/shop');
-}
-
-interface Built {
-  digest: string;
-  printed: string;
-}
-
-/** Builds a skill, and starts its files where there is nothing else. */
-async function builtAlone(
-  files: Record<string, string | Buffer>,
-  fields: Partial<SkillManifest> = {},
-): Promise<Built> {
-  const skill = await skillWith(files);
-  const { digest } = await buildArtefact(skill, manifest(fields));
-  const alone = join(await tempDirectory(), 'app');
-  await cp(join(skill, 'dist/bundle'), alone, { recursive: true });
-  const { stdout } = await execa(process.execPath, ['main.mjs'], {
-    cwd: alone,
-    env: { FORCE_COLOR: '0' },
-  });
-  return { digest, printed: stdout };
-}
+import { builtAlone, manifest, skillWith } from './built-alone.test.helper.js';
 
 async function refused(files: Record<string, string | Buffer>): Promise<string> {
   return buildArtefact(await skillWith(files), manifest({})).then(

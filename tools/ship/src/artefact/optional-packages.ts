@@ -33,6 +33,11 @@ export function optionalPackages(): Plugin {
   };
 }
 
+/** The optional packages of a package that are installed. */
+export function installedOptional(folder: string): string[] {
+  return [...optionalIn(folder)].filter((name) => isInstalled(name, folder));
+}
+
 function optionalIn(folder: string): ReadonlySet<string> {
   try {
     const declared = packageSchema.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));

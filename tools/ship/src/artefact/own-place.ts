@@ -1,6 +1,8 @@
 import type { Plugin } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { dirname, extname, join, posix, relative, sep } from 'node:path';
+import { DecoratorTypes } from './decorators.js';
+import { namedThreads } from './threads.js';
 
 /** The extensions of code, each with esbuild's name for its syntax. */
 const loaders = {
@@ -55,34 +57,43 @@ function placeFunctions(entry: string, ownUrl: string): string {
   );
 }
 
+/** Gets to know the modules of a bundle. */
+export interface Seen {
+  /** @param text of the workspace's own modules, and of those that ask for their path */
+  see: (file: string, text?: string) => void;
+  /** @param file the source of a thread that a module starts */
+  seeThread: (file: string) => void;
+}
+
 /**
  * Gives each bundled module the path that it was written at, so that `new URL('./views', import.meta.url)` and
  * `join(__dirname, 'views')` name the same file as before: the one that the artefact has at that path.
  *
  * @param skillRoot absolute path of the skill
  * @param entry its entry, relative to `skillRoot`
- * @param seen is called with each module of the bundle, and its text if it is the workspace's own or asks for its path
  */
-export function ownPlace(
-  skillRoot: string,
-  entry: string,
-  seen?: (file: string, text?: string) => void,
-): Plugin {
+export function ownPlace(skillRoot: string, entry: string, seen: Seen): Plugin {
+  const types = new DecoratorTypes();
   return {
     name: 'own-place',
     setup: ({ onLoad }) =>
       onLoad({ filter: code, namespace: 'file' }, ({ path: file }) => {
-        if (file.endsWith('.wasm')) return void seen?.(file);
+        if (file.endsWith('.wasm')) return void seen.see(file);
         // Not decoded before it must be, and not by promises: most of a thousand files have none of these words.
         const bytes = readFileSync(file);
         const asksForPlace = placeWords.some((word) => bytes.includes(word));
         const isOwn = !file.includes(inPackages);
         const text = asksForPlace || isOwn ? bytes.toString('utf8') : undefined;
-        seen?.(file, text);
-        if (!asksForPlace || text === undefined) return undefined;
+        seen.see(file, text);
+        if (text === undefined) return undefined;
+        const compiled = isOwn ? types.compile(file, text) : undefined;
+        if (!asksForPlace && compiled === undefined) return undefined;
+        const loader = loaders[extname(file) as keyof typeof loaders];
+        const named = isOwn ? namedThreads(file, compiled ?? text) : { text, threads: [] };
+        for (const thread of named.threads) seen.seeThread(thread);
         const isEntry = file === join(skillRoot, entry);
         const place = isEntry ? bundlePath(entry) : placeInArtefact(skillRoot, file);
-        return { contents: placed(text, place), loader: loaders[extname(file) as keyof typeof loaders] };
+        return { contents: placed(named.text, place), loader, watchFiles: named.threads };
       }),
   };
 }

@@ -18,7 +18,7 @@ const shownLines = 12;
  * has no database here, says something else. https://nodejs.org/api/errors.html#nodejs-error-codes
  */
 const missing =
-  /\b(?:ERR_MODULE_NOT_FOUND|MODULE_NOT_FOUND|ERR_DLOPEN_FAILED|ERR_PACKAGE_PATH_NOT_EXPORTED|ERR_UNSUPPORTED_DIR_IMPORT|ERR_UNKNOWN_FILE_EXTENSION)\b|Cannot find (?:module|package)|Dynamic require of|__(?:dir|file)name is not defined|(?:require|module|exports) is not defined|Could not locate the bindings file|No native build was found|Could not load the ".*" module/;
+  /\b(?:ERR_MODULE_NOT_FOUND|MODULE_NOT_FOUND|ERR_DLOPEN_FAILED|ERR_PACKAGE_PATH_NOT_EXPORTED|ERR_UNSUPPORTED_DIR_IMPORT|ERR_UNKNOWN_FILE_EXTENSION)\b|Cannot find (?:module|package)|Dynamic require of|__(?:dir|file)name is not defined|(?:require|module|exports) is not defined|Could not locate the bindings file|No native build was found|Could not load the ".*" module|has not been found installed/;
 
 /** An artefact lacks something that the service loads when it starts. */
 export class NotAloneError extends Error {
@@ -85,7 +85,10 @@ function whyNot(printed: string, folder: string): string {
 
 /** Node shows the line of code that threw above a mark: of a bundle that is all of it, with the messages of every package. */
 function withoutExcerpts(printed: string): string {
-  return printed.replaceAll(/^.*\n\s*\^+\s*$/gm, '');
+  // Not by one expression: for it, a line of code may have other line ends, such as U+2028.
+  const lines = printed.split('\n');
+  const isMark = (line: string | undefined) => line !== undefined && /^\s*\^+\s*$/.test(line);
+  return lines.filter((line, index) => !isMark(line) && !isMark(lines[index + 1])).join('\n');
 }
 
 /** @returns true when something listens; false when the signal is aborted */

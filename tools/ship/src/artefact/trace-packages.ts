@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { packageFolderOf, packageNameOf } from './package-folder.js';
 import type { TracedPackage } from './package-tree.js';
 
@@ -118,6 +118,13 @@ function addTo(files: Map<string, Set<string>>, folder: string, file: string): v
   files.set(folder, (files.get(folder) ?? new Set()).add(file));
 }
 
+/** The working directory of the service, and modules that are read as something else than the disk has. */
+export interface ReadContext {
+  skillRoot: string;
+  /** The text of all modules that are looked at. */
+  sources: ReadonlyMap<string, string>;
+}
+
 /**
  * Which modules read files beside themselves or start threads from them. Code that only makes a path, for a message or for
  * `createRequire`, does neither.
@@ -127,6 +134,7 @@ function addTo(files: Map<string, Set<string>>, folder: string, file: string): v
 export async function filesReadBy(
   modules: ReadonlySet<string>,
   cache: TraceCache,
+  context?: ReadContext,
 ): Promise<Map<string, string[]>> {
   const { nodeFileTrace } = await import('@vercel/nft');
   const { fileList, reasons } = await nodeFileTrace([...modules], {
@@ -134,12 +142,19 @@ export async function filesReadBy(
     cache,
     // Only what is read: what is imported is in the bundle.
     resolve: () => Promise.resolve([]),
+    ...(context && {
+      processCwd: context.skillRoot,
+      readFile: (path: string) => Promise.resolve(context.sources.get(path) ?? ''),
+    }),
   });
   const read = new Map<string, string[]>();
   for (const path of fileList) {
     const file = join('/', path);
     const { type, parents } = reasons.get(path) ?? { type: [], parents: new Set<string>() };
-    if (modules.has(file) || type.every((one) => one === 'resolve')) continue;
+    // Links are only resolved, too, but they are what the code reads.
+    const isResolved =
+      type.every((one) => one === 'resolve') && !(context && basename(file) !== 'package.json');
+    if (modules.has(file) || isResolved) continue;
     for (const parent of parents) read.set(join('/', parent), [...(read.get(join('/', parent)) ?? []), file]);
   }
   return read;

@@ -1,5 +1,6 @@
 import type { Plugin } from 'esbuild';
 import * as z from 'zod';
+import { installedOptional } from './optional-packages.js';
 import { packageFolderOf, packageNameOf, readPackageJson } from './package-folder.js';
 
 /** What tells that a package holds native code: https://docs.npmjs.com/cli/configuring-npm/package-json, node-gyp and node-pre-gyp. */
@@ -17,6 +18,9 @@ const nativeLoaders =
 /** Paths made from the module's own folder: what is there is no import, so a bundler does not see it. */
 const ownFile =
   /\b(?:join|resolve)\)?\(\s*__dirname\b|\b__dirname\s*\+|\$\{__dirname\}|\bnew URL\([^()]{1,200},\s*import\.meta\.url|\bimport\.meta\.dirname\b/;
+
+/** The same by the working directory, which is the folder of the skill, or by a variable. */
+const ownFolder = /\b(?:join|resolve)\(\s*process\.cwd\(\)|\bfileURLToPath\(\s*import\.meta\.url/;
 
 const wasmUrl = /\bnew URL\(\s*['"][^'"]*\.wasm['"],\s*import\.meta\.url/g;
 
@@ -42,8 +46,14 @@ const threadLoggers = new Set(['pino', 'thread-stream']);
 export class Unbundlable {
   /** Packages that the service names in a text instead of an import, each with the module that does. */
   readonly named = new Map<string, string>();
+  /** The workspace's own modules that may read files, and their text. */
+  readonly ownReaders = new Map<string, string>();
+  /** Absolute paths of the sources of threads. */
+  readonly threads = new Set<string>();
   /** Folders of all packages. */
   readonly packages = new Set<string>();
+  /** Those of them that load something by a computed name. */
+  readonly #loaders = new Set<string>();
   readonly #native = new Set<string>();
   readonly #readers = new Map<string, string>();
   readonly #inlined = new Set<string>();
@@ -58,7 +68,11 @@ export class Unbundlable {
     if (text !== undefined && ownFile.test(text)) this.#readers.set(file, text);
   };
 
+  /** Takes note of the source of a thread. */
+  readonly seeThread = (file: string): void => void this.threads.add(file);
+
   #seeOwn(file: string, text: string): void {
+    if (ownFile.test(text) || ownFolder.test(text)) this.ownReaders.set(file, text);
     const names = namedByText.flatMap((form) => [...text.matchAll(form)]);
     if (/\btransports?\b/.test(text)) {
       const targets = [...text.matchAll(transportTarget)];
@@ -66,6 +80,18 @@ export class Unbundlable {
       names.push(...targets);
     }
     for (const [, name = ''] of names) if (isPackage(name)) this.named.set(name, file);
+  }
+
+  /** Takes note of a module of a package that loads something by a computed name. */
+  readonly seeLoader = (file: string): void => {
+    const folder = packageFolderOf(file);
+    if (folder !== undefined) this.#loaders.add(folder);
+  };
+
+  /** Whether a package may load another one that is installed and not in the bundle, as TypeORM does with drivers. */
+  mayLoadOthers(): boolean {
+    const bundled = new Set([...this.packages].map(packageNameOf));
+    return [...this.#loaders].some((folder) => installedOptional(folder).some((name) => !bundled.has(name)));
   }
 
   /** Modules of packages that make paths from their own folder. */

@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { glob } from 'tinyglobby';
 import { formatBytes } from '../terminal/format.js';
-import { recordFile } from './output-folder.js';
+import { billFile, recordFile } from './output-folder.js';
 
 /** The whole layer is in memory while it is packed. */
 export const largestBytes = 512 * 1024 * 1024;
@@ -13,6 +13,7 @@ const neverAssets = [
   'dist/image/**',
   'dist/serve/**',
   `dist/${recordFile}`,
+  `dist/${billFile}`,
   '**/node_modules/**',
 ];
 

@@ -101,6 +101,15 @@ export const skillManifestSchema = z
           'others that the bundler cannot see, such as a plugin whose name is computed.',
         examples: [['ejs']],
       }),
+    maxSize: z
+      .string()
+      .regex(/^\d+(?:\.\d+)? (?:kB|MB|GB)$/, 'expected a size such as "2 MB", in kB, MB or GB')
+      .optional()
+      .meta({
+        description:
+          'The largest size of the artefact. A build that exceeds it fails, and names the largest parts. Default: no limit.',
+        examples: ['2 MB'],
+      }),
     dependencies: z
       .array(skillId)
       .default([])

@@ -1,6 +1,9 @@
 /** The name of the output of a build that lists the files of the artefact that Nx does not hash. */
 export const recordFile = 'unhashed.json';
 
+/** The name of the output of a build that lists the packages in the artefact. */
+export const billFile = 'sbom.cdx.json';
+
 /** The part of a manifest that decides where its build writes. */
 export interface OutputOwner {
   buildTarget?: string | undefined;

@@ -1,0 +1,57 @@
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { buildArtefact } from './build-artefact.js';
+import { builtAlone, type Files, manifest, skillWith } from './built-alone.test.helper.js';
+
+const options = { target: 'es2023', experimentalDecorators: true, emitDecoratorMetadata: true };
+
+/** Prints the types of a constructor's parameters, as Nest reads them. */
+const files: Files = {
+  'tsconfig.json': JSON.stringify({ compilerOptions: options }),
+  'main.ts': `import 'reflect-metadata';
+import { Engine } from './engine.js';
+import type { Wheels } from './wheels.js';
+const found: unknown[] = [];
+(Reflect as any).metadata = (key: string, value: unknown) => () => void (key === 'design:paramtypes' && found.push(value));
+const { Car } = await import('./car.js');
+console.log((found[0] as { name: string }[]).map(({ name }) => name).join(), typeof Car, new Engine().started);`,
+  'car.ts': `import { Engine } from './engine.js';
+import type { Wheels } from './wheels.js';
+function service(target: unknown): any { return target; }
+
+@service
+export class Car {
+  constructor(readonly engine: Engine, readonly wheels: Wheels, readonly doors: number) {}
+}
+`,
+  'engine.ts': 'export class Engine { started = false; }',
+  'wheels.ts': 'export interface Wheels { count: number }',
+  // Whose presence keeps the names of classes.
+  'node_modules/reflect-metadata/package.json': '{ "name": "reflect-metadata" }',
+  'node_modules/reflect-metadata/index.js': '',
+};
+
+const typescript = join(import.meta.dirname, '../../../../node_modules/typescript');
+
+async function withTypeScript(skill: string): Promise<string> {
+  await symlink(typescript, join(skill, '../../node_modules/typescript'));
+  return skill;
+}
+
+it('bundles the types of decorators that a tsconfig.json asks for, also by one that it extends', async () => {
+  const extending = {
+    ...files,
+    'base.json': JSON.stringify({ compilerOptions: options }),
+    'tsconfig.json': '{ "extends": "./base.json" }',
+  };
+  for (const some of [files, extending])
+    expect((await builtAlone(some, {}, withTypeScript)).printed).toBe('Engine,Object,Number function false');
+});
+
+it('refuses them where there is no TypeScript, before anything is written', async () => {
+  const skill = await skillWith(files);
+  await expect(buildArtefact(skill, manifest({}))).rejects.toThrow(
+    'Install it: npm install -D typescript@5.',
+  );
+});
