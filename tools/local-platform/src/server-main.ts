@@ -1,4 +1,5 @@
 import { freePort } from '@odoobo/machine/network';
+import { runner } from '@odoobo/machine/package-manager';
 import { parseArgs } from 'node:util';
 import { logLine as log } from './logs/log-line.js';
 import { testFlags, testOptions } from './rules/test-flags.js';
@@ -56,7 +57,7 @@ function movedTo(port: number, taken: readonly number[]): string {
   const ports = taken.length > 1 ? `Ports ${taken.join(' and ')} are` : `Port ${first} is`;
   return (
     `${ports} taken by another program, so the local platform answers at port ${port} from now on. ` +
-    `To use port ${first} again once it is free: npx local-platform stop, then npx local-platform start --port ${first}`
+    `To use port ${first} again once it is free: ${runner} local-platform stop, then ${runner} local-platform start --port ${first}`
   );
 }
 

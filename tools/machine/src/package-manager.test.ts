@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { packageManagerOf } from './package-manager.js';
+import { packageManagerOf, runnerIn } from './package-manager.js';
 import { makeFolder } from './process.test.helper.js';
 
 it.each([
@@ -25,4 +25,16 @@ it('prefers the first of the given order', async () => {
   expect((await packageManagerOf(folder))?.name).toBe('npm');
   expect((await packageManagerOf(folder, ['yarn', 'npm']))?.name).toBe('yarn');
   expect(await packageManagerOf(folder, ['pnpm'])).toBeUndefined();
+});
+
+it.each([
+  ['package-lock.json', 'npx'],
+  ['pnpm-lock.yaml', 'pnpm'],
+  ['yarn.lock', 'yarn'],
+  ['bun.lock', 'bunx'],
+])('knows by %s, also from a folder below, that people type %s', async (lockFile, runner) => {
+  const folder = await makeFolder();
+  await writeFile(join(folder, lockFile), '');
+  await mkdir(join(folder, 'apps/orders'), { recursive: true });
+  expect(runnerIn(join(folder, 'apps/orders'))).toBe(runner);
 });

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export type PackageManagerName = 'npm' | 'pnpm' | 'yarn' | 'bun';
 
@@ -14,15 +15,19 @@ export interface PackageManager {
 }
 
 /** The flags are from the documentation of `npm ci`, `pnpm install`, `yarn install` and `bun install`. */
-const managers: Record<PackageManagerName, { lockFile: string; install(lock: string): string[] }> = {
-  npm: { lockFile: 'package-lock.json', install: () => ['ci'] },
-  pnpm: { lockFile: 'pnpm-lock.yaml', install: () => ['install', '--frozen-lockfile'] },
+const managers: Record<
+  PackageManagerName,
+  { lockFile: string; runner: string; install(lock: string): string[] }
+> = {
+  npm: { lockFile: 'package-lock.json', runner: 'npx', install: () => ['ci'] },
+  pnpm: { lockFile: 'pnpm-lock.yaml', runner: 'pnpm', install: () => ['install', '--frozen-lockfile'] },
   // Yarn 1 ignores `--immutable`, and its lock file has no metadata; Yarn 2 and later deprecate `--frozen-lockfile`.
   yarn: {
     lockFile: 'yarn.lock',
+    runner: 'yarn',
     install: (lock) => ['install', /^__metadata:/m.test(lock) ? '--immutable' : '--frozen-lockfile'],
   },
-  bun: { lockFile: 'bun.lock', install: () => ['install', '--frozen-lockfile'] },
+  bun: { lockFile: 'bun.lock', runner: 'bunx', install: () => ['install', '--frozen-lockfile'] },
 };
 
 /** The names of all lock files, including `bun.lockb` of older versions of Bun. */
@@ -43,3 +48,16 @@ export async function packageManagerOf(
   }
   return undefined;
 }
+
+/**
+ * How people run a program of an installed package in a folder, such as `pnpm` in `pnpm nx deploy`: by the nearest lock file in it or
+ * above.
+ */
+export function runnerIn(folder: string): string {
+  const found = Object.values(managers).find(({ lockFile }) => existsSync(join(folder, lockFile)));
+  if (found) return found.runner;
+  return dirname(folder) === folder ? managers.npm.runner : runnerIn(dirname(folder));
+}
+
+/** The same in the folder in which this process was started, for the commands that messages name. */
+export const runner = runnerIn(process.cwd());

@@ -1,4 +1,5 @@
 import { isLoopback } from '@odoobo/machine/network';
+import { runner } from '@odoobo/machine/package-manager';
 import { redactor } from '../spec/index.js';
 
 /**
@@ -93,7 +94,7 @@ export function codeOf(error: unknown): string | undefined {
 /** What to do when nothing answers at a URL. */
 export function unreachableHint(url: URL): string {
   return isLoopback(url)
-    ? 'Start it: npx local-platform start'
+    ? `Start it: ${runner} local-platform start`
     : 'Check the network, and https://status.digitalocean.com.';
 }
 
@@ -102,7 +103,7 @@ export function statusHint(url: URL, status: number, method: string, path: strin
   const local = isLoopback(url);
   if (status === 401) {
     return local
-      ? ' Its token has changed: restart it with npx local-platform stop, then start.'
+      ? ` Its token has changed: restart it with ${runner} local-platform stop, then start.`
       : ' Check DIGITALOCEAN_ACCESS_TOKEN.';
   }
   return status === 403 && !local ? ` The token needs the scope ${scopeOf(method, path)}.` : '';

@@ -71,6 +71,7 @@ async function managerEnvironment(cell: Cell, folder: string): Promise<Record<st
   if (cell.manager === 'npm') return {};
   await mkdir(folder);
   await execa('npm', ['install', '--prefix', folder, '--silent', '--no-audit', managerPackage(cell)]);
+  if (cell.manager === 'yarn') await writeCorepack(folder);
   // npm does not answer this in a workspace.
   const { stdout: registry } = await execa('npm', ['config', 'get', 'registry'], { cwd: folder });
   return {
@@ -79,6 +80,15 @@ async function managerEnvironment(cell: Cell, folder: string): Promise<Record<st
     YARN_NPM_REGISTRY_SERVER: registry.replace(/\/$/, ''),
     COREPACK_ROOT: folder,
   };
+}
+
+/** Yarn runs what Corepack would, if it is told where that is. */
+async function writeCorepack(folder: string): Promise<void> {
+  await mkdir(join(folder, 'dist'));
+  await writeFile(
+    join(folder, 'dist/yarn.js'),
+    `require('../node_modules/@yarnpkg/cli-dist/bin/yarn.js');\n`,
+  );
 }
 
 async function createByNx(cell: Cell, parent: string, env: Record<string, string>): Promise<void> {

@@ -1,3 +1,4 @@
+import { runner } from '@odoobo/machine/package-manager';
 import { isAlive } from '@odoobo/machine/process';
 import { type PlatformRecord, readPlatform } from '../start-stop/platform-record.js';
 
@@ -13,7 +14,7 @@ export async function runningServer(directory: string): Promise<PlatformRecord |
 export async function requireServer(directory: string): Promise<PlatformRecord> {
   const record = await runningServer(directory);
   if (record) return record;
-  throw new Error(`No local platform runs in ${directory}. Start it: npx local-platform start`);
+  throw new Error(`No local platform runs in ${directory}. Start it: ${runner} local-platform start`);
 }
 
 /** The server refused the call: a retry does not help. */

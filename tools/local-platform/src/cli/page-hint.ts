@@ -1,3 +1,4 @@
+import { runner } from '@odoobo/machine/package-manager';
 import type { PlatformRecord } from '../start-stop/platform-record.js';
 
 /**
@@ -6,5 +7,5 @@ import type { PlatformRecord } from '../start-stop/platform-record.js';
  */
 export function pageHint({ url, token }: Pick<PlatformRecord, 'url' | 'token'>): string {
   if (process.stdout.isTTY && !process.env['CI']) return `Its page: ${url}/#token=${token}`;
-  return `Its page: ${url} (the link that opens it: npx local-platform status, in a terminal)`;
+  return `Its page: ${url} (the link that opens it: ${runner} local-platform status, in a terminal)`;
 }

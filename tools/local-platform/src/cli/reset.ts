@@ -1,3 +1,4 @@
+import { runner } from '@odoobo/machine/package-manager';
 import { rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { allOf } from '../start-stop/all-of.js';
@@ -15,7 +16,7 @@ export async function reset(directory: string, { yes }: CliOptions): Promise<num
   if (!yes) {
     process.stdout.write(`This would stop every service and delete, of the local platform in ${root}:\n`);
     for (const entry of entries) process.stdout.write(`  ${entry}\n`);
-    process.stdout.write('Nothing was deleted. To delete it: npx local-platform reset --yes\n');
+    process.stdout.write(`Nothing was deleted. To delete it: ${runner} local-platform reset --yes\n`);
     return 0;
   }
   await stopPlatform(directory);

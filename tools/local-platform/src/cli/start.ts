@@ -1,3 +1,4 @@
+import { runner } from '@odoobo/machine/package-manager';
 import { resolve } from 'node:path';
 import { UsageError } from '../command-line/index.js';
 import { RuleError } from '../rules/rule.js';
@@ -30,7 +31,7 @@ export async function start(directory: string, { port, test }: CliOptions): Prom
 function sayKeptPort(url: string): void {
   if (new URL(url).port === String(preferredPort)) return;
   process.stdout.write(
-    `It uses the same port as before. To use another: npx local-platform stop, then npx local-platform start --port ${preferredPort}\n`,
+    `It uses the same port as before. To use another: ${runner} local-platform stop, then ${runner} local-platform start --port ${preferredPort}\n`,
   );
 }
 

@@ -1,4 +1,5 @@
 import type { App, Deployment } from '@odoobo/app-platform/spec';
+import { runner } from '@odoobo/machine/package-manager';
 import { styleText } from 'node:util';
 import { readRestarts } from '../client/read-restarts.js';
 import type { Restarts } from '../page/answers.js';
@@ -62,7 +63,7 @@ function asJson(directory: string, server: PlatformRecord | undefined, apps: Row
 }
 
 function asText(directory: string, server: PlatformRecord | undefined, rows: Row[]): string {
-  if (!server) return `No local platform runs in ${directory}. Start it: npx local-platform start`;
+  if (!server) return `No local platform runs in ${directory}. Start it: ${runner} local-platform start`;
   const head = `Local platform at ${server.url} (${directory})\n${pageHint(server)}`;
   if (rows.length === 0) return `${head}\nNo apps yet.`;
   const cells = rows.map(({ name, phase, url, digest, since }) => [
@@ -87,7 +88,7 @@ function restartLines({ name, restarts }: Row): string[] {
       'ERROR',
       `${name} was restarted ${times} since it went live, last ${ago(at)}: ${component} ${cause}`,
     ),
-    `  Its last output: npx local-platform logs ${name} --type=restarted`,
+    `  Its last output: ${runner} local-platform logs ${name} --type=restarted`,
   ];
 }
 

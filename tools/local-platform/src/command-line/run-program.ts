@@ -1,3 +1,4 @@
+import { runner } from '@odoobo/machine/package-manager';
 import { type Command, CommanderError } from 'commander';
 import { exitCodes } from './program.js';
 import { UsageError } from './usage-error.js';
@@ -63,5 +64,5 @@ function usageOf(error: unknown): string | undefined {
 
 function seeHelp(program: Command, args: readonly string[]): string {
   const command = program.commands.find((one) => args.includes(one.name()));
-  return `See: npx ${[program.name(), command?.name()].filter(Boolean).join(' ')} --help`;
+  return `See: ${runner} ${[program.name(), command?.name()].filter(Boolean).join(' ')} --help`;
 }

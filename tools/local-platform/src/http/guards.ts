@@ -1,3 +1,4 @@
+import { runner } from '@odoobo/machine/package-manager';
 import type { FastifyRequest } from 'fastify';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -30,7 +31,7 @@ export function checkToken(request: FastifyRequest, token: string): void {
   throw new ApiError(
     401,
     "Unable to authenticate you. The token is in platform.json of the platform's folder; there is a new one each time the " +
-      'platform is started after a stop. The link to the page, with the token: npx local-platform status',
+      `platform is started after a stop. The link to the page, with the token: ${runner} local-platform status`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { runner } from '@odoobo/machine/package-manager';
 import { withDeadline } from '@odoobo/machine/time';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { Layout } from '../state/layout.js';
@@ -105,7 +106,7 @@ export class RemoteIngresses implements Ingresses, Driver {
     const { root, ingressLog } = this.layout;
     throw new Error(
       `The process that serves the apps' addresses of ${root} does not start. See ${ingressLog}, ` +
-        'then restart the platform: npx local-platform stop, then npx local-platform start',
+        `then restart the platform: ${runner} local-platform stop, then ${runner} local-platform start`,
       { cause: this.#trouble ?? signal.reason },
     );
   }

@@ -1,3 +1,4 @@
+import { runner } from '@odoobo/machine/package-manager';
 import { setTimeout as delay } from 'node:timers/promises';
 import { untilUnhealthy } from '../health/health-check.js';
 import type { LogType } from '../logs/log-folder.js';
@@ -148,7 +149,7 @@ export class Supervisor {
 }
 
 function logsCommand({ deployment }: ComponentRun): string {
-  return `npx local-platform logs ${deployment.spec.name} --type=restarted`;
+  return `${runner} local-platform logs ${deployment.spec.name} --type=restarted`;
 }
 
 /** Exponential, with jitter so that instances that failed together do not restart together. */

@@ -1,3 +1,4 @@
+import { runner } from '@odoobo/machine/package-manager';
 import { DeploymentFailure } from '../deployments/failure.js';
 import { isCloneUrl, withoutCredentials } from './clone-url.js';
 import { readRepositories } from './repositories.js';
@@ -65,7 +66,7 @@ export async function missingRepository(component: SourceComponent, repositories
 }
 
 function isUnmapped(host: string, repo: string): string {
-  return `${host} ${repo} is not mapped to a local repository. Map it: npx local-platform repository ${repo} <path>`;
+  return `${host} ${repo} is not mapped to a local repository. Map it: ${runner} local-platform repository ${repo} <path>`;
 }
 
 /** The rules of git-check-ref-format(1); a name that begins with "-" would be taken for an option. */

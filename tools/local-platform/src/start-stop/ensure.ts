@@ -1,3 +1,4 @@
+import { runner } from '@odoobo/machine/package-manager';
 import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
 import { withDeadline } from '@odoobo/machine/time';
 import { execFile } from 'node:child_process';
@@ -72,7 +73,7 @@ function requireNoFlags(layout: Layout, running: Address, { flags = [] }: Ensure
   if (flags.length === 0) return running;
   throw new Error(
     `The local platform in ${layout.root} is already running, and ${flags.join(' ')} applies only when it is started. ` +
-      'Stop it first: npx local-platform stop',
+      `Stop it first: ${runner} local-platform stop`,
   );
 }
 
@@ -88,7 +89,7 @@ async function runningPlatform(layout: Layout): Promise<Address | undefined> {
     if (await endsWithin(record.identity, endMs)) return undefined;
     throw new Error(
       `The local platform in ${layout.root} (process ${record.identity.pid}) does not answer at ${record.url}. ` +
-        'Restart it: npx local-platform stop, then npx local-platform start',
+        `Restart it: ${runner} local-platform stop, then ${runner} local-platform start`,
       { cause },
     );
   }

@@ -1,4 +1,5 @@
 import { claim, holderOfClaim } from '@odoobo/machine/claim';
+import { runner } from '@odoobo/machine/package-manager';
 import type { ProcessIdentity } from '@odoobo/machine/process';
 import { DeadlineError, withDeadline } from '@odoobo/machine/time';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -76,6 +77,6 @@ async function claimWithin(
 
 function alreadyServed(root: string, { pid }: ProcessIdentity): Error {
   return new Error(
-    `A local platform already runs in ${root} (process ${pid}). Use that one, or stop it: npx local-platform stop`,
+    `A local platform already runs in ${root} (process ${pid}). Use that one, or stop it: ${runner} local-platform stop`,
   );
 }

@@ -1,3 +1,4 @@
+import { runner } from '@odoobo/machine/package-manager';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { replaceFile } from '../state/atomic-file.js';
@@ -26,7 +27,7 @@ export async function readPlatform(directory: string): Promise<PlatformRecord | 
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new Error(
       `${file} cannot be read as the record of a local platform. ` +
-        'To write a new one: npx local-platform stop, then npx local-platform start',
+        `To write a new one: ${runner} local-platform stop, then ${runner} local-platform start`,
       { cause },
     );
   }

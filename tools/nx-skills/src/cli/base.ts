@@ -1,4 +1,5 @@
 import { commonBase, readDeployed, remoteUrl } from '@odoobo/git-flow';
+import { runner } from '@odoobo/machine/package-manager';
 import { environmentOf, type PlaceOptions } from './arguments.js';
 
 const remote = 'origin';
@@ -14,7 +15,7 @@ export async function baseCommand(options: PlaceOptions): Promise<number> {
   const shared = environment === 'production' && (await remoteUrl(remote, { cwd })) !== undefined;
   const kept = await readDeployed({ cwd, ...(shared && { remote }) });
   const commits = kept.filter((one) => one.environment === environment).map(({ commit }) => commit);
-  const all = 'Deploy all: npx nx run-many -t deploy';
+  const all = `Deploy all: ${runner} nx run-many -t deploy`;
   if (commits.length === 0) {
     throw new Error(
       `No commit is known to be live in ${environment}: there is no refs/deployed/${environment}/*. ${all}`,

@@ -1,4 +1,5 @@
 import { UsageError } from '@odoobo/local-platform/command-line';
+import { runner } from '@odoobo/machine/package-manager';
 import { didYouMean } from '@odoobo/ship/terminal/did-you-mean';
 import { printable } from '@odoobo/ship/terminal/printable';
 import { type ProjectSkill, skillsIn } from '../executors/context.js';
@@ -58,7 +59,8 @@ function knownOf(named: readonly string[], known: readonly ChangedSkill[]): Chan
   const names = unknown.map((name) => `"${printable(name)}"`).join(', ');
   const skills = known.map(({ skill }) => skill);
   const meant = unknown.map((name) => didYouMean(name, skills)).join('');
-  const list = skills.length > 0 ? skills.join(', ') : 'none; make one: npx nx g @odoobo/nx-skills:skill';
+  const list =
+    skills.length > 0 ? skills.join(', ') : `none; make one: ${runner} nx g @odoobo/nx-skills:skill`;
   throw new Error(`No skill is called ${names}.${meant} Available: ${list}`);
 }
 

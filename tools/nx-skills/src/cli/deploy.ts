@@ -1,4 +1,5 @@
 import { UsageError } from '@odoobo/local-platform/command-line';
+import { runner } from '@odoobo/machine/package-manager';
 import { connect, type PlatformOptions } from '@odoobo/ship/platform/connect';
 import { workspaceFolders } from '@odoobo/ship/records/workspace-folders';
 import { abortOnSignal } from '@odoobo/ship/runs/interrupted';
@@ -23,7 +24,7 @@ export async function deployCommand(args: readonly string[]): Promise<number> {
   const other = args.find((one) => choosing.test(one));
   if (other !== undefined)
     throw new UsageError(
-      `${other} cannot be used here: this command chooses the skills itself. Use: npx nx run-many -t deploy ${args.join(' ')}`,
+      `${other} cannot be used here: this command chooses the skills itself. Use: ${runner} nx run-many -t deploy ${args.join(' ')}`,
     );
   checkHandedOn('deploy', args);
   const place = placeIn(args);

@@ -1,4 +1,5 @@
 import { UsageError } from '@odoobo/local-platform/command-line';
+import { runner } from '@odoobo/machine/package-manager';
 import { readNxCommand } from '../hooks/nx-command.js';
 import { optionIssues, optionsOf } from '../hooks/option-issues.js';
 
@@ -14,7 +15,7 @@ export function checkHandedOn(target: string, args: readonly string[]): void {
   const [word] = words;
   if (word !== undefined)
     throw new UsageError(
-      `${target} takes no "${words.join(' ')}".\nIf it is a skill: npx nx run-many -t ${target} -p ${words.join(',')}`,
+      `${target} takes no "${words.join(' ')}".\nIf it is a skill: ${runner} nx run-many -t ${target} -p ${words.join(',')}`,
     );
   const issues = optionIssues(optionsOf(target), options, {});
   if (issues.length === 0) return;

@@ -1,6 +1,7 @@
 import type { App, AppPlatformClient } from '@odoobo/app-platform';
 import { type AppSpec, secretsOf } from '@odoobo/app-platform/spec';
 import { keepDeployed, remoteUrl } from '@odoobo/git-flow';
+import { runner } from '@odoobo/machine/package-manager';
 import { deleteApps, reportLeft } from '@odoobo/ship/apps/delete-apps';
 import { findOrphans, type Orphan, type Orphans } from '@odoobo/ship/apps/find-orphans';
 import { appCells, showApp } from '@odoobo/ship/apps/show-app';
@@ -71,7 +72,7 @@ async function show(orphans: readonly Orphan[], { client, label, place }: Where)
     [
       `Apps of deleted skills on ${label}:`,
       ...lines,
-      `Delete them, with everything listed: npx nx-skills orphans --delete${suffix}`,
+      `Delete them, with everything listed: ${runner} nx-skills orphans --delete${suffix}`,
       '',
     ].join('\n'),
   );

@@ -1,5 +1,6 @@
 import { failedPlan } from '@odoobo/app-platform';
 import { UsageError } from '@odoobo/local-platform/command-line';
+import { runner } from '@odoobo/machine/package-manager';
 import { noPlanMarkdown, planMarkdown } from '@odoobo/ship/ci/plan-markdown';
 import { readIdentity } from '@odoobo/ship/manifest/read-identity';
 import { emptyPlan, type Plan, planSchema, withSkills } from '@odoobo/ship/plan/plan';
@@ -32,7 +33,7 @@ export interface PlanCommandOptions {
 export async function planCommand(options: PlanCommandOptions, args: readonly string[]): Promise<number> {
   const { affected, failOnChange, json, markdown } = options;
   if (args.some((one) => one.startsWith('--json=')))
-    throw new UsageError('--json prints the plan. To write a file: npx nx-skills plan --json > <file>');
+    throw new UsageError(`--json prints the plan. To write a file: ${runner} nx-skills plan --json > <file>`);
   if (json && markdown) throw new UsageError('--json and --markdown cannot be combined.');
   const format = markdown ? 'markdown' : json ? 'json' : undefined;
   const target = [affected ? 'affected' : 'run-many', '-t', targetName('plan'), ...args];

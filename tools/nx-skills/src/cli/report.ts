@@ -1,6 +1,7 @@
 import type { NxJsonConfiguration } from '@nx/devkit';
 import { remoteHead } from '@odoobo/git-flow';
 import { UsageError } from '@odoobo/local-platform/command-line';
+import { runner } from '@odoobo/machine/package-manager';
 import { notifyReport } from '@odoobo/ship/ci/notify-report';
 import { findJournals, readLastRuns, shippedIn } from '@odoobo/ship/ci/read-journals';
 import { cancelled, makeReport, supersededBy, type Unrecorded } from '@odoobo/ship/ci/report';
@@ -33,7 +34,7 @@ export async function reportCommand(options: ReportOptions): Promise<number> {
   const skills = parseNames(options.skills) ?? shippedIn(records);
   if (skills.length === 0) {
     const where = options.from === undefined ? 'this workspace' : options.from;
-    throw new Error(`No deployment is recorded in ${where}. Deploy first: npx nx run-many -t deploy`);
+    throw new Error(`No deployment is recorded in ${where}. Deploy first: ${runner} nx run-many -t deploy`);
   }
   const report = makeReport(skills, records, await whatBecame(options.unrecorded ?? '', root, process.env));
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : reportMarkdown(report));

@@ -1,4 +1,5 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
+import { runner } from '@odoobo/machine/package-manager';
 import type { Artefact } from '@odoobo/ship/artefact/build-artefact';
 import type { Unhashed } from '@odoobo/ship/artefact/record-unhashed';
 import { outputFolder } from '@odoobo/ship/manifest/output-folder';
@@ -33,7 +34,7 @@ export function batch(
 
 /** A build notices each change of these files, and `nx affected` none. */
 function describeUnhashed(skill: string, { ignored, outside }: Unhashed): string {
-  const deploys = `A change of it alone is built and deployed by npx nx deploy ${skill}, but not by nx affected`;
+  const deploys = `A change of it alone is built and deployed by ${runner} nx deploy ${skill}, but not by nx affected`;
   return [
     ...shortened(ignored).map((files) => `  ! git ignores ${files}. ${deploys}, which asks git.\n`),
     ...shortened(outside).map(

@@ -1,4 +1,5 @@
 import type { ExecutorContext, TargetConfiguration } from '@nx/devkit';
+import { runner } from '@odoobo/machine/package-manager';
 import { readIdentity } from '@odoobo/ship/manifest/read-identity';
 import type { SkillPlace } from '@odoobo/ship/manifest/skill-place';
 import type { SkillTarget } from '@odoobo/ship/manifest/target-names';
@@ -13,7 +14,7 @@ type Targets = Readonly<Record<string, TargetConfiguration>>;
 export function rootOf({ projectsConfigurations: { projects } }: ExecutorContext, project: string): string {
   const { root } = projects[project] ?? {};
   if (root === undefined)
-    throw new Error(`There is no project "${project}" in this workspace. See: npx nx show projects`);
+    throw new Error(`There is no project "${project}" in this workspace. See: ${runner} nx show projects`);
   return root;
 }
 
@@ -54,7 +55,7 @@ function placeIn(workspaceRoot: string, project: string, skillRoot: string, targ
     command: (target) => {
       const name = targetOf(targets, target) ?? target;
       // Nx has commands of its own, such as `release`, which hide a target of that name.
-      return name === target ? `npx nx ${name} ${project}` : `npx nx run ${project}:${name}`;
+      return name === target ? `${runner} nx ${name} ${project}` : `${runner} nx run ${project}:${name}`;
     },
   };
 }

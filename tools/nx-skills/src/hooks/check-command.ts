@@ -1,4 +1,5 @@
 import type { NxJsonConfiguration, ProjectGraph, TargetConfiguration } from '@nx/devkit';
+import { runner } from '@odoobo/machine/package-manager';
 import { skillTargetNames, targetNamesOf } from '@odoobo/ship/manifest/target-names';
 import { didYouMean, nearest } from '@odoobo/ship/terminal/did-you-mean';
 import { pluginOptionsIn } from '../inference/plugin-options.js';
@@ -91,7 +92,7 @@ function projectMistakes(command: NxCommand, graph: ProjectGraph, folder: string
   const [target = ''] = targets;
   if (kind === 'affected' && projects.length > 0)
     return [
-      `nx affected takes no projects. Name them with: npx nx run-many -t ${target} -p ${projects.join(',')}`,
+      `nx affected takes no projects. Name them with: ${runner} nx run-many -t ${target} -p ${projects.join(',')}`,
     ];
   if (kind === 'run' && projects.length === 0)
     return folder === undefined || graph.nodes[folder]?.data.targets?.[target]
@@ -120,9 +121,9 @@ function needsSkill(target: string, graph: ProjectGraph): string {
   const names = projectsWith(target, graph);
   const lines = [
     `${target} needs the name of a skill, right after it.`,
-    `One:          npx nx ${target} ${names[0] ?? '<skill>'}`,
-    `Some, or all: npx nx run-many -t ${target} -p a,b    npx nx run-many -t ${target}`,
-    `What changed: npx nx affected -t ${target}`,
+    `One:          ${runner} nx ${target} ${names[0] ?? '<skill>'}`,
+    `Some, or all: ${runner} nx run-many -t ${target} -p a,b    ${runner} nx run-many -t ${target}`,
+    `What changed: ${runner} nx affected -t ${target}`,
     `Available: ${names.join(', ') || 'none'}`,
   ];
   return lines.join('\n');
@@ -135,7 +136,7 @@ function projectsWith(target: string, { nodes }: ProjectGraph): string[] {
 }
 
 function seeAll(target: string): string {
-  return `See all: npx nx show projects --withTarget ${target}`;
+  return `See all: ${runner} nx show projects --withTarget ${target}`;
 }
 
 /** The tasks of this plugin that a command line runs; for `affected` all that it may run. */
@@ -184,7 +185,7 @@ function wordMistakes(
   tasks: readonly OwnTask[],
 ): string[] {
   if (words.length === 0 || tasks.length === 0) return [];
-  const several = `npx nx run-many -t ${target} -p ${[...projects, ...words].join(',')}`;
+  const several = `${runner} nx run-many -t ${target} -p ${[...projects, ...words].join(',')}`;
   const mistake = `${target} takes no "${words.join(' ')}".`;
   return [kind === 'affected' ? mistake : `${mistake} For several skills: ${several}`];
 }
@@ -202,6 +203,10 @@ function optionMistakes(command: NxCommand, tasks: readonly OwnTask[]): string[]
     if (issues.size === 0) return [];
     const { project } = tasks.find((task) => task.target === target) ?? { project: '' };
     const lines = [...issues].map((issue) => `  ${issue}`);
-    return [`The options of "${target}" are wrong:`, ...lines, `See: npx nx run ${project}:${target} --help`];
+    return [
+      `The options of "${target}" are wrong:`,
+      ...lines,
+      `See: ${runner} nx run ${project}:${target} --help`,
+    ];
   });
 }

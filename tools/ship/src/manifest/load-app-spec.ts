@@ -1,4 +1,5 @@
 import { AppSpecError, type AppSpecFile, readAppSpec } from '@odoobo/app-platform/spec';
+import { runner } from '@odoobo/machine/package-manager';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageIssues } from './image-issues.js';
@@ -41,7 +42,7 @@ async function readText(workspaceRoot: string, file: string, skill: string): Pro
   } catch (cause) {
     throw new NoAppSpecError(
       `${skill} has no App Spec: ${file} cannot be read. ` +
-        'Write one, or see what a new skill gets: npx nx g @odoobo/nx-skills:skill --help',
+        `Write one, or see what a new skill gets: ${runner} nx g @odoobo/nx-skills:skill --help`,
       { cause },
     );
   }

@@ -1,3 +1,4 @@
+import { runner } from '@odoobo/machine/package-manager';
 import type { SkillTarget } from './target-names.js';
 
 /** A skill of a workspace: where it is, and what it is called. */
@@ -21,7 +22,7 @@ export type CommandedSkill = Pick<SkillPlace, 'skill' | 'command'>;
  * @param suffix options at the end of each, such as ` -c production`
  */
 export function commandOf(places: readonly CommandedSkill[], skill: string, suffix = ''): SkillCommand {
-  const { command = (target: SkillTarget) => `npx nx ${target} ${skill}` } =
+  const { command = (target: SkillTarget) => `${runner} nx ${target} ${skill}` } =
     places.find((one) => one.skill === skill) ?? {};
   return (target) => `${command(target)}${suffix}`;
 }

@@ -1,3 +1,4 @@
+import { runner } from '@odoobo/machine/package-manager';
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { flag, imageOptions, platformOptions } from '../runs/options.js';
@@ -29,6 +30,8 @@ export type PlanOptions = z.infer<typeof planOptions>;
 export function jsonFile({ json }: PlanOptions, folder: string): string | undefined {
   if (json === undefined || json === false) return undefined;
   if (json === true || json === '')
-    throw new Error('--json needs a file: --json=plan.json. To print the plan: npx nx-skills plan --json');
+    throw new Error(
+      `--json needs a file: --json=plan.json. To print the plan: ${runner} nx-skills plan --json`,
+    );
   return resolve(folder, json);
 }

@@ -1,4 +1,5 @@
 import { type SkillPlan, wouldChange } from '@odoobo/app-platform';
+import { runner } from '@odoobo/machine/package-manager';
 import { showPrice } from '../apps/show-app.js';
 import { type CommandedSkill, commandOf } from '../manifest/skill-place.js';
 import { optionFor } from '../runs/advice.js';
@@ -89,7 +90,7 @@ function aboutOrphans(orphans: readonly PlannedOrphan[], { suffix }: ShowOptions
       ? ['1 app is left whose skill was deleted', 'it']
       : [`${orphans.length} apps are left whose skills were deleted`, 'them'];
   return [
-    `${are}. See what would be deleted with ${them}, and delete ${them}: npx nx-skills orphans${suffix}`,
+    `${are}. See what would be deleted with ${them}, and delete ${them}: ${runner} nx-skills orphans${suffix}`,
   ];
 }
 

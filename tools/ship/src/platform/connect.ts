@@ -6,6 +6,7 @@ import {
   readRestarts,
   type Restarts,
 } from '@odoobo/local-platform/client';
+import { runner } from '@odoobo/machine/package-manager';
 import { isAlive } from '@odoobo/machine/process';
 import { whileReplaced } from '../artefact/find-artefact.js';
 import type { WorkspaceFolders } from '../records/workspace-folders.js';
@@ -105,7 +106,7 @@ export async function connectToRunning(
   const server = await readPlatform(folders.platform);
   if (server && (await isAlive(server.identity))) return local(server, folders);
   throw new NotRunningError(
-    'The local platform is not running, so nothing is live. Start it with all its apps: npx local-platform start',
+    `The local platform is not running, so nothing is live. Start it with all its apps: ${runner} local-platform start`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { runner } from '@odoobo/machine/package-manager';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as z from 'zod';
@@ -107,7 +108,7 @@ async function readArtefact(directory: string, digest: string): Promise<Artefact
     return { directory, manifest, config: await read(manifest.config.digest, configSchema) };
   } catch (cause) {
     throw new NoBuildError(
-      `the build in ${directory} is damaged. Build it again: npx nx reset, then deploy`,
+      `the build in ${directory} is damaged. Build it again: ${runner} nx reset, then deploy`,
       {
         cause,
       },

@@ -1,4 +1,5 @@
 import { checkAgainst } from '@odoobo/app-platform/spec';
+import { runner } from '@odoobo/machine/package-manager';
 import * as z from 'zod';
 
 /** An option that is off unless it is given. */
@@ -48,5 +49,7 @@ export function parseOptions<T>(schema: z.ZodType<T>, options: unknown, task: st
   const check = checkAgainst(schema, options);
   if (check.ok) return check.value;
   const lines = check.issues.map(({ path, message }) => `  --${path}: ${message}`);
-  throw new Error(`The options of ${task} are wrong:\n${lines.join('\n')}\nSee: npx nx run ${task} --help`);
+  throw new Error(
+    `The options of ${task} are wrong:\n${lines.join('\n')}\nSee: ${runner} nx run ${task} --help`,
+  );
 }

@@ -9,6 +9,7 @@ it.each([
   ['  one two three', 9, ['  one two', '    three']],
   ['日本 語 日本', 6, ['日本', '語', '日本']],
   ['undo it: npx nx rollback a --revert. Done', 30, ['undo it:', 'npx nx rollback a --revert.', 'Done']],
+  ['undo it: pnpm nx rollback a --revert. Done', 30, ['undo it:', 'pnpm nx rollback a --revert.', 'Done']],
   ['look (npx nx logs a -c local), and on', 28, ['look', '(npx nx logs a -c local),', 'and on']],
   ['do npx nx deploy a-very-long-name', 16, ['do npx nx deploy', 'a-very-long-name']],
 ])('breaks %j at %i between words', (text, columns, lines) => {

@@ -44,7 +44,8 @@ export function wrapText(text: string, columns: number): string {
 
 /** Words, and whole commands that fit into so many columns, each with the spaces before it. */
 function piecesOf(line: string, columns: number): string[] {
-  const pieces = line.match(/ *(?:\(?npx [^.,;:)]*(?:[.,;:)](?! )[^.,;:)]*)*[.,;:)]?|[^ ]+)/g) ?? [];
+  const pieces =
+    line.match(/ *(?:\(?(?:npx|pnpm|yarn|bunx) [^.,;:)]*(?:[.,;:)](?! )[^.,;:)]*)*[.,;:)]?|[^ ]+)/g) ?? [];
   return pieces.flatMap((piece) =>
     textWidth(piece.trim()) <= columns ? [piece] : (piece.match(/ *[^ ]+/g) ?? []),
   );

@@ -11,9 +11,10 @@ import {
   updateJson,
   visitNotIgnoredFiles,
 } from '@nx/devkit';
+import { runner } from '@odoobo/machine/package-manager';
 import { findService, type Said } from '@odoobo/ship/adopt/find-service';
 import { type AdoptedProject, type Service, UnknownServiceError } from '@odoobo/ship/adopt/project-files';
-import { manifestFile, manifestIn, manifestKey, sharedFiles } from '@odoobo/ship/manifest/find-manifests';
+import { manifestFile, manifestKey } from '@odoobo/ship/manifest/find-manifests';
 import { outputFolder } from '@odoobo/ship/manifest/output-folder';
 import { defaultAppSpec, skillName } from '@odoobo/ship/manifest/read-identity';
 import { optionOf, skillTargetNames, targetNamesOf } from '@odoobo/ship/manifest/target-names';
@@ -25,6 +26,7 @@ import { pluginOptionsIn } from '../../inference/plugin-options.js';
 import { buildCommand } from '../build-command.js';
 import { format } from '../format.js';
 import initGenerator from '../init/generator.js';
+import { manifestsIn } from '../manifests-in.js';
 import { type AdoptOptions, adoptOptions } from './options.js';
 
 type Options = ReturnType<typeof adoptOptions.parse>;
@@ -67,7 +69,7 @@ function projectOf(tree: Tree, name: string): { root: string; targets: string[] 
   const { root } = inferred ?? configured ?? {};
   if (root === undefined) {
     const meant = didYouMean(name, [...getProjects(tree).keys()]);
-    throw mistake(`There is no project "${name}".${meant} See: npx nx show projects`);
+    throw mistake(`There is no project "${name}".${meant} See: ${runner} nx show projects`);
   }
   const scripts = tree.exists(join(root, 'package.json'))
     ? readJson<{ scripts?: object }>(tree, join(root, 'package.json')).scripts
@@ -83,14 +85,6 @@ function inferredProject(name: string): ProjectConfiguration | undefined {
     // Nx has computed none, or is set not to keep it: what the files declare remains.
     return undefined;
   }
-}
-
-function manifestsIn(tree: Tree, root: string): string[] {
-  return [manifestFile, ...sharedFiles]
-    .map((file) => join(root, file))
-    .filter(
-      (path) => manifestIn(tree.read(path, 'utf8') ?? '', path.split('/').at(-1) ?? '') && tree.exists(path),
-    );
 }
 
 function readProject(tree: Tree, root: string): Pick<AdoptedProject, 'files' | 'workspacePackages'> {
@@ -217,5 +211,5 @@ function summaryOf(project: string, { entry, ship, start, buildTarget, healthPat
   const what =
     ship === undefined ? (entry ?? start?.join(' ')) : `the folder ${ship}, with ${start?.join(' ')}`;
   const built = buildTarget === undefined ? '' : `, after its own target ${buildTarget}`;
-  return `Ships ${what}${built}; healthy if GET ${healthPath} answers 200. Deploy it: npx nx deploy ${project}`;
+  return `Ships ${what}${built}; healthy if GET ${healthPath} answers 200. Deploy it: ${runner} nx deploy ${project}`;
 }

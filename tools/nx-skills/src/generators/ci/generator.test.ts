@@ -298,6 +298,14 @@ describe('the ci generator', () => {
     expect(textOf('.gitlab-ci.yml')).toBe('mine: { script: [make] }\n');
   });
 
+  it('calls targets in a pipeline by the names that the workspace gives to them', async () => {
+    const options = { deployTargetName: 'ship', planTargetName: 'preview', smokeTestTargetName: 'try' };
+    tree.write('nx.json', JSON.stringify({ plugins: [{ plugin: '@odoobo/nx-skills', options }] }));
+    await ciGenerator(tree, { provider: 'gitlab' });
+    const called = [...textOf(pipeline).matchAll(/affected -t ([\w -]+?) --/g)].map(([, names]) => names);
+    expect(called).toEqual(['validate lint test', 'ship', 'preview', 'ship', 'healthcheck', 'try']);
+  });
+
   it.each([
     ['pnpm', 'pnpm-lock.yaml', '', 'pnpm exec nx', 'pnpm install --frozen-lockfile', 'pnpm@9.9.9'],
     ['yarn', 'yarn.lock', '__metadata:\n', 'yarn nx', 'yarn install --immutable', '@yarnpkg/cli-dist@9.9.9'],

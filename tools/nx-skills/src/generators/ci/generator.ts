@@ -1,12 +1,14 @@
-import { logger, readNxJson, type Tree } from '@nx/devkit';
+import { readNxJson, type Tree } from '@nx/devkit';
+import { runner } from '@odoobo/machine/package-manager';
 import { targetNamesOf } from '@odoobo/ship/manifest/target-names';
 import { parseOptions } from '@odoobo/ship/runs/options';
 import { pluginOptionsIn } from '../../inference/plugin-options.js';
 import { readAppSpecs } from './app-specs.js';
 import { ciManager } from './ci-manager.js';
+import { includePipeline } from './included-pipeline.js';
 import { jobNeeds } from './job-needs.js';
 import { type CiOptions, ciOptions } from './options.js';
-import { filesOf, renderFiles } from './render-files.js';
+import { renderFiles } from './render-files.js';
 
 /**
  * Writes the workflows that deploy skills in parallel, and previews of pull requests. Safe to repeat; repeat it when
@@ -28,18 +30,9 @@ export default async function ciGenerator(tree: Tree, rawOptions: CiOptions): Pr
   if (differing.length > 0 && !overwrite) {
     const names = differing.map(([file]) => `  ${file}\n`).join('');
     throw new Error(
-      `Nothing was written, because these files exist and differ:\n${names}Overwrite them, and review the changes: npx nx g @odoobo/nx-skills:ci --overwrite && git diff`,
+      `Nothing was written, because these files exist and differ:\n${names}Overwrite them, and review the changes: ${runner} nx g @odoobo/nx-skills:ci --overwrite && git diff`,
     );
   }
   for (const [file, text] of files) tree.write(file, text);
-  if (provider === 'gitlab') include(tree);
-}
-
-/** Adds the pipeline to that of the repository; how to do so in a file that a person has written, it only says. */
-function include(tree: Tree): void {
-  const file = '.gitlab-ci.yml';
-  const lines = `include:\n  - local: ${filesOf.gitlab[0]}\n`;
-  const text = tree.read(file, 'utf8');
-  if (text === null) tree.write(file, lines);
-  else if (!text.includes(filesOf.gitlab[0])) logger.info(`Add to ${file}:\n${lines}`);
+  if (provider === 'gitlab') includePipeline(tree);
 }

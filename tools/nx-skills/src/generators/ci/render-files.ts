@@ -26,7 +26,8 @@ const gitCredentials = [
 ];
 
 /** The targets that the commands of the workflows name. */
-const ourTargets = /("\$PROJECT:|nx run-many -t )(build|validate|deploy|healthcheck|smoke-test)\b/g;
+const ourTargets =
+  /("\$PROJECT:|nx (?:run-many|affected) -t )(build|validate|plan|deploy|healthcheck|smoke-test)\b/g;
 
 export interface CiValues {
   provider: CiProvider;

@@ -1,3 +1,4 @@
+import { runner } from '@odoobo/machine/package-manager';
 import { parseOptions } from '@odoobo/ship/runs/options';
 import { mistake } from '@odoobo/ship/terminal/mistake';
 import { parse } from 'jsonc-parser';
@@ -11,12 +12,14 @@ import {
   logger,
   type Tree,
 } from 'nx/src/devkit-exports.js';
+import { excludePipeline } from '../ci/included-pipeline.js';
 import { filesOf } from '../ci/render-files.js';
 import { forgetBuilds } from '../init/allow-builds.js';
 import { removeIgnored } from '../init/ignored.js';
 import { type Manifest, removePackages } from '../init/packages.js';
 import { plugin, removePlugin } from '../init/plugin-entry.js';
 import { installPackages } from '../install-packages.js';
+import { manifestsIn } from '../manifests-in.js';
 import { BeforePlugin } from './before-plugin.js';
 import { type RemoveOptions, removeOptions } from './options.js';
 
@@ -33,12 +36,13 @@ export default async function removeGenerator(
 ): Promise<GeneratorCallback> {
   parseOptions(removeOptions, rawOptions, `${plugin}:remove`);
   refuseRecords(tree.root);
-  const skills = [...getProjects(tree)].filter(([, { root }]) => tree.exists(join(root, 'skill.json')));
+  const skills = [...getProjects(tree)].filter(([, { root }]) => manifestsIn(tree, root).length > 0);
   const before = await BeforePlugin.in(tree.root);
   const manifest = await before.read('package.json');
   removePlugin(tree);
   removeIgnored(tree);
   for (const file of Object.values(filesOf).flat()) if (tree.exists(file)) tree.delete(file);
+  excludePipeline(tree);
   const removed = removePackages(
     tree,
     manifest === undefined ? undefined : (parse(manifest) as Manifest),
@@ -63,7 +67,7 @@ function refuseRecords(root: string): void {
   const left = records.filter((file) => existsSync(join(root, file)));
   if (left.length === 0) return;
   throw mistake(
-    `Services or records of deployments are still here: ${left.join(', ')}. Stop and delete them first: npx local-platform reset --yes, then rm -rf ${left.join(' ')}`,
+    `Services or records of deployments are still here: ${left.join(', ')}. Stop and delete them first: ${runner} local-platform reset --yes, then rm -rf ${left.join(' ')}`,
   );
 }
 
