@@ -50,7 +50,8 @@ describe.each([...generatedServices, ...writtenServices])('$name', ({ name, make
     await workspace.commit(`Adopt ${name}`);
   });
 
-  it('is deployed, and updated under load without losing a request', async () => {
+  // Next builds for a minute, twice.
+  it('is deployed, and updated under load without losing a request', { timeout: installMs }, async () => {
     await workspace.npx(`nx deploy ${name} --smokeTest`);
     const first = await page();
     const text = await workspace.read(`${folder}/${change.file}`);

@@ -1,3 +1,4 @@
+import { runnerIn } from '@odoobo/machine/package-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PackageRegistry, startPackageRegistry } from '../support/registry.js';
 import { runLint } from './actionlint.js';
@@ -36,6 +37,8 @@ describe.each(cells.map((cell) => [nameOf(cell), cell] as const))('%s', (_name, 
   it('generates a skill that is valid, tested, typed and in sync', async () => {
     await workspace.exec('nx g @odoobo/nx-skills:skill hello --no-interactive');
     await workspace.commit('Add hello');
+    const readme = await workspace.read('skills/hello/README.md');
+    expect(readme).toContain(`${runnerIn(workspace.root)} nx deploy hello`);
     expect(await workspace.exec('nx validate hello')).toContain('hello is valid');
     expect(await workspace.exec('nx test hello')).toContain('1 passed');
     await workspace.exec('nx typecheck hello');

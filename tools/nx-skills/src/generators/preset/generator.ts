@@ -1,3 +1,4 @@
+import { runnerIn } from '@odoobo/machine/package-manager';
 import { parseOptions } from '@odoobo/ship/runs/options';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +21,7 @@ export default async function presetGenerator(
   );
   tree.write(
     'README.md',
-    template.replaceAll('{{ name }}', () => name),
+    template.replaceAll('{{ name }}', () => name).replaceAll('npx ', () => `${runnerIn(tree.root)} `),
   );
   return initGenerator(tree, {});
 }

@@ -6,6 +6,7 @@ import {
   offsetFromRoot,
   type Tree,
 } from '@nx/devkit';
+import { runnerIn } from '@odoobo/machine/package-manager';
 import { skillManifestSchema } from '@odoobo/ship/manifest/manifest';
 import { defaultAppSpec } from '@odoobo/ship/manifest/read-identity';
 import { parseOptions } from '@odoobo/ship/runs/options';
@@ -31,6 +32,7 @@ export default async function skillGenerator(
   checkFree(tree, root);
   const afterInit = await initGenerator(tree, {});
   const variables = {
+    runner: runnerIn(tree.root),
     name,
     root,
     description: description ?? `The skill ${name}.`,
