@@ -141,16 +141,6 @@ describe('a spec that is wrong', () => {
       'allows one instance only',
     ],
     [
-      'a health check on a closed port',
-      service('health_check: {port: 9000}'),
-      'health_check/port: 9000 is not exposed',
-    ],
-    [
-      'a liveness check on a closed port',
-      service('liveness_health_check: {port: 9000}'),
-      'liveness_health_check/port: 9000 is not exposed',
-    ],
-    [
       'a rule to nowhere',
       `${service()}\ningress: {rules: [{component: {name: api}}]}`,
       'no service, static site or function is called "api" (known: web)',

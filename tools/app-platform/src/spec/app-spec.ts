@@ -14,14 +14,7 @@ import { nameSchema } from './fields.js';
 import { domainSchema, ingressSchema } from './ingress.js';
 import { regionSlugs } from './regions.js';
 import { checkAlerts } from './rules/alerts.js';
-import {
-  checkEnvs,
-  checkExclusives,
-  checkHealthPorts,
-  checkNames,
-  checkScaling,
-  checkSources,
-} from './rules/components.js';
+import { checkEnvs, checkExclusives, checkNames, checkScaling, checkSources } from './rules/components.js';
 import { checkDomains, checkIngress } from './rules/ingress.js';
 import { isObject, type Report } from './rules/loose.js';
 import { checkRoutes } from './rules/routes.js';
@@ -31,7 +24,6 @@ const rules = [
   checkEnvs,
   checkSources,
   checkScaling,
-  checkHealthPorts,
   checkExclusives,
   checkIngress,
   checkRoutes,

@@ -36,6 +36,14 @@ const exponent: ScalarTag = {
   resolve: (text) => Number(text.replaceAll('_', '')),
 };
 
+/** Such as `1.5`, `1.` and `.5`; YAML 1.1 itself takes a point alone for a number, too, and `source_dir: .` would be none. */
+const point: ScalarTag = {
+  tag: 'tag:yaml.org,2002:float',
+  default: true,
+  test: /^[-+]?(?:\d[\d_]*\.[\d_]*|\.\d[\d_]*)$/,
+  resolve: (text) => Number(text.replaceAll('_', '')),
+};
+
 function readAsGo(tags: Tags): Tags {
   const read = tags.filter(
     (tag) =>
@@ -43,7 +51,12 @@ function readAsGo(tags: Tags): Tags {
   );
   const isExponent = (tag: Tags[number]) =>
     typeof tag !== 'string' && 'format' in tag && tag.format === 'EXP';
-  return [octal, ...read.map((tag): Tags[number] => (isExponent(tag) ? exponent : tag))];
+  const isPoint = (tag: Tags[number]) =>
+    typeof tag !== 'string' && 'test' in tag && tag.test?.test('.') === true;
+  return [
+    octal,
+    ...read.map((tag): Tags[number] => (isExponent(tag) ? exponent : isPoint(tag) ? point : tag)),
+  ];
 }
 
 /**

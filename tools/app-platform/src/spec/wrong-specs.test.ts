@@ -394,6 +394,11 @@ describe('a spec that looks wrong and is right', () => {
       'name: shop\nservices:\n  - name: web\n    github: { repo: a/b, branch: main, deploy_on_push: yes }',
     ],
     ['a number in another base', service('http_port: 0x1F90')],
+    ['a point for a folder', service('source_dir: .')],
+    [
+      'a health check on any port',
+      service('health_check: { port: 1234 }', 'liveness_health_check: { port: 9000 }'),
+    ],
     [
       'a time, a date and a version',
       service('envs: [{ key: A, value: 12:30 }, { key: B, value: 2026-01-31 }, { key: C, value: 1.2.3 }]'),

@@ -76,7 +76,7 @@ describe.skipIf(!hasGo)('the official CLI, doctl (needs go, to build it)', { tim
     const [line = ''] = (
       await doctl('propose', '--spec', await specFile(spec), '--app', app, '--no-header')
     ).split('\n');
-    expect(line).toMatch(/^yes +no +.*10\.00/);
+    expect(line).toMatch(/^yes +no +0 of 3 free +10\.00/);
   });
 
   it.each(logTypes)(

@@ -74,6 +74,12 @@ describe.skipIf(!canRun)(
       expect(await planned('info')).toEqual([]);
     });
 
+    it('puts it into a project of its own', async () => {
+      const state = async (of: string) => (await run('state', 'show', of)).stdout;
+      const project = /^ +id += "(.+)"$/m.exec(await state('digitalocean_project.shops'))?.[1];
+      expect(await state('digitalocean_app.wide')).toContain(`= "${project}"`);
+    });
+
     it('changes one thing, and then plans nothing', async () => {
       const [change] = await planned('debug');
       expect(change?.change.actions).toEqual(['update']);
@@ -122,7 +128,12 @@ function configuration(repository: string): string {
 
 variable "level" {}
 
+resource "digitalocean_project" "shops" {
+  name = "shops"
+}
+
 resource "digitalocean_app" "wide" {
+  project_id = digitalocean_project.shops.id
   spec {
     name   = "wide"
     region = "fra"

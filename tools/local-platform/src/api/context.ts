@@ -3,11 +3,13 @@ import type { Progression } from '../deployments/progression.js';
 import type { ImageStore } from '../images/image-store.js';
 import type { LogCaps } from '../logs/log-caps.js';
 import type { AppStore } from '../state/app-store.js';
+import type { ProjectStore } from '../state/project-store.js';
 import type { SecretBox } from '../state/secrets.js';
 
 /** What the routes work with. */
 export interface ApiContext {
   readonly store: AppStore;
+  readonly projects: ProjectStore;
   readonly secrets: SecretBox;
   readonly operations: Operations;
   readonly progression: Progression;

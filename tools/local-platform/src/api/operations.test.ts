@@ -166,6 +166,7 @@ describe('a proposal', () => {
       app_cost: 75,
       app_is_static: false,
       existing_static_apps: '0',
+      max_free_static_apps: '3',
     });
     expect(body.spec?.services?.[0]?.http_port).toBe(8080);
     expect(JSON.stringify(body)).not.toContain('hunter2');

@@ -13,6 +13,9 @@ import { deploymentType } from './deployment-type.js';
 import { presentProgress } from './progress.js';
 import { projectOf } from './projects.js';
 
+/** What reaches other programs on this machine comes from here, whatever `egress` says. */
+const loopback = { id: '127.0.0.1', ip: '127.0.0.1', status: 'ASSIGNED' };
+
 /** The `app` of the official document. `url` is where it answers; shown once something was live. */
 export function presentApp(app: AppRecord, url: string | undefined, secrets: SecretBox): App {
   const active = activeDeployment(app);
@@ -31,6 +34,7 @@ export function presentApp(app: AppRecord, url: string | undefined, secrets: Sec
     ...(current && { [field]: presentDeployment(app, current, secrets) }),
     ...(pinned && { pinned_deployment: presentDeployment(app, pinned, secrets) }),
     ...(active && url !== undefined && addresses(url)),
+    ...(active?.spec.egress?.type === 'DEDICATED_IP' && { dedicated_ips: [loopback] }),
     region: presentRegion(regionOf(app.spec)),
     tier_slug: tierOf(app.spec),
   };

@@ -13,18 +13,25 @@ export function presentProgress(steps: readonly Step[]): DeploymentProgress {
   };
   return {
     ...Object.fromEntries(Object.entries(counters).filter(([, value]) => value > 0)),
-    steps: presentTree(steps, 0),
+    steps: presentTree(steps, 0, isFinished(steps)),
     summary_steps: steps.map(presentLeaf),
   };
 }
 
-function presentTree(steps: readonly Step[], depth: number): DeploymentProgressStep[] {
+/** Steps that are pending then stay so: those of jobs for a failure that did not happen. */
+function isFinished(steps: readonly Step[]): boolean {
+  return steps.some(({ path, status }) => path.join('/') === 'deploy/finalize' && status === 'SUCCESS');
+}
+
+function presentTree(steps: readonly Step[], depth: number, finished: boolean): DeploymentProgressStep[] {
   const names = new Set(steps.map((step) => step.path[depth]));
   return [...names].map((name) => {
     const under = steps.filter((step) => step.path[depth] === name);
     const [only] = under;
     if (only?.path.length === depth + 1) return presentLeaf(only);
-    return { name, ...combined(under, depth), steps: presentTree(under, depth + 1) };
+    const begun = under.filter(({ status }) => status !== 'PENDING');
+    const counted = finished && begun.length > 0 ? begun : under;
+    return { name, ...combined(counted, depth), steps: presentTree(under, depth + 1, finished) };
   });
 }
 

@@ -33,8 +33,10 @@ export function proposeRoute(server: FastifyInstance, context: ApiContext): void
       ...nameOf(spec, store, id),
       app_is_static: isStatic(spec),
       existing_static_apps: String(staticApps),
+      // Only godo has it; the official CLI shows it.
+      max_free_static_apps: String(freeStaticApps),
       ...(cost !== undefined && { app_cost: cost }),
-      spec,
+      spec: secrets.show(spec),
     };
   });
 }

@@ -141,4 +141,9 @@ it('a job that runs on failure stays pending in a deployment that succeeds', () 
     'deploy/undo/wait PENDING',
   ]);
   expect(presentProgress(live.steps)).toMatchObject({ success_steps: 10, pending_steps: 2, total_steps: 12 });
+  // Terraform waits until these succeed, and does not look at what is below them.
+  expect(presentProgress(deploying.steps).steps?.map(({ status }) => status)).toEqual(['SUCCESS', 'RUNNING']);
+  const { steps = [], pending_steps: pending } = presentProgress(live.steps);
+  expect(steps.map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS']);
+  expect(pending).toBe(2);
 });

@@ -28,6 +28,7 @@ import { PushWatcher } from '../sources/push-watcher.js';
 import type { AppRecord } from '../state/app-record.js';
 import { AppStore } from '../state/app-store.js';
 import { type Layout, layoutOf } from '../state/layout.js';
+import { ProjectStore } from '../state/project-store.js';
 import { openSecretBox, type SecretBox } from '../state/secrets.js';
 import { allOf } from './all-of.js';
 import { holdDirectory } from './hold-directory.js';
@@ -80,7 +81,7 @@ export interface Platform {
    * @throws Error unless the progression is `manual`, the app exists and that phase can follow.
    */
   advance(appName: string, to: Phase): Promise<void>;
-  /** Deletes every app, stops what runs, and forgets the calls. */
+  /** Deletes every app and project, stops what runs, and forgets the calls. */
   reset(): Promise<void>;
   /** Stops the server and every service. The apps are still there at the next start. Safe to repeat. */
   close(): Promise<void>;
@@ -114,7 +115,7 @@ async function startHolding(
   // Before anything is opened: a server of this folder from before it was deleted has the ports.
   await stopOtherServers(layout);
   if ((options.progression ?? 'real') === 'real') await openWorkFolder(layout);
-  const { store, secrets, warnings: found } = await openState(options, layout);
+  const { store, projects, secrets, warnings: found } = await openState(options, layout);
   const warnings = [...(options.notices ?? []), ...found];
   warnings.forEach(warn);
   const earlier = await readPlatform(layout.root).catch(() => undefined);
@@ -124,6 +125,7 @@ async function startHolding(
   const operations = new Operations(store, secrets, progression);
   const parts = {
     store,
+    projects,
     secrets,
     progression,
     operations,
@@ -175,25 +177,32 @@ async function startHolding(
     advance: async (appName, to) => requireManual(progression).advance(appName, to),
     reset: async () => {
       await Promise.all(store.list().map((app) => forget(store, progression, app)));
+      await projects.clear();
       api.requests.length = 0;
     },
     close,
   };
 }
 
-async function openState(
-  { progression }: PlatformOptions,
-  layout: Layout,
-): Promise<{ store: AppStore; secrets: SecretBox; warnings: string[] }> {
+interface State {
+  store: AppStore;
+  projects: ProjectStore;
+  secrets: SecretBox;
+  warnings: string[];
+}
+
+async function openState({ progression }: PlatformOptions, layout: Layout): Promise<State> {
   const secrets = await openSecretBox(layout.key);
-  if (isSimulated(progression)) return { store: AppStore.inMemory(), secrets, warnings: [] };
+  if (isSimulated(progression))
+    return { store: AppStore.inMemory(), projects: ProjectStore.inMemory(), secrets, warnings: [] };
   const { store, setAside } = await AppStore.open(layout.apps);
   const left = setAside.map(
     ({ file, cause }) =>
       `The record of an app cannot be read; the app is skipped and its record is kept as ${file}. ${String(cause)}`,
   );
+  const projects = await ProjectStore.open(layout.projects);
   const lost = store.list().flatMap((app) => lostSecrets(app, secrets, layout.key));
-  return { store, secrets, warnings: [...left, ...lost] };
+  return { store, projects, secrets, warnings: [...left, ...lost] };
 }
 
 /** The secrets that an app cannot use, because the key has changed. */

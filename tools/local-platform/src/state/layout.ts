@@ -14,6 +14,7 @@ export interface Layout {
   /** Encrypts secrets (0600). */
   readonly key: string;
   readonly apps: string;
+  readonly projects: string;
   readonly images: string;
   /** Which local repository stands for `owner/name` of a git host. */
   readonly repositories: string;
@@ -42,6 +43,7 @@ export function layoutOf(directory: string): Layout {
     startClaim: join(root, 'start.claim'),
     key: join(root, 'key'),
     apps: join(root, 'apps'),
+    projects: join(root, 'projects.json'),
     images: join(root, 'images'),
     repositories: join(root, 'repositories.json'),
     builds: join(root, 'builds'),

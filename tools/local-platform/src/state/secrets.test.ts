@@ -51,6 +51,17 @@ describe('secrets', () => {
     expect(box.seal(sealed)).toEqual(sealed);
   });
 
+  it('of log destinations are encrypted, and shown as they were sent', async () => {
+    const { box } = await openBox();
+    const spec = specOf('shop', noDigest, {
+      log_destinations: [{ name: 'logs', logtail: { token: 'hunter2' } }],
+    });
+    const sealed = box.seal(spec);
+    expect(JSON.stringify(sealed)).not.toContain('hunter2');
+    expect(box.show(sealed)).toEqual(spec);
+    expect(box.open(sealed)).toEqual(['hunter2']);
+  });
+
   it('that were encrypted with a key that is lost are shown without a value, and those of others as they are', async () => {
     const { box } = await openBox();
     const { box: other } = await openBox();
@@ -69,7 +80,7 @@ describe('secrets', () => {
     expect(services?.[0]?.envs?.map(({ value }) => value)).toEqual(['', real]);
     expect(ofApp).toEqual(after.envs);
     expect(box.lost(after)).toMatchObject([{ component: 'web', key: 'K0' }]);
-    expect(other.show(before)).toBe(before);
+    expect(other.show(before)).toEqual(before);
   });
 
   it('have a key that only the owner can read and that stays', async () => {

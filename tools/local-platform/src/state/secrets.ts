@@ -57,18 +57,21 @@ export class SecretBox {
   }
 
   /**
-   * The spec as the API shows it: a secret that was encrypted here with a key that is lost has no value, so that a comparison
-   * shows that it must be sent again. One that another platform has encrypted is shown as it was sent.
+   * The spec as the API shows it. The credentials of log destinations are as they were sent: the acceptance tests of the
+   * Terraform provider expect them so. A secret that was encrypted here with a key that is lost has no value, so that a
+   * comparison shows that it must be sent again. One that another platform has encrypted is shown as it was sent.
    */
   show(spec: AppSpec): AppSpec {
     const known = this.#shown.get(spec);
     if (known) return known;
-    const shown =
-      this.lost(spec).length === 0
-        ? spec
-        : mapSecrets(spec, ({ value }) => (this.#isLost(value) ? '' : value));
+    const shown = mapSecrets(spec, (place) => this.#shownValue(place));
     this.#shown.set(spec, shown);
     return shown;
+  }
+
+  #shownValue({ key, value }: SecretPlace): string {
+    if (this.#isLost(value)) return '';
+    return key.startsWith('log_destinations/') ? (this.decrypt(value) ?? value) : value;
   }
 
   /** Secrets that were encrypted here, with a key that is lost. */

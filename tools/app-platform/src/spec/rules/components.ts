@@ -111,25 +111,6 @@ function checkAutoscaling(
   }
 }
 
-/** A health check can only reach a port that the service exposes. */
-export function checkHealthPorts(spec: Fields, report: Report): void {
-  for (const { list, path, fields } of componentsOf(spec)) {
-    if (list !== 'services') continue;
-    const exposed = [
-      fields.http_port ?? 8080,
-      ...(Array.isArray(fields.internal_ports) ? (fields.internal_ports as unknown[]) : []),
-    ];
-    for (const check of ['health_check', 'liveness_health_check']) {
-      const port = fieldsOf(fields[check]).port;
-      if (port === undefined || exposed.includes(port)) continue;
-      report(
-        [...path, check, 'port'],
-        `${String(port)} is not exposed: expected http_port or one of internal_ports (${exposed.join(', ')})`,
-      );
-    }
-  }
-}
-
 /** Fields of one component of which only one may be set, or which need each other. */
 export function checkExclusives(spec: Fields, report: Report): void {
   for (const component of componentsOf(spec)) {
