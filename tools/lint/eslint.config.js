@@ -12,6 +12,10 @@ const depConstraints = [
   { sourceTag: 'scope:verdict', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'scope:app-platform', onlyDependOnLibsWithTags: ['scope:machine'] },
   { sourceTag: 'scope:ingress', onlyDependOnLibsWithTags: ['scope:machine'] },
+  {
+    sourceTag: 'scope:router',
+    onlyDependOnLibsWithTags: ['scope:machine', 'scope:ingress', 'scope:verdict'],
+  },
   { sourceTag: 'scope:git-flow', onlyDependOnLibsWithTags: ['scope:machine'] },
   {
     sourceTag: 'scope:local-platform',
@@ -111,7 +115,7 @@ export default [
   {
     // The Nx plugin alone knows Nx; the rest works without it.
     files: [
-      'tools/{machine,skill-kit,verdict,app-platform,ingress,local-platform,git-flow,ship}/**/*.{ts,tsx}',
+      'tools/{machine,skill-kit,verdict,router,app-platform,ingress,local-platform,git-flow,ship}/**/*.{ts,tsx}',
       'skills/**/*.ts',
     ],
     rules: { 'no-restricted-imports': ['error', { patterns: ['@nx/*', 'nx', 'nx/*'] }] },

@@ -4,6 +4,7 @@ import type { Place } from './exchange.js';
 import { Generation } from './generation.js';
 import { printable } from './printable.js';
 import { noInstance, noRule, type Refusal } from './refusal.js';
+import type { Passage } from './steering.js';
 import type { Redirect, Site } from './traffic.js';
 
 /** What is to be done with a request. */
@@ -36,11 +37,19 @@ interface ToInstances extends Place {
 
 const noLines: HeaderLines = [];
 
+type Steer = (request: IncomingMessage) => Passage;
+
 /**
  * Looks a request up in the rules of what is live.
  * @param live or why nothing is
+ * @param steer chooses another component than that of the rule
  */
-export function admit(request: IncomingMessage, app: string, live: Generation | Refusal): Admission {
+export function admit(
+  request: IncomingMessage,
+  app: string,
+  live: Generation | Refusal,
+  steer?: Steer,
+): Admission {
   if (!(live instanceof Generation)) return refused(live);
   const { headers, url = '/' } = request;
   const { host = '' } = headers;
@@ -51,7 +60,11 @@ export function admit(request: IncomingMessage, app: string, live: Generation | 
   if (preflight) return { kind: 'answered', status: 200, headers: [...preflight, 'content-length', '0'] };
   const extra = cors ? cors.headersFor(request) : noLines;
   const { to } = match.rule;
-  if (!('redirect' in to)) return toComponent(live, to.component, match.target, extra, app);
+  if (!('redirect' in to)) {
+    const passage = steer?.(request);
+    const place = { component: passage?.component ?? to.component, target: match.target, extra, passage };
+    return toComponent(live, place, app);
+  }
   const location = locationOf(to, host, url);
   const lines = [...extra, 'location', location, 'content-length', '0'];
   return { kind: 'answered', status: to.redirect.code, headers: lines };
@@ -59,13 +72,12 @@ export function admit(request: IncomingMessage, app: string, live: Generation | 
 
 function toComponent(
   generation: Generation,
-  component: string,
-  target: string,
-  extra: HeaderLines,
+  place: Omit<Place, 'generation' | 'balancer'>,
   app: string,
 ): Admission {
+  const { component, target, extra } = place;
   const balancer = generation.balancer(component);
-  if (balancer) return { kind: 'instances', generation, component, balancer, target, extra };
+  if (balancer) return { kind: 'instances', generation, balancer, ...place };
   const site = generation.site(component);
   if (site) return { kind: 'site', generation, site, target, extra };
   return refused(noInstance(app, component), extra);

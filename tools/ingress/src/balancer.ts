@@ -1,4 +1,5 @@
 import { Instance } from './instance.js';
+import type { Instances } from './traffic.js';
 
 /** An instance that takes no more requests and finishes those in progress. */
 export interface Leaving {
@@ -15,9 +16,11 @@ export class Balancer {
   /** Their processes have ended; clients still get what those have sent. */
   #ended: Instance[] = [];
   #turn = 0;
+  readonly #host: string;
 
-  constructor(ports: readonly number[]) {
-    this.#instances = [...new Set(ports)].map((port) => new Instance(port));
+  constructor({ ports, host = '127.0.0.1' }: Instances) {
+    this.#host = host;
+    this.#instances = [...new Set(ports)].map((port) => new Instance(port, host));
   }
 
   /**
@@ -53,7 +56,7 @@ export class Balancer {
     const taking = byPort(this.#instances);
     const left = byPort(this.#leaving);
     const before = [...this.#instances, ...this.#leaving];
-    this.#instances = [...new Set(ports)].map((port) => taking.get(port) ?? new Instance(port));
+    this.#instances = [...new Set(ports)].map((port) => taking.get(port) ?? new Instance(port, this.#host));
     this.#leaving = leaving.flatMap(({ port, graceMs }) => {
       const one = taking.get(port) ?? left.get(port);
       one?.leave(graceMs);

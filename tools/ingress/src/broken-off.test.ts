@@ -134,7 +134,7 @@ describe('backpressure', () => {
     await stopsGrowing(() => written);
     expect(written).toBeLessThan(MUCH / 4);
     response.resume();
-    await expect.poll(() => written, { timeout: 10_000 }).toBe(MUCH);
+    await expect.poll(() => written, { timeout: 15_000 }).toBe(MUCH);
     request.destroy();
   });
 

@@ -17,9 +17,10 @@ const absoluteForm = /^http:\/\/([^/?#@]+)([/?].*)?$/i;
 /**
  * What HTTP/1.1 requires of a server and node:http leaves to its user: the version, the transfer coding and the host must be
  * understood. A target in absolute-form becomes a path, and its authority the host, whatever `Host` says.
+ * @param anyHost whether it answers under every name, not only under those of this machine
  * @returns why the request is refused
  */
-export function violationOf(request: IncomingMessage, app: string): Refusal | undefined {
+export function violationOf(request: IncomingMessage, app: string, anyHost: boolean): Refusal | undefined {
   const { headers, httpVersionMajor, httpVersion } = request;
   if (httpVersionMajor !== 1) return unknownVersion(httpVersion);
   const coding = headers['transfer-encoding'];
@@ -29,7 +30,7 @@ export function violationOf(request: IncomingMessage, app: string): Refusal | un
   // RFC 9112 section 3.2: the service could go by the other.
   if (hosts > 1) return twoHosts();
   if (hosts === 0 && httpVersion !== '1.0') return noHost();
-  return wrongTarget(request, app);
+  return wrongTarget(request, app, anyHost);
 }
 
 function wrongCoding(coding: string, version: string): Refusal {
@@ -39,7 +40,7 @@ function wrongCoding(coding: string, version: string): Refusal {
     : endInDoubt('its last transfer coding is not "chunked"');
 }
 
-function wrongTarget(request: IncomingMessage, app: string): Refusal | undefined {
+function wrongTarget(request: IncomingMessage, app: string, anyHost: boolean): Refusal | undefined {
   const { url = '' } = request;
   const [whole, authority = '', rest = ''] = url.startsWith('/') ? [] : (absoluteForm.exec(url) ?? []);
   if (whole !== undefined) {
@@ -47,7 +48,7 @@ function wrongTarget(request: IncomingMessage, app: string): Refusal | undefined
     // RFC 9112 section 3.2.4: the form in which OPTIONS asks of a whole server.
     request.url = rest === '' && request.method === 'OPTIONS' ? '*' : rest.replace(/^(?!\/)/, '/');
   }
-  if (!isLocalHost(request.headers.host)) return wrongHost(app);
+  if (!anyHost && !isLocalHost(request.headers.host)) return wrongHost(app);
   const isKnown = request.url?.startsWith('/') || (request.url === '*' && request.method === 'OPTIONS');
   return isKnown ? undefined : unknownTarget();
 }

@@ -2,10 +2,11 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Balancer } from './balancer.js';
 import type { HeaderLines } from './cors.js';
 import type { Generation } from './generation.js';
-import { hasBody, requestHead } from './headers.js';
+import { hasBody, type PlatformFront, requestHead } from './headers.js';
 import { withoutHeaders } from './hop-by-hop.js';
 import type { Instance } from './instance.js';
 import { noAnswer, noInstance, type Refusal, refuse } from './refusal.js';
+import type { Passage } from './steering.js';
 import type { AnswerHandler, Connection } from './upstream/connection.js';
 import type { Reuse } from './upstream/connections.js';
 import { NoAnswer } from './upstream/no-answer.js';
@@ -27,12 +28,19 @@ export interface Place {
   target: string;
   /** What the answer says besides. */
   extra: HeaderLines;
+  /** Where something steers the requests of the app. */
+  passage: Passage | undefined;
 }
 
 export interface Route {
   app: string;
+  front?: PlatformFront | undefined;
   /** Where the request would go now, except to those already tried; none where it would be refused. */
-  again: (request: IncomingMessage, tried?: ReadonlySet<Instance>) => Place | undefined;
+  again: (
+    request: IncomingMessage,
+    tried: ReadonlySet<Instance> | undefined,
+    failed: Passage | undefined,
+  ) => Place | undefined;
   /** Called with the number of body bytes that go to the client. */
   onSent: (bytes: number) => void;
   /** Called with the status of each answer when its head is there; `since` is when the request came (performance.now). */
@@ -72,14 +80,17 @@ export class Exchange implements AnswerHandler {
   start(): void {
     const { balancer, component } = this.#place;
     const instance = balancer.next();
-    if (instance) this.#send(instance);
-    else this.#refuse(noInstance(this.route.app, component));
+    if (instance) return this.#send(instance);
+    this.#place.passage?.onEnd('broken');
+    this.#refuse(noInstance(this.route.app, component));
   }
 
   onHead({ status, headers }: ResponseHead): void {
     this.route.onAnswered(status, this.#since);
-    const { extra } = this.#place;
-    this.response.writeHead(status, extra.length === 0 ? headers : withExtra(headers, extra));
+    const { extra, passage } = this.#place;
+    const lines = extra.length === 0 ? headers : withExtra(headers, extra);
+    passage?.onHead(status, headers);
+    this.response.writeHead(status, passage ? lines.concat(passage.toClient) : lines);
   }
 
   onInterim({ status, headers }: ResponseHead): void {
@@ -92,6 +103,7 @@ export class Exchange implements AnswerHandler {
 
   onData(data: Buffer): void {
     this.route.onSent(data.length);
+    this.#place.passage?.onData?.(data);
     this.#flushed = true;
     const hasRoom = this.response.write(Buffer.from(data));
     if (!hasRoom && !this.#waits) this.#wait();
@@ -105,11 +117,15 @@ export class Exchange implements AnswerHandler {
 
   onEnd(): void {
     this.#finish();
+    this.#place.passage?.onEnd('answered');
     this.response.end();
   }
 
   onWhole(data: Buffer): void {
     this.#finish();
+    const { passage } = this.#place;
+    passage?.onData?.(data);
+    passage?.onEnd('answered');
     this.route.onSent(data.length);
     if (data.length > small) return void this.response.end(Buffer.from(data));
     if (data.length > 0) this.#writeAtOnce(data);
@@ -125,6 +141,7 @@ export class Exchange implements AnswerHandler {
 
   onError(error: NoAnswer): void {
     const failed = this.#finish();
+    this.#place.passage?.onEnd(error.reason === 'cut' || this.response.destroyed ? 'cut' : 'broken');
     if (this.response.destroyed) return;
     // Cut, so that the client does not take its part for the whole.
     if (this.response.headersSent) this.response.destroy();
@@ -135,8 +152,9 @@ export class Exchange implements AnswerHandler {
     this.#instance = instance;
     instance.inFlight++;
     this.#place.generation.begin();
-    const { target } = this.#place;
-    const outgoing = { method: this.#method, head: requestHead(this.request, target), body: this.#body };
+    const { target, passage } = this.#place;
+    const head = requestHead(this.request, target, this.route, passage);
+    const outgoing = { method: this.#method, head, body: this.#body, onBody: passage?.onBody };
     this.#connection = instance.send(outgoing, this, this.#reuse());
   }
 
@@ -165,7 +183,7 @@ export class Exchange implements AnswerHandler {
     if (!unsent && !this.#mayRepeat(reason, failed)) return false;
     this.#tried = (this.#tried ?? new Set()).add(failed);
     const elsewhere = unsent || this.#repeated;
-    const place = this.route.again(this.request, elsewhere ? this.#tried : undefined);
+    const place = this.route.again(this.request, elsewhere ? this.#tried : undefined, this.#place.passage);
     if (!place || (!unsent && this.#repeated && place.generation === this.#place.generation)) return false;
     const next = place.balancer.next(this.#tried) ?? (elsewhere ? undefined : place.balancer.next());
     if (!next) return false;

@@ -4,17 +4,27 @@ import { type Admission, type FromSite, type Refused, refused } from './admissio
 import { violationOf } from './conformance.js';
 import { Exchange, type Route } from './exchange.js';
 import type { Generations } from './generations.js';
+import type { PlatformFront } from './headers.js';
 import { isWebSocket, withoutUpgrade } from './offered-upgrade.js';
 import { noTunnels, refuse, unknownExpectation } from './refusal.js';
 import type { ResponseTimes } from './response-times.js';
 import { serveSite } from './serve-site.js';
+import type { Steering } from './steering.js';
 import { Turns } from './turns.js';
 import { type ParseError, refuseUnreadable } from './unreadable.js';
 import { responseOn, tunnel } from './upgrade.js';
 
+export interface FrontOptions {
+  /** The app's name. */
+  app: string;
+  /** What stands in front; without it, the ingress answers to names of this machine only. */
+  front?: PlatformFront | undefined;
+  steering?: Steering | undefined;
+}
+
 /** An HTTP server that answers for an app; it does not listen yet. */
-export function openFront(app: string, generations: Generations, times: ResponseTimes): Server {
-  return new Front(app, generations, times).server;
+export function openFront(options: FrontOptions, generations: Generations, times: ResponseTimes): Server {
+  return new Front(options, generations, times).server;
 }
 
 /** What clients see of an app: accepts their requests one after another and passes each on to where it is answered. */
@@ -23,15 +33,20 @@ class Front {
   readonly #turns = new Turns();
   readonly #route: Route;
 
+  readonly #anyHost: boolean;
+
   constructor(
-    private readonly app: string,
+    private readonly options: FrontOptions,
     private readonly generations: Generations,
     private readonly times: ResponseTimes,
   ) {
+    const { app, front } = options;
+    this.#anyHost = front !== undefined;
     this.#route = {
       app,
-      again: (request, tried) => {
-        const admission = generations.admit(request, tried);
+      front,
+      again: (request, tried, failed) => {
+        const admission = generations.admit(request, tried, failed);
         return admission.kind === 'instances' ? admission : undefined;
       },
       onSent: (bytes) => generations.bytesSent.add(bytes),
@@ -59,7 +74,7 @@ class Front {
       })
       .on('connect', (request, client) => {
         letGo(client);
-        turns.afterAll(client, () => refuse(responseOn(client, request), noTunnels(this.app)));
+        turns.afterAll(client, () => refuse(responseOn(client, request), noTunnels(this.options.app)));
       })
       .on('clientError', (error: ParseError, client) =>
         turns.breakOff(client, (answered) => refuseUnreadable(client, error, answered)),
@@ -68,9 +83,11 @@ class Front {
 
   /** @param asks The client waits for 100 before it sends the body; a refused one gets none. */
   #answer(request: IncomingMessage, response: ServerResponse, asks = false): void {
-    const violation = violationOf(request, this.app);
+    const { app, steering } = this.options;
+    const violation = violationOf(request, app, this.#anyHost);
     if (violation) return this.#refuse(response, refused(violation));
     if (endsHere(request)) return answerHere(request, response);
+    if (steering?.answers(request, response)) return;
     const to = this.generations.admit(request);
     if (asks && to.kind === 'instances') response.writeContinue();
     this.#lead(request, response, to);
@@ -79,7 +96,7 @@ class Front {
   #upgrade(request: IncomingMessage, client: Duplex, head: Buffer): void {
     if (!isWebSocket(request))
       return void this.server.emit('connection', withoutUpgrade(request, client, head));
-    const violation = violationOf(request, this.app);
+    const violation = violationOf(request, this.options.app, this.#anyHost);
     const to = violation ? refused(violation) : this.generations.admit(request);
     if (to.kind === 'instances') tunnel(request, client, head, to, this.#route);
     else this.#lead(request, responseOn(client, request), to);

@@ -25,7 +25,7 @@ export class Generation {
     this.route = compileRules(rules);
     for (const rule of rules) if (rule.cors) this.#cors.set(rule, compileCors(rule.cors));
     for (const [name, destination] of components) {
-      if ('ports' in destination) this.#balancers.set(name, new Balancer(destination.ports));
+      if ('ports' in destination) this.#balancers.set(name, new Balancer(destination));
       else this.#sites.set(name, destination);
     }
   }

@@ -4,6 +4,7 @@ import type { Leaving } from './balancer.js';
 import { Generation } from './generation.js';
 import type { Instance } from './instance.js';
 import { noDeploymentYet, stopping } from './refusal.js';
+import type { Passage, Steering } from './steering.js';
 import type { OfDeployment, SwitchOptions, Traffic } from './traffic.js';
 
 /** The live deployment, the one before it that stands by, and those that still have something in flight. */
@@ -16,18 +17,23 @@ export class Generations {
   #stops = false;
   #closed = false;
 
-  constructor(private readonly app: string) {}
+  constructor(
+    private readonly app: string,
+    private readonly steering?: Steering,
+  ) {}
 
   get inFlight(): number {
     return this.#all().reduce((sum, generation) => sum + generation.inFlight, 0);
   }
 
   /** Where a request goes: to what is live; where that has no instance for it but those that were tried, to what stands by. */
-  admit(request: IncomingMessage, tried?: ReadonlySet<Instance>): Admission {
+  admit(request: IncomingMessage, tried?: ReadonlySet<Instance>, failed?: Passage): Admission {
+    const { steering } = this;
+    const steer = steering && ((one: IncomingMessage) => steering.steer(one, failed));
     const nothing = this.#stops ? stopping : noDeploymentYet;
-    const admission = admit(request, this.app, this.#live ?? nothing(this.app));
+    const admission = admit(request, this.app, this.#live ?? nothing(this.app), steer);
     if (!this.#standby || admission.kind !== 'instances' || admission.balancer.has(tried)) return admission;
-    const instead = admit(request, this.app, this.#standby);
+    const instead = admit(request, this.app, this.#standby, steer);
     const takesIt = instead.kind === 'site' || (instead.kind === 'instances' && instead.balancer.has(tried));
     if (!takesIt) return admission;
     this.#standby.drainsAnew();

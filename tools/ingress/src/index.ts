@@ -1,8 +1,9 @@
 export type { Leaving } from './balancer.js';
 export { compileCors, type CorsPolicy } from './cors.js';
-export { type Ingress, openIngress } from './ingress.js';
+export { type Ingress, type IngressOptions, openIngress } from './ingress.js';
 export { isWebSocket, withoutUpgrade } from './offered-upgrade.js';
 export { ResponseTimes, type ResponseTimesReading } from './response-times.js';
+export type { End, Passage, Steering } from './steering.js';
 export type {
   Destination,
   OfDeployment,

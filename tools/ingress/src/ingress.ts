@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Leaving } from './balancer.js';
-import { openFront } from './front.js';
+import { type FrontOptions, openFront } from './front.js';
 import { Generations } from './generations.js';
 import { ResponseTimes } from './response-times.js';
 import type { OfDeployment, SwitchOptions, Traffic } from './traffic.js';
@@ -36,19 +37,27 @@ export interface Ingress {
     ports: readonly number[],
     leaving?: readonly Leaving[],
   ): Promise<void>;
+  /** Stops listening; resolves when all connections have ended, or cuts the requests that are still in progress after `withinMs`. */
+  finish(withinMs: number): Promise<void>;
   /** Stops listening and cuts the requests in progress. */
   close(): Promise<void>;
 }
 
+export interface IngressOptions extends FrontOptions {
+  port: number;
+  /** The address to listen on: 127.0.0.1 if it is left out. */
+  host?: string | undefined;
+}
+
 /**
- * Opens an app's address on 127.0.0.1; port 0 takes any. Until the first `switchTo` it answers 503.
+ * Opens an app's address; port 0 takes any. Until the first `switchTo` it answers 503.
  * @throws Error when the port cannot be listened on.
  */
-export async function openIngress({ port, app }: { port: number; app: string }): Promise<Ingress> {
-  const generations = new Generations(app);
+export async function openIngress({ port, host = '127.0.0.1', ...front }: IngressOptions): Promise<Ingress> {
+  const generations = new Generations(front.app, front.steering);
   const responseTimes = new ResponseTimes();
-  const server = openFront(app, generations, responseTimes);
-  await listen(server, port, app);
+  const server = openFront(front, generations, responseTimes);
+  await listen(server, { port, host }, front.app);
   const { port: bound } = server.address() as AddressInfo;
   return {
     port: bound,
@@ -61,23 +70,40 @@ export async function openIngress({ port, app }: { port: number; app: string }):
     switchTo: (traffic, options) => generations.switchTo(traffic, options),
     setInstances: (traffic, component, ports, leaving) =>
       generations.setInstances(traffic, component, ports, leaving),
-    close: async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      // An open tunnel would keep the server from closing, and so would a connection kept alive.
-      generations.cut();
-      server.closeAllConnections();
-      await closed;
-    },
+    finish: (withinMs) => finish(server, generations, withinMs),
+    close: () => finish(server, generations, 0),
   };
 }
 
-async function listen(server: Server, port: number, app: string): Promise<void> {
+/** How often connections are closed that have become idle. */
+const idleMs = 50;
+
+async function finish(server: Server, generations: Generations, withinMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const sweeper = setInterval(() => server.closeIdleConnections(), idleMs);
+  const late = new AbortController();
+  if (withinMs > 0) {
+    await Promise.race([closed, delay(withinMs, undefined, { signal: late.signal }).catch(() => undefined)]);
+  }
+  late.abort();
+  clearInterval(sweeper);
+  // An open tunnel would keep the server from closing, and so would a connection kept alive.
+  generations.cut();
+  server.closeAllConnections();
+  await closed;
+}
+
+async function listen(
+  server: Server,
+  { port, host }: { port: number; host: string },
+  app: string,
+): Promise<void> {
   try {
-    await once(server.listen(port, '127.0.0.1'), 'listening');
+    await once(server.listen(port, host), 'listening');
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new Error(
-      `Could not listen on 127.0.0.1:${port} for app "${app}" (${code}). ` +
+      `Could not listen on ${host}:${port} for app "${app}" (${code}). ` +
         'Stop what uses the port, or give the app another one.',
       { cause },
     );

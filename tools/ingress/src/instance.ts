@@ -15,8 +15,11 @@ export class Instance {
   /** On the clock of `performance.now()`; none as long as it takes requests. */
   #endsAt: number | undefined;
 
-  constructor(readonly port: number) {
-    this.#connections = new Connections(port);
+  constructor(
+    readonly port: number,
+    readonly host: string,
+  ) {
+    this.#connections = new Connections(port, host);
   }
 
   /** Whether it only finishes requests in progress. */

@@ -20,11 +20,13 @@ export interface SwitchOptions {
   standsBy?: Promise<void>;
 }
 
-/** What answers for a component: its processes on 127.0.0.1, which take turns, or the files of a static site. */
+/** What answers for a component: its processes, which take turns, or the files of a static site. */
 export type Destination = Instances | Site;
 
 export interface Instances {
   readonly ports: readonly number[];
+  /** Where they listen: 127.0.0.1 if it is left out. */
+  readonly host?: string;
 }
 
 export interface Site {

@@ -7,6 +7,7 @@ import { eachHeader } from './headers.js';
 import { hopByHop, namedByConnection, withoutHeaders } from './hop-by-hop.js';
 import type { Instance } from './instance.js';
 import { noAnswer, noInstance, refuse } from './refusal.js';
+import type { Passage } from './steering.js';
 import { NoAnswer } from './upstream/no-answer.js';
 
 /** How long a service may take to answer an upgrade. */
@@ -41,13 +42,15 @@ function ask(tunnel: Tunnel, instance: Instance): void {
   const { request, client, head, place } = tunnel;
   const release = hold(client, place.generation, instance);
   const headers = ['connection', 'upgrade', 'upgrade', 'websocket'];
-  eachHeader(request, (name, value) => headers.push(name, value));
+  const { passage } = place;
+  eachHeader(request, tunnel.route, passage, (name, value) => headers.push(name, value));
   const fail = (error: NoAnswer): void => {
     release();
+    passage?.onEnd(client.destroyed ? 'cut' : 'broken');
     if (!client.destroyed) askAnother(tunnel, instance, error);
   };
-  const { port } = instance;
-  const upstream = httpRequest({ host: '127.0.0.1', port, path: place.target, headers, agent: false });
+  const { port, host } = instance;
+  const upstream = httpRequest({ host, port, path: place.target, headers, agent: false });
   client.once('close', () => upstream.destroy());
   upstream.setTimeout(answerMs, () => upstream.destroy(new Error('no answer to the upgrade')));
   upstream.on('upgrade', (answer, service: Socket, first) => {
@@ -56,10 +59,12 @@ function ask(tunnel: Tunnel, instance: Instance): void {
       return fail(new NoAnswer('malformed', 'it upgraded to another protocol'));
     }
     service.setTimeout(0);
-    client.write(switchingProtocols(answer), 'latin1');
+    passage?.onHead(101, answer.rawHeaders);
+    passage?.onEnd('answered');
+    client.write(switchingProtocols(answer, passage), 'latin1');
     join(client, head, service, first);
   });
-  upstream.on('response', (answer) => decline(request, client, answer));
+  upstream.on('response', (answer) => decline(request, client, answer, passage));
   upstream.on('error', (error) => fail(reasonOf(error)));
   upstream.end();
 }
@@ -82,9 +87,9 @@ function hold(client: Duplex, generation: Generation, instance: Instance): () =>
 
 /** Nothing was sent to an instance that does not listen, so another may be tried. */
 function askAnother(tunnel: Tunnel, failed: Instance, error: NoAnswer): void {
-  const { request, client, route, tried } = tunnel;
+  const { request, client, route, tried, place: before } = tunnel;
   tried.add(failed);
-  const place = error.reason === 'not connected' ? route.again(request, tried) : undefined;
+  const place = error.reason === 'not connected' ? route.again(request, tried, before.passage) : undefined;
   const next = place?.balancer.next(tried);
   if (place && next) ask({ ...tunnel, place }, next);
   else refuse(responseOn(client, request), noAnswer(route.app, error));
@@ -105,9 +110,9 @@ function isToWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-function switchingProtocols(answer: IncomingMessage): string {
+function switchingProtocols(answer: IncomingMessage, passage: Passage | undefined): string {
   const lines = ['HTTP/1.1 101 Switching Protocols', 'connection: upgrade', 'upgrade: websocket'];
-  const passedOn = endToEnd(answer);
+  const passedOn = [...endToEnd(answer), ...(passage?.toClient ?? [])];
   for (let i = 0; i + 1 < passedOn.length; i += 2) lines.push(`${passedOn[i]}: ${passedOn[i + 1]}`);
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
@@ -127,9 +132,16 @@ function join(client: Duplex, head: Buffer, service: Duplex, first: Buffer): voi
   client.pipe(service).pipe(client);
 }
 
-function decline(request: IncomingMessage, client: Duplex, answer: IncomingMessage): void {
+function decline(
+  request: IncomingMessage,
+  client: Duplex,
+  answer: IncomingMessage,
+  passage: Passage | undefined,
+): void {
+  passage?.onHead(answer.statusCode ?? 502, answer.rawHeaders);
+  passage?.onEnd('answered');
   const response = responseOn(client, request);
-  response.writeHead(answer.statusCode ?? 502, endToEnd(answer));
+  response.writeHead(answer.statusCode ?? 502, [...endToEnd(answer), ...(passage?.toClient ?? [])]);
   answer.on('error', () => client.destroy());
   answer.pipe(response);
 }

@@ -45,7 +45,7 @@ const readInto = Buffer.allocUnsafeSlow(64 * 1024);
 
 const emptyLine = Buffer.from('\r\n\r\n');
 
-/** A connection to a service on 127.0.0.1, which takes one request after another. */
+/** A connection to a service, which takes one request after another. */
 export class Connection {
   /** When the last request was sent, on the clock of `performance.now()`. */
   sentAt = 0;
@@ -68,7 +68,7 @@ export class Connection {
   /** The beginning of a head. */
   #unread: Buffer | undefined;
 
-  constructor(port: number, keeper: Keeper) {
+  constructor({ port, host }: { port: number; host: string }, keeper: Keeper) {
     this.#keeper = keeper;
     this.#socket = new PatientSocket({ buffer: readInto, callback: (bytes) => this.#take(bytes) });
     const giveUp = (): void => this.#fail('not connected', `no connection in ${connectMs / 1000} s`);
@@ -78,7 +78,7 @@ export class Connection {
       .on('end', () => this.#onEnd())
       .on('error', (error) => this.#onError(error))
       .on('close', () => this.#fail('broken', 'the connection was closed'))
-      .connect(port, '127.0.0.1', () => {
+      .connect(port, host, () => {
         this.#socket.setTimeout(0, giveUp).off('timeout', giveUp);
         this.#connected = true;
         this.#begin();
@@ -133,7 +133,7 @@ export class Connection {
     if (!this.#outgoing) return;
     const { body } = this.#outgoing;
     const head = this.#outgoing.head + (this.#last ? 'connection: close\r\n\r\n' : '\r\n');
-    if (body) this.#sender = new BodySender(this.#socket, head, body);
+    if (body) this.#sender = new BodySender(this.#socket, head, body, this.#outgoing.onBody);
     else this.#socket.write(head, 'latin1');
   }
 

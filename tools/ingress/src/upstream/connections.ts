@@ -23,7 +23,10 @@ export class Connections implements Keeper {
   #ended = false;
   #sweeper: NodeJS.Timeout | undefined;
 
-  constructor(readonly port: number) {}
+  constructor(
+    readonly port: number,
+    readonly host = '127.0.0.1',
+  ) {}
 
   send(outgoing: Outgoing, handler: AnswerHandler, reuse: Reuse): Connection {
     const takes = reuse === 'any' || (reuse === 'safe' && this.#isSafe(this.#idle.at(-1)));
@@ -76,7 +79,7 @@ export class Connections implements Keeper {
   }
 
   #open(): Connection {
-    const connection = new Connection(this.port, this);
+    const connection = new Connection(this, this);
     this.#all.add(connection);
     this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs).unref();
     return connection;

@@ -8,6 +8,8 @@ export interface Outgoing {
   head: string;
   /** The client's request, where it has a body. */
   body: IncomingMessage | undefined;
+  /** Called with each part of the body. */
+  onBody?: ((data: Buffer) => void) | undefined;
 }
 
 /** How much of a body is sent in one write with the head. */
@@ -24,6 +26,7 @@ export class BodySender {
     private readonly socket: Socket,
     head: string,
     private readonly body: IncomingMessage,
+    private readonly onBody: Outgoing['onBody'],
   ) {
     this.#head = head;
     this.#chunked = body.headers['transfer-encoding'] !== undefined;
@@ -42,6 +45,7 @@ export class BodySender {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    this.onBody?.(chunk);
     const taken = this.#chunked ? this.#write(chunkOf(chunk)) : this.#write(chunk);
     if (taken) return;
     this.body.pause();

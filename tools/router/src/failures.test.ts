@@ -1,0 +1,152 @@
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import {
+  answering,
+  configWith,
+  cookieOf,
+  nowhere,
+  open,
+  secret,
+  send,
+  startService,
+} from './router.test.helper.js';
+import { statePath } from './split.js';
+
+describe('a canary that refuses connections', () => {
+  it.each(['GET', 'POST'])(
+    'costs no client its %s: what is live answers, and the canary is out',
+    async (method) => {
+      const [live, canary] = [await answering('live'), await nowhere()];
+      const { router, events } = await open(configWith({ live, canary, weight: 50 }));
+      for (let i = 0; i < 200; i++) {
+        const answer = await send(router, { method, ...(method === 'POST' && { body: 'x' }) });
+        expect([answer.status, answer.body, answer.headers['x-skill-variant']]).toEqual([
+          200,
+          'live',
+          'live',
+        ]);
+      }
+      const { out, weight, variants } = router.state;
+      expect(out?.because).toMatch(/^The canary fails more often/);
+      expect([weight, variants.canary.failures]).toEqual([0, variants.canary.requests]);
+      expect(events).toEqual([{ event: 'out', data: out }]);
+    },
+  );
+});
+
+describe('a canary that breaks off', () => {
+  it('gets no POST twice, nor does what is live; a GET is answered by what is live', async () => {
+    const seen: string[] = [];
+    const note = (where: string) =>
+      startService((request, response) => {
+        seen.push(`${where} ${request.method}`);
+        if (where === 'canary') request.on('end', () => request.socket.destroy()).resume();
+        else response.end(where);
+      });
+    const [live, canary] = [await note('live'), await note('canary')];
+    const to = { to: 'canary' as const, path: '/' };
+    const { router } = await open(configWith({ live: live.url, canary: canary.url, matches: [to] }));
+    expect((await send(router, { method: 'POST', body: 'x' })).status).toBe(502);
+    expect((await send(router)).body).toBe('live');
+    expect(seen).toEqual(['canary POST', 'canary GET', 'live GET']);
+  });
+});
+
+describe('a canary that fails every request', () => {
+  it('is out after at most 5 of them, and every later request goes to what is live', async () => {
+    const live = await answering('live');
+    const { url: canary } = await startService((_, response) => response.writeHead(500).end('canary'));
+    const { router, events } = await open(configWith({ live, canary, weight: 10 }));
+    const failed: number[] = [];
+    for (let i = 0; i < 500; i++) if ((await send(router)).status === 500) failed.push(i);
+    expect(failed.length).toBeGreaterThan(0);
+    expect(failed.length).toBeLessThanOrEqual(5);
+    expect(events.map(({ event }) => event)).toEqual(['out']);
+    // Not by a new weight either, nor by a cookie or a match.
+    router.configure(configWith({ live, canary, weight: 100, matches: [{ to: 'canary', path: '/' }] }));
+    expect((await send(router)).body).toBe('live');
+    router.configure(configWith({ live, canary, weight: 100, rollout: 'two' }));
+    expect((await send(router)).body).toBe('canary');
+  });
+});
+
+describe('a client that leaves', () => {
+  it('before the answer begins has waited in vain: a canary that hangs is out', async () => {
+    const live = await answering('live');
+    const { url: canary, server } = await startService(() => undefined);
+    const { router } = await open(configWith({ live, canary, weight: 20 }));
+    for (let i = 0; i < 300 && !router.state.out; i++) {
+      const leaving = new AbortController();
+      const leave = (): void => leaving.abort();
+      server.once('request', leave);
+      const answer = await fetch(router.url, { signal: leaving.signal }).catch(() => undefined);
+      server.off('request', leave);
+      expect(['live', undefined]).toContain(await answer?.text());
+    }
+    expect(router.state.out?.because).toMatch(/^The canary fails more often/);
+  });
+});
+
+describe('what is live', () => {
+  it('is not repeated on the canary when it breaks off', async () => {
+    const { url: live } = await startService((request) => request.socket.destroy());
+    const { router } = await open(configWith({ live, canary: await answering('canary') }));
+    expect((await send(router)).status).toBe(502);
+    expect(router.state.variants.canary.requests).toBe(0);
+  });
+});
+
+describe('the state', () => {
+  it('is for who has the secret; for all others the path belongs to the service', async () => {
+    const { router } = await open(
+      configWith({ live: await answering('live'), canary: await answering('canary'), weight: 1 }),
+    );
+    const read = (authorization?: string) =>
+      send(router, { path: statePath, ...(authorization && { headers: { authorization } }) });
+    expect((await read()).body).toBe('live');
+    expect((await read(`Bearer ${secret}x`)).body).toBe('live');
+    const state = JSON.parse((await read(`Bearer ${secret}`)).body);
+    expect(state).toMatchObject({
+      rollout: 'one',
+      weight: 1,
+      out: null,
+      variants: { live: { requests: 2 } },
+    });
+    expect(
+      (
+        await send(router, {
+          method: 'POST',
+          path: statePath,
+          headers: { authorization: `Bearer ${secret}` },
+        })
+      ).body,
+    ).toBe('live');
+  });
+});
+
+describe('a change of the addresses', () => {
+  it('loses no request, in progress or new', async () => {
+    let answer: (() => void) | undefined;
+    const slow = await startService((_, response) => {
+      answer = () => response.end('first');
+    });
+    const canary = await answering('canary');
+    const { router } = await open(configWith({ live: slow.url, canary }));
+    const asked = send(router);
+    await once(slow.server, 'request');
+    router.configure(configWith({ live: await answering('second'), canary }));
+    expect((await send(router)).body).toBe('second');
+    answer?.();
+    expect((await asked).body).toBe('first');
+  });
+});
+
+describe('cookies of an earlier rollout', () => {
+  it('are replaced, so that not the same clients are first each time', async () => {
+    const [live, canary] = [await answering('live'), await answering('canary')];
+    const { router } = await open(configWith({ live, canary, weight: 50 }));
+    const cookie = cookieOf(await send(router));
+    router.configure(configWith({ live, canary, weight: 50, rollout: 'two' }));
+    expect(cookieOf(await send(router, { headers: { cookie } }))).not.toBe('');
+  });
+});

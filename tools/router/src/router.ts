@@ -1,0 +1,75 @@
+import { openIngress, type Traffic } from '@odoobo/ingress';
+import { type RouterConfig } from './config.js';
+import { type RouterState, Split } from './split.js';
+
+export interface RouterOptions {
+  port: number;
+  /** The address to listen on: 127.0.0.1 if it is left out. */
+  host?: string | undefined;
+  /** Signs the cookies of clients, and lets the state be read. All routers of a service have the same. */
+  secret: string;
+  /** Called with what a person or a deployer would want to know: an event and its data. */
+  log?: (event: string, data: object) => void;
+}
+
+/** A proxy in front of what is live and a canary. */
+export interface Router {
+  readonly port: number;
+  readonly url: string;
+  readonly state: RouterState;
+  /** Routes by another configuration from now on; requests in progress finish where they are. */
+  configure(config: RouterConfig): void;
+  /** Stops listening; resolves when all connections have ended, or cuts the requests that are still in progress after `withinMs`. */
+  finish(withinMs: number): Promise<void>;
+}
+
+/** How long requests to an earlier address may be repeated when they break off. */
+const drainMs = 120_000;
+
+/**
+ * Opens a router; port 0 takes any.
+ * @throws Error when the port cannot be listened on.
+ */
+export async function openRouter(
+  config: RouterConfig,
+  { port, host, secret, log = () => undefined }: RouterOptions,
+): Promise<Router> {
+  const split = new Split(config, secret, (out) => log('out', out));
+  const app = new URL(config.live).hostname;
+  const ingress = await openIngress({ port, host, app, front: { name: 'skill-router' }, steering: split });
+  const apply = ({ live, canary }: RouterConfig): void => {
+    // It resolves when the last request to the earlier addresses has ended; an error means that the router was closed.
+    void ingress.switchTo(trafficOf(live, canary), { drainMs }).catch(() => undefined);
+  };
+  apply(config);
+  return {
+    port: ingress.port,
+    url: ingress.url,
+    get state() {
+      return split.state;
+    },
+    configure: (next) => {
+      split.configure(next);
+      apply(next);
+      log('configured', { rollout: next.rollout, weight: next.weight });
+    },
+    finish: (withinMs) => ingress.finish(withinMs),
+  };
+}
+
+/** The same addresses are the same deployment: then the ingress changes nothing. */
+function trafficOf(live: string, canary: string): Traffic {
+  return {
+    deployment: `${live} ${canary}`,
+    rules: [{ path: { prefix: '/' }, to: { component: 'live', preservePathPrefix: true } }],
+    components: new Map([
+      ['live', at(live)],
+      ['canary', at(canary)],
+    ]),
+  };
+}
+
+function at(url: string): { host: string; ports: number[] } {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, ports: [Number(port || 80)] };
+}
