@@ -29,6 +29,15 @@ export class StrangerWorkspace extends RegistryWorkspace {
   /** @param cell npm is the one that runs the tests; other package managers are installed for this workspace only */
   static async createFor(cell: Cell, registry: PackageRegistry): Promise<StrangerWorkspace> {
     const parent = await realpath(await mkdtemp(join(tmpdir(), 'stranger-')));
+    try {
+      return await StrangerWorkspace.#createIn(parent, cell, registry);
+    } catch (error) {
+      await rm(parent, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  static async #createIn(parent: string, cell: Cell, registry: PackageRegistry): Promise<StrangerWorkspace> {
     const env = {
       ...(await managerEnvironment(cell, join(parent, 'manager'))),
       CI: '',
