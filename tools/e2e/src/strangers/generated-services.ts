@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { RegistryWorkspace } from '../support/registry-workspace.js';
 
 /** A service as a stranger has it, in the folder `apps/<name>` of a workspace. */
@@ -75,6 +75,8 @@ export const generatedServices: StrangerService[] = [
     // https://nextjs.org/docs/app/getting-started/installation, with the output that runs without its packages
     name: 'next-shop',
     make: async (workspace, folder) => {
+      // It makes no folder above the one that it is given.
+      await workspace.run('mkdir', ['-p', dirname(folder)]);
       const options = ['--yes', '--ts', '--app', '--empty', '--no-eslint', '--no-tailwind', '--no-src-dir'];
       await workspace.run('npx', [
         '-y',
