@@ -16,6 +16,8 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts'],
     testTimeout: 20_000,
+    // No test changes what another file sees, and to load the skill anew for each costs time.
+    isolate: false,
     server: { deps: { inline: [/@jsquash/] } },
   },
 });

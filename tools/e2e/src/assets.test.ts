@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { atNight } from './support/at-night.js';
 import { until } from './support/poll.js';
 import { Workspace } from './support/workspace.js';
 
@@ -36,14 +37,16 @@ it('ships the files that a skill reads: live, and a change of one alone is a new
   expect(await answer(app?.live_url ?? '')).toBe('second page');
 });
 
-it('finds them in development, too', async () => {
-  const run = workspace.start(['serve', 'shop', '--port=28127']);
-  await until('serve answers', async () => {
-    const text = await answer('http://127.0.0.1:28127/').catch(() => '');
-    return text === 'second page';
+atNight(() => {
+  it('finds them in development, too', async () => {
+    const run = workspace.start(['serve', 'shop', '--port=28127']);
+    await until('serve answers', async () => {
+      const text = await answer('http://127.0.0.1:28127/').catch(() => '');
+      return text === 'second page';
+    });
+    run.kill('SIGTERM');
+    await run.ended;
   });
-  run.kill('SIGTERM');
-  await run.ended;
 });
 
 it('refuses an asset that is not there, before anything is built', async () => {

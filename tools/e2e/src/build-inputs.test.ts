@@ -1,5 +1,6 @@
 import { cp, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { atNight } from './support/at-night.js';
 import { Workspace } from './support/workspace.js';
 
 let workspace: Workspace;
@@ -101,20 +102,22 @@ describe('a build is made again when a file of its artefact changes that Nx does
     expect(bundle).toContain('good day');
   });
 
-  it('another checkout finds the builds of the same files in the cache, and does not keep those of others', async () => {
-    const root = `${workspace.root}-copy`;
-    onTestFinished(() => rm(root, { recursive: true, force: true }));
-    await cp(workspace.root, root, { recursive: true, verbatimSymlinks: true });
-    const copy = workspace.checkout(root);
-    // What only a checkout that has built knows.
-    for (const path of ['.nx/skills', 'skills/alpha/dist', 'skills/beta/dist']) await copy.remove(path);
-    await copy.write('skills/alpha/src/generated/client.js', "export const client = 'three';");
-    const { output, exitCode } = await copy.nx(['run-many', '-t', 'build']);
-    expect(exitCode).toBe(1);
-    expect(output).toMatch(/outdated builds.* alpha \(.*skills\/alpha\/src\/generated\/client\.js\)/);
-    expect(await built(copy)).toEqual(['alpha']);
-    expect(await copy.read('skills/alpha/dist/bundle/src/main.mjs')).toContain('three');
-    expect(await built(copy)).toEqual([]);
+  atNight(() => {
+    it('another checkout finds the builds of the same files in the cache, and does not keep those of others', async () => {
+      const root = `${workspace.root}-copy`;
+      onTestFinished(() => rm(root, { recursive: true, force: true }));
+      await cp(workspace.root, root, { recursive: true, verbatimSymlinks: true });
+      const copy = workspace.checkout(root);
+      // What only a checkout that has built knows.
+      for (const path of ['.nx/skills', 'skills/alpha/dist', 'skills/beta/dist']) await copy.remove(path);
+      await copy.write('skills/alpha/src/generated/client.js', "export const client = 'three';");
+      const { output, exitCode } = await copy.nx(['run-many', '-t', 'build']);
+      expect(exitCode).toBe(1);
+      expect(output).toMatch(/outdated builds.* alpha \(.*skills\/alpha\/src\/generated\/client\.js\)/);
+      expect(await built(copy)).toEqual(['alpha']);
+      expect(await copy.read('skills/alpha/dist/bundle/src/main.mjs')).toContain('three');
+      expect(await built(copy)).toEqual([]);
+    });
   });
 });
 
@@ -127,13 +130,15 @@ describe('a changed lock file affects, and builds, only the skills that use what
     expect(await built()).toEqual(['alpha']);
   });
 
-  it('with Yarn', async () => {
-    await workspace.git('rm', '-q', 'package-lock.json');
-    await workspace.write('yarn.lock', yarnLock('1.0.0'));
-    await workspace.commit('Yarn');
-    await workspace.write('yarn.lock', yarnLock('1.0.1'));
-    await workspace.commit('words 1.0.1');
-    expect(await affected()).toEqual(['alpha']);
+  atNight(() => {
+    it('with Yarn', async () => {
+      await workspace.git('rm', '-q', 'package-lock.json');
+      await workspace.write('yarn.lock', yarnLock('1.0.0'));
+      await workspace.commit('Yarn');
+      await workspace.write('yarn.lock', yarnLock('1.0.1'));
+      await workspace.commit('words 1.0.1');
+      expect(await affected()).toEqual(['alpha']);
+    });
   });
 });
 

@@ -21,6 +21,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { atNight } from './support/at-night.js';
 import { outerEnvironment, Workspace } from './support/workspace.js';
 
 interface StepRun {
@@ -150,11 +151,13 @@ describe('finds the skills to ship', () => {
     expect(await lastLine('GITHUB_OUTPUT')).toBe(`skills=${JSON.stringify([shipped('changed')])}`);
   });
 
-  it('none, where nothing is affected, and says so', async () => {
-    const { exitCode, all } = await find({ BASE: 'HEAD', SKILLS: '' });
-    expect(exitCode).toBe(0);
-    expect(await lastLine('GITHUB_OUTPUT')).toBe('skills=[]');
-    expect(all).toContain('No skill is affected: nothing to ship.');
+  atNight(() => {
+    it('none, where nothing is affected, and says so', async () => {
+      const { exitCode, all } = await find({ BASE: 'HEAD', SKILLS: '' });
+      expect(exitCode).toBe(0);
+      expect(await lastLine('GITHUB_OUTPUT')).toBe('skills=[]');
+      expect(all).toContain('No skill is affected: nothing to ship.');
+    });
   });
 
   it('that are named, and refuses any name that is not a skill', async () => {
@@ -229,39 +232,41 @@ describe('ships one', () => {
     return { ...written, summary: await workspace.read('.nx/GITHUB_STEP_SUMMARY') };
   }
 
-  it('says superseded, and no failure, of a skill that a newer commit has superseded, and verifies it not', async () => {
-    await writeJournal({ outcome: 'superseded', note: 'superseded by 0123456789ab' });
-    const verify = await runStep('verify', 'Read the result of the deployment', { SKILL: 'changed' });
-    expect(verify.exitCode, verify.all).toBe(0);
-    expect(await lastLine('GITHUB_OUTPUT')).toBe('result=SUPERSEDED');
-    const { success, summary } = await report({ SKILLS: 'changed' });
-    expect(success).toBe(true);
-    expect(summary).toContain('✅ 0 skills deployed, 1 superseded');
-    expect(summary).toContain('- **changed**: superseded by 0123456789ab');
-  });
+  atNight(() => {
+    it('says superseded, and no failure, of a skill that a newer commit has superseded, and verifies it not', async () => {
+      await writeJournal({ outcome: 'superseded', note: 'superseded by 0123456789ab' });
+      const verify = await runStep('verify', 'Read the result of the deployment', { SKILL: 'changed' });
+      expect(verify.exitCode, verify.all).toBe(0);
+      expect(await lastLine('GITHUB_OUTPUT')).toBe('result=SUPERSEDED');
+      const { success, summary } = await report({ SKILLS: 'changed' });
+      expect(success).toBe(true);
+      expect(summary).toContain('✅ 0 skills deployed, 1 superseded');
+      expect(summary).toContain('- **changed**: superseded by 0123456789ab');
+    });
 
-  it('says what has become of a job that GitHub cancelled while it waited', async () => {
-    const older = await commitOf('origin/main');
-    const newest = await commitOf('origin/skill/changed');
-    await writeJournal({ outcome: 'deployed' });
-    const env = { SKILLS: 'changed,kept', UNRECORDED: 'cancelled', GITHUB_REF_NAME: 'skill/changed' };
-    const overtaken = await report({ ...env, GITHUB_SHA: older });
-    expect(overtaken.success).toBe(true);
-    expect(overtaken.summary).toContain('✅ 1 skill deployed, 1 superseded');
-    expect(overtaken.summary).toContain(
-      `superseded by ${newest.slice(0, 12)}, a newer commit of skill/changed`,
-    );
-    const byHand = await report({ ...env, GITHUB_SHA: newest });
-    expect(byHand.success).toBe(false);
-    expect(byHand.summary).toContain('⚪ 1 of 2 skills deployed, 1 cancelled');
-    await workspace.remove('reports');
-  });
+    it('says what has become of a job that GitHub cancelled while it waited', async () => {
+      const older = await commitOf('origin/main');
+      const newest = await commitOf('origin/skill/changed');
+      await writeJournal({ outcome: 'deployed' });
+      const env = { SKILLS: 'changed,kept', UNRECORDED: 'cancelled', GITHUB_REF_NAME: 'skill/changed' };
+      const overtaken = await report({ ...env, GITHUB_SHA: older });
+      expect(overtaken.success).toBe(true);
+      expect(overtaken.summary).toContain('✅ 1 skill deployed, 1 superseded');
+      expect(overtaken.summary).toContain(
+        `superseded by ${newest.slice(0, 12)}, a newer commit of skill/changed`,
+      );
+      const byHand = await report({ ...env, GITHUB_SHA: newest });
+      expect(byHand.success).toBe(false);
+      expect(byHand.summary).toContain('⚪ 1 of 2 skills deployed, 1 cancelled');
+      await workspace.remove('reports');
+    });
 
-  it('shows what deploy would do with another', async () => {
-    const planned = jobs['plan']?.steps.find(({ name }) => name === 'Plan what deploy would do');
-    const script = planned?.run?.replace('-c production', '') ?? 'exit 1';
-    expect(await runScript(script, { PROJECTS: 'kept' })).toMatchObject({ exitCode: 0 });
-    expect(await workspace.read('plan.md')).toContain('| kept | ➕ create |');
+    it('shows what deploy would do with another', async () => {
+      const planned = jobs['plan']?.steps.find(({ name }) => name === 'Plan what deploy would do');
+      const script = planned?.run?.replace('-c production', '') ?? 'exit 1';
+      expect(await runScript(script, { PROJECTS: 'kept' })).toMatchObject({ exitCode: 0 });
+      expect(await workspace.read('plan.md')).toContain('| kept | ➕ create |');
+    });
   });
 });
 
@@ -372,15 +377,17 @@ describe('ships to production', () => {
     await workspace.remove('plan.md');
   });
 
-  it('comments on the pull request why there is no plan at all', async () => {
-    const env = { ...variables(), DIGITALOCEAN_ACCESS_TOKEN: 'dop_v1_wrong' };
-    expect((await runStep('plan', 'Plan what deploy would do', env)).exitCode).toBe(1);
-    const comments = await commentsOf(() =>
-      runStep('plan', 'Comment the plan on the pull request', onPullRequest()),
-    );
-    expect(comments).toEqual([expect.stringContaining('GET /v2/apps: 401 unauthorized')]);
-    expect(comments[0]).not.toContain('dop_v1_wrong');
-    await workspace.remove('plan.md');
+  atNight(() => {
+    it('comments on the pull request why there is no plan at all', async () => {
+      const env = { ...variables(), DIGITALOCEAN_ACCESS_TOKEN: 'dop_v1_wrong' };
+      expect((await runStep('plan', 'Plan what deploy would do', env)).exitCode).toBe(1);
+      const comments = await commentsOf(() =>
+        runStep('plan', 'Comment the plan on the pull request', onPullRequest()),
+      );
+      expect(comments).toEqual([expect.stringContaining('GET /v2/apps: 401 unauthorized')]);
+      expect(comments[0]).not.toContain('dop_v1_wrong');
+      await workspace.remove('plan.md');
+    });
   });
 
   it('shows git the token of the job for its own server, and no other', async () => {
@@ -404,10 +411,12 @@ describe('ships to production', () => {
     expect(await (await fetch(url)).text()).toBe('new');
   });
 
-  it('as anybody does who runs the same commands in a clone', async () => {
-    const { printed, writes } = await ship(await checkOut('clone'));
-    expect(printed).toContain('Nothing to deploy');
-    expect(writes).toEqual([]);
+  atNight(() => {
+    it('as anybody does who runs the same commands in a clone', async () => {
+      const { printed, writes } = await ship(await checkOut('clone'));
+      expect(printed).toContain('Nothing to deploy');
+      expect(writes).toEqual([]);
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { atNight, firstByDay } from './support/at-night.js';
 import { outerEnvironment, Workspace } from './support/workspace.js';
 
 // The first command of the README: it deploys what has changed since it was last live, without any option.
@@ -52,24 +53,26 @@ it('deploys nothing, and says so, where nothing has changed', async () => {
   expect(await workspace.records('written')).toHaveLength(written);
 });
 
-it('deploys a skill that is behind the others, though a later commit is live of another', async () => {
-  await commit('beta', 'second');
-  await commit('gamma', 'second');
-  await workspace.nx(['deploy', 'gamma']);
-  const { exitCode, all } = await deployChanged();
-  expect(all).toMatch(/beta +updated/);
-  expect(all).not.toMatch(/alpha/);
-  expect(exitCode).toBe(0);
-});
+atNight(() => {
+  it('deploys a skill that is behind the others, though a later commit is live of another', async () => {
+    await commit('beta', 'second');
+    await commit('gamma', 'second');
+    await workspace.nx(['deploy', 'gamma']);
+    const { exitCode, all } = await deployChanged();
+    expect(all).toMatch(/beta +updated/);
+    expect(all).not.toMatch(/alpha/);
+    expect(exitCode).toBe(0);
+  });
 
-it('goes by what is live after a rollback: the version is held, and --retry ships it', async () => {
-  await workspace.nx(['rollback', 'gamma']);
-  const held = await deployChanged();
-  expect(held.all).toMatch(/gamma +held/);
-  expect(held.exitCode).toBe(1);
-  const { exitCode, all } = await deployChanged('--retry');
-  expect(all).toMatch(/gamma +updated/);
-  expect(exitCode).toBe(0);
+  it('goes by what is live after a rollback: the version is held, and --retry ships it', async () => {
+    await workspace.nx(['rollback', 'gamma']);
+    const held = await deployChanged();
+    expect(held.all).toMatch(/gamma +held/);
+    expect(held.exitCode).toBe(1);
+    const { exitCode, all } = await deployChanged('--retry');
+    expect(all).toMatch(/gamma +updated/);
+    expect(exitCode).toBe(0);
+  });
 });
 
 it('deploys on a branch what that has changed, and what is not committed', async () => {
@@ -81,14 +84,16 @@ it('deploys on a branch what that has changed, and what is not committed', async
   expect(all).not.toMatch(/gamma/);
 });
 
-it('goes by what is live, not by what once was: a platform that was reset gets all', async () => {
-  await execa('node', [join(workspace.root, 'node_modules/.bin/local-platform'), 'reset', '--yes'], {
-    cwd: workspace.root,
+atNight(() => {
+  it('goes by what is live, not by what once was: a platform that was reset gets all', async () => {
+    await execa('node', [join(workspace.root, 'node_modules/.bin/local-platform'), 'reset', '--yes'], {
+      cwd: workspace.root,
+    });
+    expect((await deployChanged()).all).toContain('3 skills: 3 created.');
   });
-  expect((await deployChanged()).all).toContain('3 skills: 3 created.');
 });
 
-it.each(['-p', '--projects=alpha', '--worktrees', '--preview=7'])(
+it.each(firstByDay(['-p', '--projects=alpha', '--worktrees', '--preview=7']))(
   'refuses %s, which chooses, too',
   async (option) => {
     const { exitCode, all } = await deployChanged(option);

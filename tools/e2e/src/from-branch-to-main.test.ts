@@ -61,6 +61,9 @@ it('brings both live from there, tested', async () => {
   for (const skill of skills) {
     const { url = '' } = await workspace.status(skill);
     expect(await (await fetch(url)).text()).toBe(`${skill} of its branch`);
+    expect(await git('rev-parse', `refs/deployed/local/${skill}`)).toBe(
+      await git('rev-parse', `skill/${skill}`),
+    );
   }
 });
 

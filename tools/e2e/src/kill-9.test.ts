@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { KillNineSoak } from './support/kill-9/soak.js';
 
 const seed = 20_261_123;
-const rounds = process.env['NIGHTLY'] ? 24 : 4;
+const rounds = process.env['NIGHTLY'] ? 24 : 2;
 
 // `npm run bench kill-9` does the same 200 times.
 it('converges after kill -9 of the platform or of the deployer, and leaves nothing behind', async () => {

@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { atNight } from './support/at-night.js';
 import { outerEnvironment, Workspace } from './support/workspace.js';
 
 let workspace: Workspace;
@@ -50,19 +51,21 @@ async function names(): Promise<string[]> {
 }
 
 describe('the app of a deleted skill', () => {
-  it('is in the plan of all, with its cost and what to do; not in that of some', async () => {
-    const { exitCode, output } = await workspace.nx(['run-many', '-t', 'plan']);
-    expect(exitCode).toBe(0);
-    expect(output).toMatch(/- before +skill deleted +\$5\.00 a month\n/);
-    expect(output).toMatch(/- old +skill deleted +\$5\.00 a month\n/);
-    expect(output).toContain('3 skills: 1 to create, 2 unchanged. ');
-    expect(output).toContain(
-      '2 apps are left whose skills were deleted. See what would be deleted with them, and delete them: npx nx-skills orphans\n',
-    );
-    expect(output).not.toContain('till-pr-7');
-    expect((await workspace.nx(['plan', 'shop'])).output).not.toContain('skill deleted');
-    const { all } = await nxSkills(['plan', '--markdown']);
-    expect(all).toMatch(/\| old \| 🗑️ nothing: its skill was deleted \| \$5\.00 a month \|/);
+  atNight(() => {
+    it('is in the plan of all, with its cost and what to do; not in that of some', async () => {
+      const { exitCode, output } = await workspace.nx(['run-many', '-t', 'plan']);
+      expect(exitCode).toBe(0);
+      expect(output).toMatch(/- before +skill deleted +\$5\.00 a month\n/);
+      expect(output).toMatch(/- old +skill deleted +\$5\.00 a month\n/);
+      expect(output).toContain('3 skills: 1 to create, 2 unchanged. ');
+      expect(output).toContain(
+        '2 apps are left whose skills were deleted. See what would be deleted with them, and delete them: npx nx-skills orphans\n',
+      );
+      expect(output).not.toContain('till-pr-7');
+      expect((await workspace.nx(['plan', 'shop'])).output).not.toContain('skill deleted');
+      const { all } = await nxSkills(['plan', '--markdown']);
+      expect(all).toMatch(/\| old \| 🗑️ nothing: its skill was deleted \| \$5\.00 a month \|/);
+    });
   });
 
   it('is shown with what would go with it, and no value of a secret', async () => {
@@ -76,16 +79,18 @@ describe('the app of a deleted skill', () => {
     expect(await names()).toEqual(['before', 'old', 'shop', 'till', 'till-pr-7']);
   });
 
-  it('is still known where the skill is on another branch, in a worktree or left out of the checkout', async () => {
-    const tree = `${workspace.root}-worktrees/has-old`;
-    await workspace.git('worktree', 'add', '-q', '-b', 'has-old', tree, 'HEAD~1');
-    expect((await nxSkills(['orphans'])).all).toContain('There is no app of a deleted skill on');
-    await workspace.git('worktree', 'remove', '--force', tree);
-    await workspace.git('sparse-checkout', 'set', '--cone', 'skills/shop');
-    const { all } = await nxSkills(['orphans']);
-    await workspace.git('sparse-checkout', 'disable');
-    expect(all).not.toMatch(/^ {2}till /m);
-    expect(all).toMatch(/^ {2}old /m);
+  atNight(() => {
+    it('is still known where the skill is on another branch, in a worktree or left out of the checkout', async () => {
+      const tree = `${workspace.root}-worktrees/has-old`;
+      await workspace.git('worktree', 'add', '-q', '-b', 'has-old', tree, 'HEAD~1');
+      expect((await nxSkills(['orphans'])).all).toContain('There is no app of a deleted skill on');
+      await workspace.git('worktree', 'remove', '--force', tree);
+      await workspace.git('sparse-checkout', 'set', '--cone', 'skills/shop');
+      const { all } = await nxSkills(['orphans']);
+      await workspace.git('sparse-checkout', 'disable');
+      expect(all).not.toMatch(/^ {2}till /m);
+      expect(all).toMatch(/^ {2}old /m);
+    });
   });
 
   it('is deleted by --delete, and nothing else is, as often as one likes', async () => {

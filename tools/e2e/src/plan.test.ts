@@ -9,6 +9,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { atNight } from './support/at-night.js';
 import { until } from './support/poll.js';
 import { type NxRun, outerEnvironment, Workspace } from './support/workspace.js';
 
@@ -165,11 +166,13 @@ describe('of what has changed since the last deploy', () => {
     expect(await traces()).toEqual(before);
   });
 
-  it('fails under Nx for each skill that would change, and for no other', async () => {
-    const { exitCode, output } = await nx('run-many', '-t', 'plan', '-p', 'kept,grows', '--fail-on-change');
-    expect(exitCode).toBe(1);
-    expect(output).toContain('grows: deploy would update it (--fail-on-change)');
-    expect(output).not.toContain('kept: deploy would');
+  atNight(() => {
+    it('fails under Nx for each skill that would change, and for no other', async () => {
+      const { exitCode, output } = await nx('run-many', '-t', 'plan', '-p', 'kept,grows', '--fail-on-change');
+      expect(exitCode).toBe(1);
+      expect(output).toContain('grows: deploy would update it (--fail-on-change)');
+      expect(output).not.toContain('kept: deploy would');
+    });
   });
 
   it('is what deploy then does, and nothing is left to do', async () => {
@@ -205,68 +208,72 @@ describe('on App Platform', () => {
     expect(output).toContain('5 skills: 5 to create. $0.00 -> $32.00 a month.');
   });
 
-  it('plans the others where a variable of one is missing, names it, and fails', async () => {
-    const env = { DIGITALOCEAN_ACCESS_TOKEN: cloud.token };
-    const { exitCode, output } = await workspace.nx(['run-many', '-t', 'plan', ...args()], env);
-    expect(exitCode).toBe(1);
-    expect(output).toMatch(/✖ keeper +cannot be planned\n +the environment has no value for\n/);
-    expect(output).toContain('API_KEY (secret): infra/do-gradient/keeper/app-spec.yaml: services/0/envs/0');
-    expect(output).toContain('5 skills: 4 to create, 1 not planned.');
-  });
+  atNight(() => {
+    it('plans the others where a variable of one is missing, names it, and fails', async () => {
+      const env = { DIGITALOCEAN_ACCESS_TOKEN: cloud.token };
+      const { exitCode, output } = await workspace.nx(['run-many', '-t', 'plan', ...args()], env);
+      expect(exitCode).toBe(1);
+      expect(output).toMatch(/✖ keeper +cannot be planned\n +the environment has no value for\n/);
+      expect(output).toContain('API_KEY (secret): infra/do-gradient/keeper/app-spec.yaml: services/0/envs/0');
+      expect(output).toContain('5 skills: 4 to create, 1 not planned.');
+    });
 
-  it('puts in the Markdown of a pull request all that can be planned, and why the rest is not', async () => {
-    await workspace.change('back', { fault: 'does-not-build' });
-    const env = { DIGITALOCEAN_ACCESS_TOKEN: cloud.token, API_KEY: '' };
-    const { exitCode, stdout } = await nxSkills(['plan', ...args(), '--markdown'], env);
-    await workspace.change('back', {});
-    expect(exitCode).toBe(1);
-    expect(stdout).toContain('## Plan for production: 3 to create, 0 to update, 2 cannot be planned');
-    expect(stdout).toMatch(/\| grows \| ➕ create \|/);
-    expect(stdout).toMatch(/keeper: what is wrong[^]*API_KEY \(secret\): infra\/do-gradient\/keeper/);
-    expect(stdout).toMatch(/back: what is wrong[^]*its build failed, or Nx/);
-  });
+    it('puts in the Markdown of a pull request all that can be planned, and why the rest is not', async () => {
+      await workspace.change('back', { fault: 'does-not-build' });
+      const env = { DIGITALOCEAN_ACCESS_TOKEN: cloud.token, API_KEY: '' };
+      const { exitCode, stdout } = await nxSkills(['plan', ...args(), '--markdown'], env);
+      await workspace.change('back', {});
+      expect(exitCode).toBe(1);
+      expect(stdout).toContain('## Plan for production: 3 to create, 0 to update, 2 cannot be planned');
+      expect(stdout).toMatch(/\| grows \| ➕ create \|/);
+      expect(stdout).toMatch(/keeper: what is wrong[^]*API_KEY \(secret\): infra\/do-gradient\/keeper/);
+      expect(stdout).toMatch(/back: what is wrong[^]*its build failed, or Nx/);
+    });
 
-  it.each([
-    ['no token', '', [], 'Production needs a token', 1],
-    ['a token that is refused', 'dop_v1_wrong', [], '401 unauthorized', 1],
-    ['an option that is wrong', 'x', ['--baseImage'], '--baseImage: expected a value, got none', 2],
-  ])('says in the Markdown why there is no plan: %s', async (_what, token, options, why, code) => {
-    const env = { DIGITALOCEAN_ACCESS_TOKEN: token };
-    const { exitCode, stdout } = await nxSkills(['plan', ...args(), ...options, '--markdown'], env);
-    expect(exitCode).toBe(code);
-    expect(stdout).toMatch(/^## Plan/);
-    expect(stdout).toContain(why);
-    expect(stdout).not.toContain('dop_v1_wrong');
-  });
+    it.each([
+      ['no token', '', [], 'Production needs a token', 1],
+      ['a token that is refused', 'dop_v1_wrong', [], '401 unauthorized', 1],
+      ['an option that is wrong', 'x', ['--baseImage'], '--baseImage: expected a value, got none', 2],
+    ])('says in the Markdown why there is no plan: %s', async (_what, token, options, why, code) => {
+      const env = { DIGITALOCEAN_ACCESS_TOKEN: token };
+      const { exitCode, stdout } = await nxSkills(['plan', ...args(), ...options, '--markdown'], env);
+      expect(exitCode).toBe(code);
+      expect(stdout).toMatch(/^## Plan/);
+      expect(stdout).toContain(why);
+      expect(stdout).not.toContain('dop_v1_wrong');
+    });
 
-  it('says so in the Markdown too where Nx itself cannot start', async () => {
-    const nxJson = await workspace.read('nx.json');
-    await workspace.write('nx.json', '{');
-    const { exitCode, stdout } = await nxSkills(['plan', '--markdown']);
-    await workspace.write('nx.json', nxJson);
-    expect(exitCode).toBe(1);
-    expect(stdout).toContain('❌ There is no plan:');
+    it('says so in the Markdown too where Nx itself cannot start', async () => {
+      const nxJson = await workspace.read('nx.json');
+      await workspace.write('nx.json', '{');
+      const { exitCode, stdout } = await nxSkills(['plan', '--markdown']);
+      await workspace.write('nx.json', nxJson);
+      expect(exitCode).toBe(1);
+      expect(stdout).toContain('❌ There is no plan:');
+    });
   });
 });
 
-it('ends when it is interrupted, and leaves nothing behind', async () => {
-  const silent = createServer(() => undefined).listen(0, '127.0.0.1');
-  try {
-    await once(silent, 'listening');
-    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
-    await workspace.write('tmp/.keep', '');
-    const env = { DIGITALOCEAN_ACCESS_TOKEN: 'x', TMPDIR: join(workspace.root, 'tmp') };
-    const run = nxSkills(['plan', '-c', 'production', `--platformUrl=${url}`], env);
-    await once(silent, 'connection');
-    run.kill('SIGINT');
-    expect((await run).exitCode).toBe(130);
-    expect((await readdir(join(workspace.root, 'tmp'))).filter((name) => name.startsWith('plan-'))).toEqual(
-      [],
-    );
-  } finally {
-    silent.closeAllConnections();
-    silent.close();
-  }
+atNight(() => {
+  it('ends when it is interrupted, and leaves nothing behind', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    try {
+      await once(silent, 'listening');
+      const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+      await workspace.write('tmp/.keep', '');
+      const env = { DIGITALOCEAN_ACCESS_TOKEN: 'x', TMPDIR: join(workspace.root, 'tmp') };
+      const run = nxSkills(['plan', '-c', 'production', `--platformUrl=${url}`], env);
+      await once(silent, 'connection');
+      run.kill('SIGINT');
+      expect((await run).exitCode).toBe(130);
+      expect((await readdir(join(workspace.root, 'tmp'))).filter((name) => name.startsWith('plan-'))).toEqual(
+        [],
+      );
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
+    }
+  });
 });
 
 it('is an error where the local platform is stopped: what it has is not known', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { atNight, firstByDay } from './support/at-night.js';
 import { until } from './support/poll.js';
 import { processesIn } from './support/processes.js';
 import { Workspace } from './support/workspace.js';
@@ -46,8 +47,10 @@ describe('inference', () => {
     expect(metadata.description).toBe('New.');
   });
 
-  it('makes a dependency of skills one of projects', async () => {
-    expect((await show('beta')).implicitDependencies).toEqual(['alpha']);
+  atNight(() => {
+    it('makes a dependency of skills one of projects', async () => {
+      expect((await show('beta')).implicitDependencies).toEqual(['alpha']);
+    });
   });
 
   it('keeps the other skills going when a manifest is broken; validate reports what is wrong', async () => {
@@ -62,23 +65,27 @@ describe('inference', () => {
 });
 
 describe('options', () => {
-  it.each([
-    ['deploy', '--timeout', 'Seconds after which a'],
-    ['logs', '--tail', 'Number of lines'],
-    ['serve', '--port', 'Port on 127.0.0.1'],
-  ])('are listed by nx run alpha:%s --help', async (target, option, description) => {
+  it.each(
+    firstByDay([
+      ['deploy', '--timeout', 'Seconds after which a'],
+      ['logs', '--tail', 'Number of lines'],
+      ['serve', '--port', 'Port on 127.0.0.1'],
+    ] as const),
+  )('are listed by nx run alpha:%s --help', async (target, option, description) => {
     const { output } = await workspace.nx(['run', `alpha:${target}`, '--help']);
     expect(output).toContain(option);
     expect(output).toContain(description);
     expect(output).not.toContain('undefined');
   });
 
-  it.each([
-    [['--timeout=0'], '--timeout: '],
-    [['--tiemout=5'], 'tiemout'],
-    [['--platformUrl=nonsense', '-c', 'production'], '--platformUrl: '],
-    [['--platformUrl=http://127.0.0.1:1'], 'Add: -c production'],
-  ])('that are wrong get a clear error: %s', async (options, message) => {
+  it.each(
+    firstByDay([
+      [['--timeout=0'], '--timeout: '],
+      [['--tiemout=5'], 'tiemout'],
+      [['--platformUrl=nonsense', '-c', 'production'], '--platformUrl: '],
+      [['--platformUrl=http://127.0.0.1:1'], 'Add: -c production'],
+    ] as const),
+  )('that are wrong get a clear error: %s', async (options, message) => {
     const { exitCode, output } = await workspace.nx(['run', 'alpha:deploy', ...options]);
     expect(exitCode).not.toBe(0);
     expect(output).toContain(message);
@@ -86,13 +93,15 @@ describe('options', () => {
 });
 
 describe('a command line that names what is not there', () => {
-  it.each([
-    [['run-many', '-t', 'depoly'], 'No project has a target "depoly". Did you mean "deploy"?'],
-    [['run-many', '-t', 'deploy', '-p', 'alhpa'], 'There is no project "alhpa". Did you mean "alpha"?'],
-    [['deploy', 'alpha', '--smokeTst'], '--smokeTst: there is no such option. Did you mean --smokeTest?'],
-    [['deploy'], 'deploy needs the name of a skill, right after it.'],
-  ])('is refused before anything runs: nx %s', async (args, message) => {
-    const { exitCode, output } = await workspace.nx(args, isolated);
+  it.each(
+    firstByDay([
+      [['run-many', '-t', 'depoly'], 'No project has a target "depoly". Did you mean "deploy"?'],
+      [['run-many', '-t', 'deploy', '-p', 'alhpa'], 'There is no project "alhpa". Did you mean "alpha"?'],
+      [['deploy', 'alpha', '--smokeTst'], '--smokeTst: there is no such option. Did you mean --smokeTest?'],
+      [['deploy'], 'deploy needs the name of a skill, right after it.'],
+    ] as const),
+  )('is refused before anything runs: nx %s', async (args, message) => {
+    const { exitCode, output } = await workspace.nx([...args], isolated);
     expect(output).toContain(message);
     expect(output).not.toMatch(/nx run \S+:build$|Unhandled|stacktrace/m);
     expect(exitCode).toBe(1);
@@ -154,11 +163,13 @@ describe('serve', () => {
   };
   const [nx, task, guard] = ['/nx/dist/bin/nx.js', '/run-executor.js', '/guard-main.js'];
 
-  it.each([
-    ['nx', [nx]],
-    ['its task', [task]],
-    ['both', [nx, task]],
-  ])('ends with %s, killed as by kill -9', async (_, programs) => {
+  it.each(
+    firstByDay([
+      ['nx', [nx]],
+      ['its task', [task]],
+      ['both', [nx, task]],
+    ] as const),
+  )('ends with %s, killed as by kill -9', async (_, programs) => {
     const run = workspace.start(['serve', 'alpha', `--port=${port}`]);
     await until('it is served', isServed);
     await kill(...programs);
@@ -167,15 +178,17 @@ describe('serve', () => {
     await run.ended;
   });
 
-  it('ends what is left of one that was killed with all that watches it', async () => {
-    workspace.start(['serve', 'alpha', `--port=${port}`]);
-    await until('it is served', isServed);
-    await kill(nx, task, guard);
-    expect(await isServed()).toBe(true);
-    const other = workspace.start(['serve', 'alpha', `--port=${port + 1}`]);
-    await until('it is not served any more', async () => !(await isServed()));
-    other.kill('SIGTERM');
-    await other.ended;
-    expect(await processesIn(workspace.root)).toEqual([]);
+  atNight(() => {
+    it('ends what is left of one that was killed with all that watches it', async () => {
+      workspace.start(['serve', 'alpha', `--port=${port}`]);
+      await until('it is served', isServed);
+      await kill(nx, task, guard);
+      expect(await isServed()).toBe(true);
+      const other = workspace.start(['serve', 'alpha', `--port=${port + 1}`]);
+      await until('it is not served any more', async () => !(await isServed()));
+      other.kill('SIGTERM');
+      await other.ended;
+      expect(await processesIn(workspace.root)).toEqual([]);
+    });
   });
 });

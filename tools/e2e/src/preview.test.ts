@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { atNight } from './support/at-night.js';
 import { outerEnvironment, Workspace } from './support/workspace.js';
 
 const longName = 'a-skill-with-a-long-long-name-xy';
@@ -79,19 +80,21 @@ it('leaves an app alone that is named like a preview but is not one', async () =
   expect(await answerOf('shop-pr-8')).toBe('a skill that is called so');
 });
 
-it('shows them with what they cost, and deletes them and nothing else, as often as one likes', async () => {
-  const shown = await previews('--pull-request=7');
-  expect(shown.all).toMatch(/shop-pr-7 +live +\$5\.00 a month +http:/);
-  const { all: markdown } = await previews('--pull-request=7', '--markdown');
-  expect(markdown).toMatch(/\| \[shop-pr-7\]\(http:\S+\) \| ✅ live \| \$5\.00 a month \|/);
+atNight(() => {
+  it('shows them with what they cost, and deletes them and nothing else, as often as one likes', async () => {
+    const shown = await previews('--pull-request=7');
+    expect(shown.all).toMatch(/shop-pr-7 +live +\$5\.00 a month +http:/);
+    const { all: markdown } = await previews('--pull-request=7', '--markdown');
+    expect(markdown).toMatch(/\| \[shop-pr-7\]\(http:\S+\) \| ✅ live \| \$5\.00 a month \|/);
 
-  const deleted = await previews('--pull-request=7', '--delete');
-  expect(deleted).toMatchObject({ exitCode: 0 });
-  expect(deleted.all).toMatch(new RegExp(`^Deleted ${shortened} from .*\nDeleted shop-pr-7 from `));
-  expect((await workspace.apps()).map(({ spec }) => spec.name).sort()).toEqual(['shop', 'shop-pr-8']);
-  expect(await answerOf('shop')).toBe('live');
-  expect(existsSync(join(workspace.root, '.nx/skills/previews/local/pr-7'))).toBe(false);
-  expect((await previews('--pull-request=7', '--delete')).all).toContain(
-    'There is no preview of pull request 7',
-  );
+    const deleted = await previews('--pull-request=7', '--delete');
+    expect(deleted).toMatchObject({ exitCode: 0 });
+    expect(deleted.all).toMatch(new RegExp(`^Deleted ${shortened} from .*\nDeleted shop-pr-7 from `));
+    expect((await workspace.apps()).map(({ spec }) => spec.name).sort()).toEqual(['shop', 'shop-pr-8']);
+    expect(await answerOf('shop')).toBe('live');
+    expect(existsSync(join(workspace.root, '.nx/skills/previews/local/pr-7'))).toBe(false);
+    expect((await previews('--pull-request=7', '--delete')).all).toContain(
+      'There is no preview of pull request 7',
+    );
+  });
 });

@@ -9,7 +9,7 @@ import { textOf } from './pages.js';
 
 const screens = join(import.meta.dirname, '../screens');
 
-/** According to the files that screens.test.ts writes. */
+/** According to the files that screens.nightly.test.ts writes. */
 const printed = new Set(
   readdirSync(screens).flatMap((name) => shapesIn(readFileSync(join(screens, name), 'utf8'))),
 );

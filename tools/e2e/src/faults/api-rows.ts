@@ -22,12 +22,14 @@ export const apiRows: readonly ApiRow[] = [
     ...goesWell,
     name: 'the API returns 429 with `retry-after`',
     skill: 'asked-to-wait',
+    onlyAtNight: true,
     rules: ['GET /v2/apps retry-after:1s x2', 'PUT /v2/apps/<app> retry-after:1s x1'],
   },
   {
     ...goesWell,
     name: 'the API returns 429 without `retry-after`',
     skill: 'refused',
+    onlyAtNight: true,
     rules: ['PUT /v2/apps/<app> 429 x2'],
   },
   {
@@ -40,6 +42,7 @@ export const apiRows: readonly ApiRow[] = [
     ...goesWell,
     name: 'the connection breaks before a call takes effect',
     skill: 'dropped-before',
+    onlyAtNight: true,
     rules: [
       // If the platform drops the call that asks whether it runs, it counts as dead.
       'GET /v2/apps delay:1ms x1',
@@ -57,6 +60,7 @@ export const apiRows: readonly ApiRow[] = [
     ...goesWell,
     name: 'a response is cut off in the middle of its JSON',
     skill: 'truncated',
+    onlyAtNight: true,
     rules: ['GET /v2/apps truncate x2', 'PUT /v2/apps/<app> truncate x1'],
   },
   {
@@ -72,6 +76,7 @@ export const apiRows: readonly ApiRow[] = [
   {
     name: 'the API keeps returning 429',
     skill: 'lasting-refusal',
+    onlyAtNight: true,
     // A call is tried five times.
     rules: ['PUT /v2/apps/<app> 429 x5'],
     reads: [

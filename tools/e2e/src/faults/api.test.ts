@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Workspace } from '../support/workspace.js';
-import { type ApiRow, apiRows } from './api-rows.js';
-import { chosenRows } from './chosen-rows.js';
+import { type ApiRow, apiRows as allRows } from './api-rows.js';
+import { chosenRows, rowsNow } from './chosen-rows.js';
 import { expectRow } from './expect-row.js';
 import { FaultPlatform } from './fault-platform.js';
 import { type FaultEnd, FaultRun } from './fault-run.js';
+
+const apiRows = rowsNow(allRows);
 
 let run: FaultRun;
 let platform: FaultPlatform;

@@ -28,6 +28,8 @@ export interface FaultRow {
    * not be sent twice are lost.
    */
   crashMark?: string;
+  /** Run only at night, because another row shows nearly the same. */
+  onlyAtNight?: true;
 }
 
 /** A pattern for a text of `reads`. */

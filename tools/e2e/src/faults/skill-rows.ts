@@ -29,6 +29,7 @@ export const failingSkills: readonly SkillRow[] = [
     ...neverLive,
     name: 'it listens on the wrong port',
     skill: 'wrong-port',
+    onlyAtNight: true,
     behaviour: () => ({ fault: 'wrong-port' }),
     reads: [unhealthy],
   },
@@ -43,6 +44,7 @@ export const failingSkills: readonly SkillRow[] = [
     ...neverLive,
     name: 'its health check hangs',
     skill: 'hangs',
+    onlyAtNight: true,
     behaviour: () => ({ fault: 'hangs' }),
     reads: [unhealthy],
   },
@@ -50,6 +52,7 @@ export const failingSkills: readonly SkillRow[] = [
     ...neverLive,
     name: 'it binds its port later than its health check allows',
     skill: 'binds-too-late',
+    onlyAtNight: true,
     behaviour: (marks) => ({ startsWhen: `${marks}/never` }),
     reads: [unhealthy],
   },
@@ -57,6 +60,7 @@ export const failingSkills: readonly SkillRow[] = [
     ...neverLive,
     name: 'it uses more memory than its instance size has',
     skill: 'takes-memory',
+    onlyAtNight: true,
     behaviour: () => ({ fault: 'takes-too-much-memory' }),
     files: { initialDelay: 600 },
     reads: [
@@ -73,6 +77,7 @@ export const failingOnceLive: readonly SkillRow[] = [
     ...rolledBack,
     name: 'it goes live, then crashes at every start',
     skill: 'crashes-for-good',
+    onlyAtNight: true,
     answered: 'earlier',
     behaviour: (marks) => ({ fault: 'crashes-for-good-once-live', crashMark: `${marks}/crashed-for-good` }),
     reads: [
@@ -93,6 +98,7 @@ export const failingOnceLive: readonly SkillRow[] = [
     ...rolledBack,
     name: 'its health check hangs once it is live',
     skill: 'turns-hanging',
+    onlyAtNight: true,
     behaviour: () => ({ fault: 'hangs-once-live' }),
     reads: [
       '<skill>: rolled-back after <time>…reason: HealthCheckFailed…Rolled back to <id>, as deployment <id>, which is healthy.',
@@ -114,6 +120,7 @@ export const deployedAgain: SkillRow = {
   ...rolledBack,
   name: 'it was rolled back and is deployed again unchanged',
   skill: 'deployed-again',
+  onlyAtNight: true,
   behaviour: () => ({ fault: 'answers-500-once-live' }),
   answered: 'earlier',
   reads: [
@@ -161,6 +168,7 @@ export const lateSkills: readonly SkillRow[] = [
   {
     name: 'it goes live, crashes once, and is restarted',
     skill: 'crashes-once',
+    onlyAtNight: true,
     behaviour: (marks) => ({ fault: 'crashes-once-live', crashMark: `${marks}/crashed-once` }),
     reads: ['✔ <skill> updated <url>'],
     exitCode: 0,

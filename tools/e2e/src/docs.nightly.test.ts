@@ -19,8 +19,6 @@ const guide = 'docs/PARALLEL_DEPLOYMENT.md';
 const pages = [guide, 'README.md', 'docs/plan.md', 'docs/ci.md', 'docs/local-platform.md'];
 /** Run by tests of their own: adopt.test.ts. */
 const pagesElsewhere = ['docs/adopting.md'];
-/** What everybody reads first is run for each change. */
-const runNow = process.env['NIGHTLY'] ? pages : pages.slice(0, 2);
 
 /** Commands that are not run here, and why. */
 const notRun: readonly (readonly [RegExp, string])[] = [
@@ -189,7 +187,7 @@ const after: Record<string, (output: string) => Promise<void>> = {
   },
 };
 
-describe.each(runNow)('%s', (page) => {
+describe.each(pages)('%s', (page) => {
   beforeAll(async () => {
     const env = { ...outerEnvironment(), ...workspace.env, ...variables, ...ofPage[page] };
     session = await ShellSession.open(workspace.root, env);
