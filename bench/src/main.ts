@@ -1,4 +1,5 @@
 import { aYear } from './a-year.js';
+import { measureBuilds } from './builds.js';
 import { coldStart } from './cold-start.js';
 import { firstDeploy } from './first-deploy.js';
 import { firstStart } from './first-start.js';
@@ -20,6 +21,7 @@ import { measureWorktrees } from './worktrees.js';
 
 const benchmarks: Record<string, Benchmark> = {
   'a-year': aYear,
+  builds: measureBuilds,
   'cold-start': coldStart,
   'first-deploy': firstDeploy,
   'first-start': firstStart,

@@ -1,4 +1,5 @@
-import { cp, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, realpath, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { atNight } from './support/at-night.js';
 import { Workspace } from './support/workspace.js';
@@ -47,6 +48,63 @@ other@^1.0.0:
 words@^1.0.0:
   version "${version}"
   resolved "https://registry.invalid/words-${version}.tgz#1"
+`;
+
+const pnpmLock = (version: string) => `lockfileVersion: '9.0'
+
+importers:
+  .:
+    dependencies:
+      greeting: { specifier: ^1.0.0, version: 1.0.0 }
+      other: { specifier: ^1.0.0, version: 1.0.0 }
+
+packages:
+  greeting@1.0.0: { resolution: { integrity: sha512-1 } }
+  other@1.0.0: { resolution: { integrity: sha512-2 } }
+  words@${version}: { resolution: { integrity: sha512-${version} } }
+
+snapshots:
+  greeting@1.0.0: { dependencies: { words: ${version} } }
+  other@1.0.0: {}
+  words@${version}: {}
+`;
+
+/** Of Yarn 2 and later. */
+const berryLock = (version: string) => `__metadata:
+  version: 8
+  cacheKey: 10
+
+"greeting@npm:^1.0.0":
+  version: 1.0.0
+  resolution: "greeting@npm:1.0.0"
+  dependencies:
+    words: "npm:^1.0.0"
+  checksum: 10/1
+  languageName: node
+  linkType: hard
+
+"other@npm:^1.0.0":
+  version: 1.0.0
+  resolution: "other@npm:1.0.0"
+  checksum: 10/2
+  languageName: node
+  linkType: hard
+
+"words@npm:^1.0.0":
+  version: ${version}
+  resolution: "words@npm:${version}"
+  checksum: 10/${version}
+  languageName: node
+  linkType: hard
+
+"workspace@workspace:.":
+  version: 0.0.0-use.local
+  resolution: "workspace@workspace:."
+  dependencies:
+    greeting: "npm:^1.0.0"
+    other: "npm:^1.0.0"
+  languageName: unknown
+  linkType: soft
 `;
 
 /** A package of the skill alpha. */
@@ -131,19 +189,36 @@ describe('a changed lock file affects, and builds, only the skills that use what
   });
 
   atNight(() => {
-    it('with Yarn', async () => {
-      await workspace.git('rm', '-q', 'package-lock.json');
-      await workspace.write('yarn.lock', yarnLock('1.0.0'));
-      await workspace.commit('Yarn');
-      await workspace.write('yarn.lock', yarnLock('1.0.1'));
+    it.each([
+      ['Yarn 1', 'yarn.lock', yarnLock],
+      ['Yarn 4', 'yarn.lock', berryLock],
+      ['pnpm', 'pnpm-lock.yaml', pnpmLock],
+    ])('with %s', async (manager, file, lock) => {
+      for (const other of ['package-lock.json', 'yarn.lock'])
+        await rm(join(workspace.root, other), { force: true });
+      if (manager === 'pnpm') await markAsPnpm();
+      await workspace.write(file, lock('1.0.0'));
+      await workspace.commit(manager);
+      await workspace.write(file, lock('1.0.1'));
       await workspace.commit('words 1.0.1');
       expect(await affected()).toEqual(['alpha']);
     });
   });
 });
 
+/** What pnpm writes into `node_modules`, and Nx reads. */
+async function markAsPnpm(): Promise<void> {
+  const packages = join(workspace.root, 'node_modules');
+  const installed = await realpath(packages);
+  await rm(packages);
+  await mkdir(packages);
+  for (const name of await readdir(installed)) await symlink(join(installed, name), join(packages, name));
+  await workspace.write('node_modules/.modules.yaml', 'hoistedDependencies: {}\n');
+}
+
 /** The skills that Nx would deploy. */
 async function affected(): Promise<string[]> {
-  const { output } = await workspace.nx(['show', 'projects', '--affected', '--base=HEAD~1']);
+  const { output, exitCode } = await workspace.nx(['show', 'projects', '--affected', '--base=HEAD~1']);
+  if (exitCode !== 0) throw new Error(output);
   return output.split('\n').filter((name) => ['alpha', 'beta'].includes(name));
 }
