@@ -115,7 +115,7 @@ async function buildSkill(context: ExecutorContext, project: string): Promise<Sk
     const at = { workspaceRoot: context.root, skillRoot };
     const outputs = await outputsOf(context, project, manifest.buildTarget);
     const hashed = { paths: hashedPaths({ skillRoot }, sourcesIn(context)), outputs };
-    const unhashed = await recordUnhashed(at, artefact.sources, hashed);
+    const unhashed = await recordUnhashed(at, artefact, hashed);
     const built = `${skill}  ${shortDigest(artefact.digest)}  ${formatBytes(artefact.bytes)}  ${skillRoot}/${outputFolder(manifest)}/image\n`;
     const python = manifest.runtime === 'python';
     const lacking = python ? await describeLeftBehind(join(context.root, skillRoot), artefact.sources) : '';

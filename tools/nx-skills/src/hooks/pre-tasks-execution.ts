@@ -49,5 +49,11 @@ function builderVersions(): string {
   // Not by require, which never reads a file again: with the daemon, this process lives long.
   const versionOf = (file: string) =>
     (JSON.parse(readFileSync(resolve(file), 'utf8')) as { version: string }).version;
-  return `nx-skills ${versionOf('../../package.json')}, esbuild ${versionOf('esbuild/package.json')}`;
+  const versions = `nx-skills ${versionOf('../../package.json')}, esbuild ${versionOf('esbuild/package.json')}`;
+  try {
+    // Compiles modules with decorators, where there is one.
+    return `${versions}, typescript ${versionOf('typescript/package.json')}`;
+  } catch {
+    return versions;
+  }
 }

@@ -26,6 +26,8 @@ export interface Artefact {
   bytes: number;
   /** Absolute paths of the files that went into it. */
   sources: string[];
+  /** Those of them that the manifest names. */
+  assets: string[];
   /** Paths from the skill of files that are shipped because its code reads them. */
   read: string[];
   /** What its code reads, though it is not shipped. */
@@ -76,6 +78,7 @@ export async function buildArtefact(skillRoot: string, manifest: SkillManifest):
     imageDirectory,
     bytes: layer.length,
     sources: shipped.sources,
+    assets: shipped.assets.map((path) => join(skillRoot, path)),
     read: (shipped.bundle?.read ?? []).map((file) => relative(skillRoot, file)),
     leftOut: shipped.bundle?.leftOut ?? [],
     ...(unproven !== undefined && { unproven }),
@@ -121,7 +124,7 @@ async function whatShips(
     const moved = read.map((asset) => ({ ...asset, path: posix.join(beside, asset.path) }));
     return {
       files: together(files, moved),
-      assets: moved.map(({ path }) => path),
+      assets: paths,
       sources: [...files.map(({ path }) => join(skillRoot, ship, path)), ...assets],
       entrypoint: start ?? [],
     };

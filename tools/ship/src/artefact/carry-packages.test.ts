@@ -32,6 +32,8 @@ function elf(machine: number): Buffer {
 
 const amd64 = elf(0x3e);
 const arm64 = elf(0xb7);
+/** https://en.wikipedia.org/wiki/Mach-O */
+const macos = Buffer.concat([Buffer.from('cffaedfe0c000001', 'hex'), Buffer.alloc(56)]);
 
 describe('a package that cannot be bundled is beside the bundle', () => {
   it('when it reads its own files, with the version of each package that it needs', async () => {
@@ -119,6 +121,15 @@ describe('a package with native code', () => {
     expect(await refused(prebuilt({ 'linux-arm64.node': arm64 }))).toBe(
       'addon: prebuilds/linux-arm64.node runs on linux/arm64, and artefacts run on linux/amd64. Build on linux/amd64, as CI does, ' +
         'or install the package for it: npm install --os=linux --cpu=x64 --libc=glibc',
+    );
+  });
+
+  it('of macOS is refused, too, with what installs the right one', async () => {
+    expect(await refused(prebuilt({ 'addon.node': macos }))).toMatch(
+      /^addon: prebuilds\/addon\.node runs on darwin\/arm64, and artefacts run on linux\/amd64\. .*npm install --os=linux --cpu=x64 --libc=glibc$/,
+    );
+    expect((await builtAlone(prebuilt({ 'addon.node': macos, 'linux.node': amd64 }))).printed).toBe(
+      'linux.node',
     );
   });
 

@@ -17,8 +17,8 @@ export async function rebuildIfChanged(skill: BuiltSkill, manifest: SkillManifes
   const { buildArtefact } = await import('./build-artefact.js');
   const { recordUnhashed } = await import('./record-unhashed.js');
   const hashed = readUnhashed(skill)?.hashed ?? { paths: [], outputs: [] };
-  const { sources } = await buildArtefact(join(skill.workspaceRoot, skill.skillRoot), manifest);
-  await recordUnhashed(skill, sources, hashed);
+  const artefact = await buildArtefact(join(skill.workspaceRoot, skill.skillRoot), manifest);
+  await recordUnhashed(skill, artefact, hashed);
   changeKey(skill, changes.digest);
   return changes.files;
 }

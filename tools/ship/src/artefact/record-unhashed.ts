@@ -1,10 +1,18 @@
 import { realpathSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, posix, relative, sep } from 'node:path';
 import { glob } from 'tinyglobby';
 import { ignoredByGit } from './assets.js';
 import { keepKey } from './build-keys.js';
-import { type BuiltSkill, digestReader, type Hashed, locate, recordPath, versionOf } from './unhashed.js';
+import {
+  type BuiltSkill,
+  digestReader,
+  type Hashed,
+  locate,
+  namesDigest,
+  recordPath,
+  versionOf,
+} from './unhashed.js';
 
 /** The files of the workspace that went into an artefact and that Nx does not hash, as paths from its root. */
 export interface Unhashed {
@@ -17,21 +25,25 @@ export interface Unhashed {
 const inPackages = `${sep}node_modules${sep}`;
 const packageFolder = /^(node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\//;
 
-/**
- * Records which files of an artefact Nx does not hash, so that a change of them is noticed.
- *
- * @param sources absolute paths of all files that went into it
- */
+/** What went into an artefact: absolute paths. */
+export interface Ingredients {
+  sources: readonly string[];
+  /** Those of them that the manifest names. */
+  assets: readonly string[];
+}
+
+/** Records which files of an artefact Nx does not hash, so that a change of them is noticed. */
 export async function recordUnhashed(
   skill: BuiltSkill,
-  sources: readonly string[],
+  { sources, assets }: Ingredients,
   hashed: Hashed,
 ): Promise<Unhashed> {
   const { workspaceRoot } = skill;
   const made = await filesOf(hashed.outputs, workspaceRoot);
+  const fromRoot = (file: string) => relative(workspaceRoot, file).split(sep).join('/');
   const own = sources
     .filter((file) => !file.includes(inPackages))
-    .map((file) => relative(workspaceRoot, file).split(sep).join('/'))
+    .map(fromRoot)
     .filter((file) => !made.has(file));
   const isHashed = (file: string) =>
     hashed.paths.some((path) => file === path || file.startsWith(`${path}/`));
@@ -47,12 +59,21 @@ export async function recordUnhashed(
     hashed,
     files: Object.fromEntries(paths.map((path) => [path, digestOf(locate(skill, path))])),
     packages: Object.fromEntries([...folders].map((folder) => [folder, versionOf(locate(skill, folder))])),
+    folders: namesIn(
+      skill,
+      assets.map(fromRoot).filter((file) => ignored.includes(file)),
+    ),
   };
   const file = join(workspaceRoot, recordPath(skill));
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, JSON.stringify(record));
   if (paths.length > 0) keepKey(skill);
   return { ignored, outside };
+}
+
+function namesIn(skill: BuiltSkill, files: readonly string[]): Record<string, string> {
+  const folders = [...new Set(files.map((file) => posix.dirname(file)))].sort();
+  return Object.fromEntries(folders.map((folder) => [folder, namesDigest(locate(skill, folder))]));
 }
 
 async function filesOf(outputs: string[], workspaceRoot: string): Promise<Set<string>> {

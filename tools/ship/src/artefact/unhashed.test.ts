@@ -51,9 +51,9 @@ async function write({ workspaceRoot }: BuiltSkill, path: string, text: string):
 }
 
 /** As the target `build` does. */
-async function build(skill: BuiltSkill) {
-  const { sources } = await buildArtefact(join(skill.workspaceRoot, skillRoot), manifest);
-  return recordUnhashed(skill, sources, { paths: [skillRoot], outputs: [] });
+async function build(skill: BuiltSkill, one = manifest) {
+  const artefact = await buildArtefact(join(skill.workspaceRoot, skillRoot), one);
+  return recordUnhashed(skill, artefact, { paths: [skillRoot], outputs: [] });
 }
 
 const key = ({ workspaceRoot }: BuiltSkill) => buildKeys(workspaceRoot)['SKILLS_UNHASHED_ECHO'];
@@ -82,7 +82,8 @@ it('names no output of the target that runs first: Nx hashes them, ignored by gi
   await write(skill, 'skills/echo/dist/server.js', '');
   const { sources } = await buildArtefact(join(skill.workspaceRoot, skillRoot), service);
   expect(sources).toEqual([join(skill.workspaceRoot, 'skills/echo/dist/server.js')]);
-  const record = (outputs: string[]) => recordUnhashed(skill, sources, { paths: [skillRoot], outputs });
+  const record = (outputs: string[]) =>
+    recordUnhashed(skill, { sources, assets: [] }, { paths: [skillRoot], outputs });
   expect((await record([])).ignored).toEqual(['skills/echo/dist/server.js']);
   expect((await record(['skills/echo/dist'])).ignored).toEqual([]);
   expect(await readFile(join(skill.workspaceRoot, skillRoot, '.artefact/unhashed.json'), 'utf8')).toContain(
@@ -112,6 +113,19 @@ describe('what has changed since a build, and Nx does not notice', () => {
     expect(changedUnhashed(skill)?.files).toEqual([path]);
   });
 
+  it('is another file beside an asset that git ignores, and nothing beside one that it does not', async () => {
+    await write(skill, '.gitignore', 'dist\n.nx\nnotes\n');
+    await write(skill, 'skills/echo/notes/one.txt', 'one');
+    await write(skill, 'skills/echo/public/one.txt', 'one');
+    await build(skill, { ...manifest, assets: ['notes', 'public'] });
+    await write(skill, 'skills/echo/public/two.txt', 'two');
+    expect(changedUnhashed(skill)).toBeUndefined();
+    await write(skill, 'skills/echo/notes/two.txt', 'two');
+    expect(changedUnhashed(skill)?.files).toEqual(['skills/echo/notes/']);
+    await build(skill, { ...manifest, assets: ['notes', 'public'] });
+    expect(changedUnhashed(skill)).toBeUndefined();
+  });
+
   it('is not a file of the skill, nor a package with another version: Nx hashes both', async () => {
     await build(skill);
     await write(skill, 'skills/echo/src/own.js', 'export const own = 2;');
@@ -123,7 +137,7 @@ describe('what has changed since a build, and Nx does not notice', () => {
   it('is found where the packages are in a folder above the checkout', async () => {
     const inner = { workspaceRoot: join(skill.workspaceRoot, 'skills'), skillRoot: 'echo' };
     const { sources } = await buildArtefact(join(skill.workspaceRoot, skillRoot), manifest);
-    await recordUnhashed(inner, sources, { paths: ['echo'], outputs: [] });
+    await recordUnhashed(inner, { sources, assets: [] }, { paths: ['echo'], outputs: [] });
     await write(skill, installed, 'module.exports = String;');
     expect(changedUnhashed(inner)?.files).toEqual([installed]);
   });

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { outputFolder, recordFile } from '../manifest/output-folder.js';
 import { readIdentity } from '../manifest/read-identity.js';
@@ -31,6 +31,8 @@ export interface UnhashedRecord {
   files: Record<string, string>;
   /** The versions of the packages among these, by folder. */
   packages: Record<string, string>;
+  /** Digests of the names in folders from which assets are shipped that git ignores: another file there may be one, too. */
+  folders: Record<string, string>;
 }
 
 /** The output of a skill's build that has its record, from the workspace root. */
@@ -42,7 +44,8 @@ export function recordPath({ workspaceRoot, skillRoot }: BuiltSkill): string {
 export function readUnhashed(skill: BuiltSkill): UnhashedRecord | undefined {
   const record = readJson(join(skill.workspaceRoot, recordPath(skill))) as
     Partial<UnhashedRecord> | undefined;
-  return record?.hashed && record.files && record.packages ? (record as UnhashedRecord) : undefined;
+  const { hashed, files, packages, folders } = record ?? {};
+  return hashed && files && packages && folders ? { hashed, files, packages, folders } : undefined;
 }
 
 /** What makes an artefact outdated although Nx may take it for the result of a build now. */
@@ -61,7 +64,12 @@ export function changedUnhashed(skill: BuiltSkill, digestOf = digestReader()): C
   const now = Object.entries(record.files)
     .filter(([path]) => !updated.some((folder) => path.startsWith(`${folder}/`)))
     .map(([path, then]) => ({ path, then, digest: digestOf(locate(skill, path)) }));
-  const changed = now.filter(({ then, digest }) => digest !== then);
+  const folders = Object.entries(record.folders).map(([path, then]) => ({
+    path: `${path}/`,
+    then,
+    digest: namesDigest(locate(skill, path)),
+  }));
+  const changed = [...now, ...folders].filter(({ then, digest }) => digest !== then);
   if (changed.length === 0) return undefined;
   const lines = changed.map(({ path, digest }) => `${path} ${digest}\n`);
   return { files: changed.map(({ path }) => path), digest: hash('sha256', lines.join('')) };
@@ -97,6 +105,15 @@ export function digestReader(): ReadDigest {
 function readDigest(file: string): string {
   try {
     return hash('sha256', readFileSync(file));
+  } catch {
+    return '';
+  }
+}
+
+/** Of the names in a folder; empty where there is none. */
+export function namesDigest(folder: string): string {
+  try {
+    return hash('sha256', readdirSync(folder).sort().join('\n'));
   } catch {
     return '';
   }
