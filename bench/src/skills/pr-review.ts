@@ -5,9 +5,11 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { table } from '../support/report.js';
-import { type Case, cases } from './pr-review/cases.js';
+import { cases as firstCases, type Case } from './pr-review/cases.js';
+import { moreCases } from './pr-review/more-cases.js';
 
 const run = promisify(execFile);
+const cases = [...firstCases, ...moreCases];
 const repository = join(import.meta.dirname, '../../..');
 
 /** Where a tool says that something is wrong. */

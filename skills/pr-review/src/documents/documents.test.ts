@@ -149,3 +149,22 @@ it('documents of any kind are read in seconds', async () => {
     expect(performance.now() - start).toBeLessThan(6_000);
   }
 });
+
+describe('code over several lines', () => {
+  const merge = (guard: string) =>
+    `function merge(a, b) {\n  for (const key in b) {\n${guard}    a[key] = isObject(b[key]) ? merge(a[key] ?? {}, b[key]) : b[key];\n  }\n  return a;\n}`;
+
+  it('merges objects into the prototype of all, unless it leaves those keys out', async () => {
+    expect(await found('src/merge.js', merge(''))).toEqual(['merge-into-prototype 3']);
+    expect(await found('src/merge.js', merge("    if (key === '__proto__') continue;\n"))).toEqual([]);
+    expect(await found('src/merge.js', 'const all = merge(a, b);')).toEqual([]);
+  });
+
+  it('unpacks an archive of tar where it likes, and one of zip where it may', async () => {
+    const unpack = (open: string, more = '') =>
+      `import tarfile, zipfile\n\nwith ${open} as archive:\n    archive.extractall(target${more})`;
+    expect(await found('a.py', unpack('tarfile.open(path)'))).toEqual(['archive-writes-anywhere 4']);
+    expect(await found('a.py', unpack('tarfile.open(path)', ", filter='data'"))).toEqual([]);
+    expect(await found('a.py', unpack('zipfile.ZipFile(path)'))).toEqual([]);
+  });
+});

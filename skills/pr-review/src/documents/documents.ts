@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import { type Chunk, firstChangedLine } from '../diff/chunk.js';
 import { issueOf } from '../rules/find-in-lines.js';
-import type { Rule } from '../rules/rule.js';
+import { js, python, type Rule } from '../rules/rule.js';
 import type { Issue } from '../schema.js';
+import { pythonFindings, scriptFindings } from './code.js';
 import { odooFindings } from './odoo.js';
 import { sqlFindings } from './sql.js';
 import { workflowFindings } from './workflow.js';
@@ -24,6 +25,8 @@ function readerOf(path: string): Reader | undefined {
   if (workflow.test(path)) return workflowFindings;
   const ending = posix.extname(path).toLowerCase();
   if (ending === '.sql') return sqlFindings;
+  if (python.includes(ending)) return pythonFindings;
+  if (js.includes(ending)) return scriptFindings;
   return ending === '.xml' ? odooFindings : undefined;
 }
 
@@ -35,7 +38,7 @@ export function isDocument(path: string): boolean {
 /** Longer documents are data. */
 const maxText = 512 * 1024;
 
-/** What is found in SQL, workflows and Odoo's data files, where the change touches it. */
+/** What is found in SQL, workflows, Odoo's data files and code, where the change touches it. */
 export function findInDocument(path: string, chunks: Chunk[]): Issue[] {
   const read = readerOf(path);
   if (!read) return [];

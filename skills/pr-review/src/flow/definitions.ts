@@ -17,6 +17,8 @@ export interface Check {
   node: SyntaxNode;
   /** What runs when the condition holds leaves the function or the loop. */
   leaves: boolean;
+  /** Variables that get a value of the code instead then. */
+  replaced: string[];
 }
 
 /** What a function, or the code outside of all, defines and tests. */
@@ -165,5 +167,13 @@ function checkOf(chunk: ParsedChunk, node: SyntaxNode): Check {
   const [condition, body] = operands(node);
   const exit = body ? chunk.text.slice(body.from, Math.min(body.to, body.from + maxBody)) : '';
   const leaves = /\b(?:return|throw|raise|continue|break|exit|abort|die|next)\b/.test(exit);
-  return { condition: textIn(chunk, condition).slice(0, maxBody), node, leaves };
+  const replaced = [
+    ...exit.matchAll(/(?:^|[\n;{:])\s*(\$?\w+)\s*=\s*(?:['"\d]|None\b|null\b|[A-Z][A-Z_]+\b)/g),
+  ];
+  return {
+    condition: textIn(chunk, condition).slice(0, maxBody),
+    node,
+    leaves,
+    replaced: replaced.map(([, name = '']) => name),
+  };
 }

@@ -226,9 +226,12 @@ export class Evaluator {
   /** The code has tested the variable, and does something else when it is not as expected. */
   private isChecked(name: string, use: SyntaxNode): boolean {
     const checks = this.scopes.get(scopeKey(use))?.checks ?? [];
-    return checks.some(({ condition, node, leaves }) => {
+    return checks.some(({ condition, node, leaves, replaced }) => {
       const isInside = node.from < use.from && use.to <= node.to && use.from > node.from + condition.length;
-      return (isInside || (leaves && node.to <= use.from)) && checksVariable(condition, name);
+      return (
+        (isInside || ((leaves || replaced.includes(name)) && node.to <= use.from)) &&
+        checksVariable(condition, name)
+      );
     });
   }
 

@@ -2,7 +2,7 @@ import type { SyntaxNode } from '@lezer/common';
 import { setImmediate } from 'node:timers/promises';
 import type { Language } from '../code/language.js';
 import type { ParsedChunk, ParsedFile } from '../code/parse.js';
-import { firstChangedLine } from '../diff/chunk.js';
+import { firstChangedLine, lineAt } from '../diff/chunk.js';
 import { issueOf } from '../rules/find-in-lines.js';
 import { type FlowRuleName, flowRules } from '../rules/flows.js';
 import type { Issue } from '../schema.js';
@@ -32,17 +32,36 @@ const sliceMs = 20;
  */
 export async function findFlows(file: ParsedFile, signal: AbortSignal): Promise<Issue[]> {
   const issues: Issue[] = [];
-  for (const chunk of file.after) {
-    if (chunk.changed.size === 0) continue;
-    for (const flow of await flowsIn(chunk, file, signal)) {
+  for (const [index, chunk] of file.after.entries()) {
+    const old = file.before[index];
+    if (chunk.changed.size === 0 && !old?.changed.size) continue;
+    const flows = await flowsIn(chunk, file, signal);
+    const others = flows.filter((flow) => lineOf(flow, chunk) === undefined);
+    const known = others.length > 0 && old?.changed.size ? await flowsIn(old, file, signal) : [];
+    const opened = old?.changed.size ? withoutCheck(others, chunk, known, old) : [];
+    for (const flow of flows) {
       const line = lineOf(flow, chunk);
-      if (line !== undefined)
-        issues.push(
-          issueOf({ name: flow.rule, type: 'injection', ...flowRules[flow.rule] }, file.path, line),
-        );
+      if (line !== undefined) issues.push(issue(flow, file.path, line));
     }
+    for (const flow of opened)
+      issues.push(
+        issue(flow, file.path, lineAt(chunk, flow.node.from), 'The change removes what kept this safe. '),
+      );
   }
   return issues;
+}
+
+function issue({ rule }: Flow, path: string, line: number, why = ''): Issue {
+  const { message, ...known } = flowRules[rule];
+  return issueOf({ name: rule, type: 'injection', ...known, message: `${why}${message}` }, path, line);
+}
+
+/** Of flows that the change does not touch those that were none before it: a check of the value, or what cleaned it, is gone. */
+function withoutCheck(flows: Flow[], chunk: ParsedChunk, before: Flow[], old: ParsedChunk): Flow[] {
+  const name = ({ rule, node }: Flow, within: ParsedChunk) => `${rule} ${textIn(within, node)}`;
+  const known = new Set(before.map((flow) => name(flow, old)));
+  // What was not there before is not known to have been safe.
+  return flows.filter((flow) => !known.has(name(flow, chunk)) && old.text.includes(textIn(chunk, flow.node)));
 }
 
 async function flowsIn(chunk: ParsedChunk, { language }: ParsedFile, signal: AbortSignal): Promise<Flow[]> {

@@ -256,3 +256,46 @@ describe('code that is written to be slow to follow', () => {
     );
   });
 });
+
+describe('a check of a value', () => {
+  const head = 'def finish(request):\n    target = request.GET.get("next", "/")\n';
+  const check = '    if not is_safe_url(target):\n        target = "/"\n';
+  const end = '    return HttpResponseRedirect(target)\n';
+
+  it('that puts another value in its place is one', async () => {
+    expect(await found('a.py', head + check + end)).toEqual([]);
+  });
+
+  it('that a change removes is told at the line that is open now, which the change does not touch', async () => {
+    const { issues } = await review(patch('a.py', head + check + end, head + end));
+    expect(issues).toMatchObject([{ rule: 'redirect-from-request', line: 3, side: 'RIGHT' }]);
+    expect(issues[0]?.message).toContain('The change removes what kept this safe.');
+  });
+
+  it('that was not there either is not told of', async () => {
+    const { issues } = await review(patch('a.py', `${head}    log(1)\n${end}`, head + end));
+    expect(issues).toEqual([]);
+  });
+
+  it.each([
+    [
+      'the order of a list',
+      'def rows(cr, column):\n    if column not in COLUMNS:\n        raise ValueError(column)\n    cr.execute("SELECT 1 FROM t ORDER BY " + column)\n',
+      2,
+      3,
+      'sql-built-from-strings',
+    ],
+    [
+      'a number',
+      'app.get("/f", (req, res) => {\n  let name = req.query.f;\n  name = path.basename(name);\n  res.sendFile(name);\n});\n',
+      3,
+      3,
+      'path-from-request',
+    ],
+  ])('is told of, too, for %s', async (_what, code, from, to, rule) => {
+    const lines = code.split('\n');
+    const after = [...lines.slice(0, from - 1), ...lines.slice(to)].join('\n');
+    const { issues } = await review(patch('a.' + (code.startsWith('def') ? 'py' : 'js'), code, after));
+    expect(issues.map((issue) => issue.rule)).toEqual([rule]);
+  });
+});

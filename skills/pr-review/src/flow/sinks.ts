@@ -42,7 +42,8 @@ const sql: Sink[] = [
   },
   {
     rule: 'sql-built-from-strings',
-    callee: /(?:^|\.)(?:knex|sequelize|Sequelize|trx|prisma|Prisma|db)\.(?:raw|literal)$|\.\w{2,20}Raw$/,
+    callee:
+      /(?:^|\.)(?:knex|sequelize|Sequelize|trx|prisma|Prisma|db)\.(?:raw|literal)$|(?:\.|->|::)\w{2,20}Raw$|^DB::raw$/,
     when: 'composite',
   },
   { rule: 'sql-built-from-strings', callee: /\.\$(?:query|execute)RawUnsafe$/, when: 'variable' },

@@ -2,10 +2,17 @@ import { posix } from 'node:path';
 import { configurationRules } from './configuration.js';
 import { dependencyRules } from './dependencies.js';
 import { injectionRules } from './injection.js';
+import { languageRules } from './languages.js';
 import type { Rule } from './rule.js';
 import { secretRules } from './secrets.js';
 
-const rules = [...secretRules, ...injectionRules, ...configurationRules, ...dependencyRules];
+const rules = [
+  ...secretRules,
+  ...injectionRules,
+  ...configurationRules,
+  ...languageRules,
+  ...dependencyRules,
+];
 
 /** The rules that a file of this name is read by. */
 export function rulesFor(path: string): Rule[] {
