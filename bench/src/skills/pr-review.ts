@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { table } from '../support/report.js';
-import { cases as firstCases, type Case } from './pr-review/cases.js';
+import { type Case, cases as firstCases } from './pr-review/cases.js';
 import { moreCases } from './pr-review/more-cases.js';
 
 const run = promisify(execFile);
