@@ -16,27 +16,7 @@ import { goodService } from '../testing/services.test.helper.js';
 import { UsageHistory } from './usage-history.js';
 
 it('has one point per step for each instance: CPU as a share of its size, and memory', async () => {
-  const directory = await temporaryFolder();
-  const group = await startGroup({
-    command: [process.execPath, '-e', 'for (;;);'],
-    cwd: directory,
-    env: {},
-    output: join(directory, 'run.log'),
-  });
-  afterwards(() => group.stop({ graceMs: 0 }));
-  const web = service('web', noDigest, { instance_size_slug: 'apps-s-1vcpu-0.5gb' });
-  const instances = builtComponents({ name: 'shop', services: [web] }).map((component) => {
-    return { name: 'web-0', group, component: { name: 'web', component } };
-  });
-  const live = new Map([['app', { run: { instances } }]]);
-  const history = new UsageHistory(
-    () => live,
-    { get: () => undefined },
-    () => undefined,
-    100,
-  );
-  history.start();
-  afterwards(() => history.close());
+  const { history, live } = await historyOf('for (;;);', 100);
   const [usage] = await eventually(() => {
     const all = history.of('app');
     return all[0]?.points.some(({ cpuPercent }) => (cpuPercent ?? 0) > 10) ? all : undefined;
@@ -54,26 +34,10 @@ it('has one point per step for each instance: CPU as a share of its size, and me
 it.skipIf(process.platform !== 'linux')(
   'is within a tenth of what the system measures of a process under load (needs /proc)',
   async () => {
-    const directory = await temporaryFolder();
     // Works half of the time, and holds memory that does not change.
     const source =
       'const held = Buffer.alloc(2 ** 27, 1); setInterval(() => { const end = Date.now() + 50; while (Date.now() < end) held[0]++; }, 100);';
-    const command = [process.execPath, '-e', source];
-    const group = await startGroup({ command, cwd: directory, env: {}, output: join(directory, 'run.log') });
-    afterwards(() => group.stop({ graceMs: 0 }));
-    const web = service('web', noDigest, { instance_size_slug: 'apps-s-1vcpu-0.5gb' });
-    const instances = builtComponents({ name: 'shop', services: [web] }).map((component) => {
-      return { name: 'web-0', group, component: { name: 'web', component } };
-    });
-    const live = new Map([['app', { run: { instances } }]]);
-    const history = new UsageHistory(
-      () => live,
-      { get: () => undefined },
-      () => undefined,
-      500,
-    );
-    history.start();
-    afterwards(() => history.close());
+    const { history, group } = await historyOf(source, 500);
     const points = () => history.of('app')[0]?.points ?? [];
     const { pid } = group.identity;
     const reach = async (count: number) => {
@@ -90,6 +54,28 @@ it.skipIf(process.platform !== 'linux')(
   },
   60_000,
 );
+
+/** Runs a source as the only instance of a live app, whose use is noted every `stepMs`. */
+async function historyOf(source: string, stepMs: number) {
+  const directory = await temporaryFolder();
+  const command = [process.execPath, '-e', source];
+  const group = await startGroup({ command, cwd: directory, env: {}, output: join(directory, 'run.log') });
+  afterwards(() => group.stop({ graceMs: 0 }));
+  const web = service('web', noDigest, { instance_size_slug: 'apps-s-1vcpu-0.5gb' });
+  const instances = builtComponents({ name: 'shop', services: [web] }).map((component) => {
+    return { name: 'web-0', group, component: { name: 'web', component } };
+  });
+  const live = new Map([['app', { run: { instances } }]]);
+  const history = new UsageHistory(
+    () => live,
+    { get: () => undefined },
+    () => undefined,
+    stepMs,
+  );
+  history.start();
+  afterwards(() => history.close());
+  return { history, live, group };
+}
 
 /** What proc(5) says of a process. */
 async function systemUse(pid: number): Promise<{ cpuMs: number; memoryBytes: number }> {

@@ -57,23 +57,23 @@ async function outputOf(tested: TestSources, build: { key: string; reused: boole
   return stdout;
 }
 
-it.skipIf(!hasVenv)(
-  'installs requirements.txt into an environment that copies share (needs python3-venv)',
-  async () => {
-    const tested = await TestSources.of(await TestRepository.create(localPackage));
-    const build = await tested.build(app);
-    const printed = await tested.printed();
-    expect(printed).toMatch(/\$ python3 -m venv .*\n/);
-    expect(printed).toMatch(/dependencies installed by python \(Python 3\.\d+/);
-    for (const output of [await outputOf(tested, build), await outputOf(tested, build)]) {
-      expect(output).toContain(`main hello ${join(tested.layout.buildCache, 'dependencies')}`);
-      expect(output).toContain('run hello');
-    }
-  },
-  90_000,
-);
-
 if (process.env['NIGHTLY']) {
+  it.skipIf(!hasVenv)(
+    'installs requirements.txt into an environment that copies share (needs python3-venv)',
+    async () => {
+      const tested = await TestSources.of(await TestRepository.create(localPackage));
+      const build = await tested.build(app);
+      const printed = await tested.printed();
+      expect(printed).toMatch(/\$ python3 -m venv .*\n/);
+      expect(printed).toMatch(/dependencies installed by python \(Python 3\.\d+/);
+      for (const output of [await outputOf(tested, build), await outputOf(tested, build)]) {
+        expect(output).toContain(`main hello ${join(tested.layout.buildCache, 'dependencies')}`);
+        expect(output).toContain('run hello');
+      }
+    },
+    90_000,
+  );
+
   it.skipIf(!hasIndex)(
     'installs from the index that the person has configured, once for the same requirements (needs python3-venv and a package index)',
     async () => {
