@@ -24,6 +24,7 @@ const exceptions: [RegExp, string][] = [
     'known to their Go client alone (godo, apps.gen.go)',
   ],
   [/^(app|apps\[\])\.last_deployment_active_at$/, 'known to their Go client alone (godo, apps.gen.go)'],
+  [/^max_free_static_apps$/, 'known to their Go client alone (godo, apps.gen.go)'],
   [
     /\.steps\[\]\.steps\[\]\.\w+$/,
     'their document gives a step in a step no fields; godo gives it those of a step',

@@ -1,4 +1,4 @@
-import type { App, AppSpec, Deployment } from '@odoobo/app-platform';
+import { type App, type AppSpec, type Deployment, planDeploy } from '@odoobo/app-platform';
 import { execa } from 'execa';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -70,6 +70,13 @@ describe.skipIf(!hasGo)('the official CLI, doctl (needs go, to build it)', { tim
     expect(read).toEqual({ ...spec, services: [{ ...web, http_port: 8080 }] });
     await doctl('update', app, '--spec', await specFile(read), '--wait');
     expect(parse(await doctl('spec', 'get', app))).toEqual(read);
+  });
+
+  it('leaves nothing to deploy for ours', async () => {
+    const [live] = await json<App[]>('get', app);
+    expect(planDeploy({ spec, matching: new Set() }, live)).toMatchObject({ action: 'none', changes: [] });
+    const changed = { ...spec, envs: [{ key: 'LEVEL', value: 'debug' }] };
+    expect(planDeploy({ spec: changed, matching: new Set() }, live)).toMatchObject({ action: 'update' });
   });
 
   it('proposes it', async () => {

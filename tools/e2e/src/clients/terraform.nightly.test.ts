@@ -1,10 +1,10 @@
-import type { AppSpec } from '@odoobo/app-platform';
+import { AppPlatformClient, type AppSpec, planDeploy } from '@odoobo/app-platform';
 import { execa, execaSync } from 'execa';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documentedFor, operationsOf } from './operations.js';
-import { type ClientTest, startClientTest } from './wide-app.js';
+import { type ClientTest, startClientTest, wideApp } from './wide-app.js';
 
 /** The provider, as Terraform's registry has it or as `go build` makes it: registries of Go modules have no version 2 of it. */
 const provider = process.env['TERRAFORM_PROVIDER_DIGITALOCEAN'];
@@ -98,6 +98,16 @@ describe.skipIf(!canRun)(
       }
     });
 
+    it('leaves nothing to deploy for ours', async () => {
+      const client = new AppPlatformClient(test.platform);
+      const live = await client.getApp(await appId());
+      await client.close();
+      const spec = sameSpec(test.repository, 'debug');
+      expect(planDeploy({ spec, matching: new Set() }, live)).toMatchObject({ action: 'none', changes: [] });
+      const other = sameSpec(test.repository, 'info');
+      expect(planDeploy({ spec: other, matching: new Set() }, live)).toMatchObject({ action: 'update' });
+    });
+
     it('destroys it', async () => {
       const { exitCode, stdout } = await run('destroy', '-auto-approve', '-var=level=debug');
       expect(exitCode, stdout).toBe(0);
@@ -111,6 +121,26 @@ describe.skipIf(!canRun)(
 
 interface Resource {
   change: { actions: string[]; before: { spec: AppSpec[] }; after: { spec: AppSpec[] } };
+}
+
+/** What `configuration` describes, as one writes it in an App Spec. */
+function sameSpec(repository: string, level: string): AppSpec {
+  const wide = wideApp('wide', repository);
+  const [web, ...others] = wide.services ?? [];
+  if (!web) throw new Error('The wide app has no service.');
+  return {
+    ...wide,
+    envs: [{ key: 'LEVEL', value: level }],
+    services: [
+      {
+        ...web,
+        envs: [{ key: 'MODE', value: 'public', scope: 'RUN_TIME' }],
+        alerts: [{ rule: 'CPU_UTILIZATION', operator: 'GREATER_THAN', value: 80, window: 'TEN_MINUTES' }],
+        log_destinations: [{ name: 'logs', papertrail: { endpoint: 'syslog+tls://example.com:12345' } }],
+      },
+      ...others,
+    ],
+  };
 }
 
 function configuration(repository: string): string {
@@ -180,6 +210,7 @@ resource "digitalocean_app" "wide" {
       name        = "migrate"
       kind        = "PRE_DEPLOY"
       run_command = "echo migrated"
+      ${size}
       ${git}
     }
     static_site {
