@@ -68,3 +68,6 @@ const missingBinaries = [
 export const resolutions = Object.fromEntries(
   missingBinaries.map((system) => [`@nx/nx-${system}`, '24.0.5']),
 );
+
+/** Optional packages of dependencies that the registry lacks, which Yarn wants even so: it gets another one for them. */
+export const missingPackages = { 'napi-windows-process-start-time': 'npm:is-number@7.0.0' };

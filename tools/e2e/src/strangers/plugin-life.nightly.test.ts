@@ -39,6 +39,10 @@ it('migrates a workspace of an earlier version with nx migrate', { timeout: inst
   const workspace = await bareWorkspace(registry, '23.2.1');
   await workspace.run('npm', ['install', '--save-dev', `@odoobo/nx-skills@${old}`]);
   await workspace.write('nx.json', '{ "plugins": ["@odoobo/nx-skills"] }\n');
+  // It has no esbuild, which concerns nothing but builds of skills.
+  const tool = { name: 'tool', scripts: { greet: 'echo hello from a tool' } };
+  await workspace.write('apps/tool/package.json', JSON.stringify(tool));
+  expect(await workspace.npx('nx greet tool')).toContain('hello from a tool');
   await workspace.npx(`nx migrate @odoobo/nx-skills@${current} --interactive=false`, unsigned);
   await workspace.run('npm', ['install']);
   await workspace.npx('nx migrate --run-migrations', unsigned);

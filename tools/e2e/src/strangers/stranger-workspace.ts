@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import type { PackageRegistry } from '../support/registry.js';
 import { RegistryWorkspace } from '../support/registry-workspace.js';
 import { outerEnvironment } from '../support/workspace.js';
-import { type Cell, hasCreator, managerPackage, resolutions, versionOf } from './cells.js';
+import { type Cell, hasCreator, managerPackage, missingPackages, resolutions, versionOf } from './cells.js';
 
 /** Runs a program of an installed package. */
 const exec: Record<PackageManagerName, readonly [string, ...string[]]> = {
@@ -73,6 +73,9 @@ export class StrangerWorkspace extends RegistryWorkspace {
     if (this.manager !== 'yarn') return;
     const scope = `npmScopes:\n  odoobo:\n    npmRegistryServer: ${url}\nunsafeHttpWhitelist: ['127.0.0.1']\n`;
     await appendFile(join(this.root, '.yarnrc.yml'), scope);
+    const manifest = JSON.parse(await this.read('package.json')) as { resolutions?: object };
+    const resolutions = { ...manifest.resolutions, ...missingPackages };
+    await this.write('package.json', `${JSON.stringify({ ...manifest, resolutions }, null, 2)}\n`);
   }
 }
 

@@ -47,13 +47,15 @@ export const preTasksExecution: PreTasksExecution<PluginOptions | undefined> = a
 function builderVersions(): string {
   const { resolve } = createRequire(import.meta.url);
   // Not by require, which never reads a file again: with the daemon, this process lives long.
-  const versionOf = (file: string) =>
-    (JSON.parse(readFileSync(resolve(file), 'utf8')) as { version: string }).version;
-  const versions = `nx-skills ${versionOf('../../package.json')}, esbuild ${versionOf('esbuild/package.json')}`;
-  try {
-    // Compiles modules with decorators, where there is one.
-    return `${versions}, typescript ${versionOf('typescript/package.json')}`;
-  } catch {
-    return versions;
-  }
+  const versionOf = (name: string) => {
+    try {
+      return (JSON.parse(readFileSync(resolve(`${name}/package.json`), 'utf8')) as { version: string })
+        .version;
+    } catch {
+      // A workspace without esbuild, or without the TypeScript that compiles decorators, still runs all its other tasks.
+      return 'not installed';
+    }
+  };
+  const packages = ['esbuild', 'typescript'].map((name) => `, ${name} ${versionOf(name)}`);
+  return `nx-skills ${versionOf('../..')}${packages.join('')}`;
 }
