@@ -70,6 +70,9 @@ export const routerConfigSchema = z.strictObject({
     .describe('Requests that always go to one of the two; the first that fits decides.'),
   shadow: shadowSchema.optional(),
   verdict: verdictSchema.prefault({}),
+  peers: service
+    .optional()
+    .describe('The URL of the routers themselves: what one of them has put out, the others put out, too.'),
   routers: z
     .int()
     .min(1)

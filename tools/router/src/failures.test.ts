@@ -70,6 +70,31 @@ describe('a canary that fails every request', () => {
   });
 });
 
+describe('a canary that one router has put out', () => {
+  it('is out at the others, too, if they serve the same rollout', async () => {
+    const live = await answering('live');
+    const { url: canary } = await startService((_, response) => response.writeHead(500).end('canary'));
+    const { router: first } = await open(configWith({ live, canary, weight: 20 }));
+    const others = await Promise.all(
+      ['one', 'two'].map((rollout) =>
+        open(configWith({ live, canary, weight: 20, rollout, peers: first.url })),
+      ),
+    );
+    for (let i = 0; i < 200 && !first.state.out; i++) await send(first);
+    const because = first.state.out?.because;
+    const [same, other] = others;
+    await expect
+      .poll(() => same?.router.state.out, { timeout: 10_000 })
+      .toEqual({
+        at: first.state.out?.at,
+        because: `Another router found it: ${because}`,
+      });
+    expect(same?.events.map(({ event }) => event)).toEqual(['out']);
+    expect(other?.router.state.out).toBeNull();
+    expect(first.state.variants.live.requests).toBeGreaterThan(0);
+  });
+});
+
 describe('a client that leaves', () => {
   it('before the answer begins has waited in vain: a canary that hangs is out', async () => {
     const live = await answering('live');
@@ -84,6 +109,22 @@ describe('a client that leaves', () => {
       expect(['live', undefined]).toContain(await answer?.text());
     }
     expect(router.state.out?.because).toMatch(/^The canary fails more often/);
+  });
+});
+
+describe('what the platform in front says of a client', () => {
+  it('reaches the service as it came', async () => {
+    const { url } = await startService(({ headers }, response) => {
+      response.end(
+        [headers['x-forwarded-for'], headers['x-forwarded-proto'], headers.host, headers.via].join(' '),
+      );
+    });
+    const { router } = await open(configWith({ live: url, canary: url }));
+    const headers = { host: 'shop.example', 'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'https' };
+    expect((await send(router, { headers })).body).toBe('192.0.2.1 https shop.example 1.1 skill-router');
+    expect((await send(router, { headers: { host: 'shop.example' } })).body).toBe(
+      '127.0.0.1 http shop.example 1.1 skill-router',
+    );
   });
 });
 

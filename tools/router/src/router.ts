@@ -1,5 +1,6 @@
 import { openIngress, type Traffic } from '@odoobo/ingress';
 import { type RouterConfig } from './config.js';
+import { followPeers } from './peers.js';
 import { type RouterState, Split } from './split.js';
 
 export interface RouterOptions {
@@ -41,7 +42,16 @@ export async function openRouter(
     // It resolves when the last request to the earlier addresses has ended; an error means that the router was closed.
     void ingress.switchTo(trafficOf(live, canary), { drainMs }).catch(() => undefined);
   };
+  let following = new AbortController();
+  const follow = ({ peers: url }: RouterConfig): void => {
+    following.abort();
+    following = new AbortController();
+    if (url === undefined) return;
+    const { signal } = following;
+    void followPeers({ url, secret, signal }, (rollout, out) => split.learn(rollout, out));
+  };
   apply(config);
+  follow(config);
   return {
     port: ingress.port,
     url: ingress.url,
@@ -51,9 +61,13 @@ export async function openRouter(
     configure: (next) => {
       split.configure(next);
       apply(next);
+      follow(next);
       log('configured', { rollout: next.rollout, weight: next.weight });
     },
-    finish: (withinMs) => ingress.finish(withinMs),
+    finish: (withinMs) => {
+      following.abort();
+      return ingress.finish(withinMs);
+    },
   };
 }
 

@@ -44,7 +44,7 @@ export class Split implements Steering {
   #shadow: Shadow | undefined;
   #out: Out | null = null;
 
-  /** @param onOut called once when the canary was shown to be worse; it gets no request from then on */
+  /** @param onOut called once a rollout when the canary was shown to be worse; it gets no request from then on */
   constructor(
     config: RouterConfig,
     private readonly secret: string,
@@ -71,6 +71,12 @@ export class Split implements Steering {
     this.#out = null;
   }
 
+  /** What another router has put out is out here, too. */
+  learn(rollout: string, { at, because }: Out): void {
+    if (rollout !== this.#config.rollout || this.#out) return;
+    this.#putOut({ at, because: `Another router found it: ${because}` });
+  }
+
   get state(): RouterState {
     const { rollout, weight, verdict } = this.#config;
     return {
@@ -92,8 +98,7 @@ export class Split implements Steering {
 
   steer(request: IncomingMessage, failed?: Passage): Passage {
     // Who takes over for a canary is no fair sample of what is live.
-    if (failed) return this.#attempt('live', { judged: false });
-    if (this.#out) return this.#attempt('live', { judged: false });
+    if (failed || this.#out) return this.#attempt('live', { judged: false });
     const { matches, weight } = this.#config;
     const match = matches.length > 0 ? matched(matches, request) : undefined;
     if (match) return this.#attempt(match, { judged: false });
@@ -120,14 +125,18 @@ export class Split implements Steering {
     return new Attempt(variant, how, (failed, ms) => {
       counts.add(failed, ms);
       judge?.saw(variant, { failed, ms });
-      if (judge === this.#judge && judge.isBad && !this.#out) this.#putOut();
+      if (judge === this.#judge && judge.isBad && !this.#out) this.#putOut(this.#found());
     });
   }
 
-  #putOut(): void {
+  #found(): Out {
     const { because } = this.#judge.verdict(this.#config.verdict.requests);
-    this.#out = { at: new Date().toISOString(), because };
-    this.onOut(this.#out);
+    return { at: new Date().toISOString(), because };
+  }
+
+  #putOut(out: Out): void {
+    this.#out = out;
+    this.onOut(out);
   }
 
   #isAllowed({ headers }: IncomingMessage): boolean {
