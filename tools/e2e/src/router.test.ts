@@ -1,11 +1,11 @@
 import { startPlatform } from '@odoobo/local-platform';
 import { imageStoreOf } from '@odoobo/local-platform/client';
+import { buildArtefact } from '@odoobo/ship/artefact/build-artefact';
+import { skillManifestSchema } from '@odoobo/ship/manifest/manifest';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { buildArtefact } from '@odoobo/ship/artefact/build-artefact';
-import { skillManifestSchema } from '@odoobo/ship/manifest/manifest';
 
 const secret = 'the secret of a test';
 
