@@ -1,10 +1,10 @@
 import type { ExecutorContext, Task, TaskGraph } from '@nx/devkit';
-import type { SkillPlace } from '@odoobo/ship/manifest/skill-place';
+import type { RunSkills, RunTasks } from '@odoobo/ship/commands/run';
 import type { RunEnd, SkillOutcome } from '@odoobo/ship/runs/run-end';
 import { describeError } from '@odoobo/ship/terminal/describe-error';
 import { fitted } from '@odoobo/ship/terminal/open-block';
 import { createRequire } from 'node:module';
-import { placeOf } from './context.js';
+import { placeOf, workspaceOf } from './context.js';
 
 interface BatchResult {
   task: string;
@@ -59,27 +59,19 @@ async function* runTogether(
   if (!endsWithResults) close();
 }
 
-/** The skills that an executor is called for. */
-export interface RunTasks {
-  /** Their names. */
-  skills: readonly string[];
-  places: readonly SkillPlace[];
-  /** One of the tasks, `@acme/orders:deploy`, for messages about options that all share. */
-  task: string;
-  /** How many skills the whole run of Nx has: these, and those of other batches. */
-  expected: number;
-  /** The skills of the batch that each skill waits for. */
-  after: ReadonlyMap<string, readonly string[]>;
-}
+/** Does something with skills of an Nx workspace: with all skills of a run, or with one. */
+type RunProjects = (tasks: RunTasks, options: unknown, context: ExecutorContext) => Promise<RunEnd>;
 
-/** Does something with skills: with all skills of a run, or with one. */
-type RunSkills = (tasks: RunTasks, options: unknown, context: ExecutorContext) => Promise<RunEnd>;
+/** Gives a run that knows no Nx the workspace that it needs. */
+export function inWorkspace(run: RunSkills): RunProjects {
+  return (tasks, options, context) => run(tasks, options, workspaceOf(context));
+}
 
 /**
  * A batch executor that does something with all skills of a run in one process, with the options of the command line: Nx does not
  * pass those on to tasks that it adds because another task depends on them.
  */
-export function batchOf(run: RunSkills) {
+export function batchOf(run: RunProjects) {
   return (
     taskGraph: TaskGraph,
     inputs: Record<string, unknown>,
@@ -92,7 +84,7 @@ export function batchOf(run: RunSkills) {
 }
 
 /** An executor that does the same with one skill, in its own process. */
-export function executorOf(run: RunSkills) {
+export function executorOf(run: RunProjects) {
   return async (options: unknown, context: ExecutorContext): Promise<{ success: boolean }> => {
     const { projectName = '', targetName = '' } = context;
     const place = placeOf(context, projectName);

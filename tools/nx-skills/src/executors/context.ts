@@ -1,5 +1,6 @@
 import type { ExecutorContext, TargetConfiguration } from '@nx/devkit';
 import { runner } from '@odoobo/machine/package-manager';
+import type { RunWorkspace } from '@odoobo/ship/commands/run';
 import { readIdentity } from '@odoobo/ship/manifest/read-identity';
 import type { SkillPlace } from '@odoobo/ship/manifest/skill-place';
 import type { SkillTarget } from '@odoobo/ship/manifest/target-names';
@@ -60,26 +61,25 @@ function placeIn(workspaceRoot: string, project: string, skillRoot: string, targ
   };
 }
 
-/**
- * Refuses skills of a run whose name another skill of the workspace has too.
- * @throws with both folders
- */
-export function refuseSharedNames(places: readonly SkillPlace[], context: ExecutorContext): void {
-  const all = skillsIn(context.projectsConfigurations.projects, context.root);
-  for (const { skill, skillRoot } of places) {
-    const other = all.find((one) => one.skill === skill && one.skillRoot !== skillRoot);
-    if (!other) continue;
-    throw new Error(
-      `${skillRoot} and ${other.skillRoot} are both the skill "${skill}", and would replace each other's app. ` +
-        'Give each its own "id" in its manifest.',
-    );
-  }
-}
-
 /** The data about the sources of skills from an executor's context. */
 export function sourcesIn({
   projectGraph,
   nxJsonConfiguration,
 }: Pick<ExecutorContext, 'projectGraph' | 'nxJsonConfiguration'>): Sources {
   return { graph: projectGraph, namedInputs: nxJsonConfiguration?.namedInputs };
+}
+
+/** The workspace of an executor's context, for a run that knows no Nx. */
+export function workspaceOf(context: ExecutorContext): RunWorkspace {
+  const { root, cwd, nxJsonConfiguration, projectsConfigurations } = context;
+  return {
+    root,
+    cwd,
+    get places() {
+      return skillsIn(projectsConfigurations.projects, root);
+    },
+    sources: sourcesIn(context),
+    defaultBase: nxJsonConfiguration?.defaultBase ?? 'main',
+    plugins: nxJsonConfiguration?.plugins,
+  };
 }

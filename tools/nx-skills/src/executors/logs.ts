@@ -1,67 +1,19 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { plainText } from '@odoobo/app-platform';
-import { startDeadline, systemClock } from '@odoobo/machine/time';
-import { followLogs } from '@odoobo/ship/logs/follow-logs';
-import { type LogsOptions, logsOptions } from '@odoobo/ship/logs/options';
-import { readLogs } from '@odoobo/ship/logs/read-logs';
-import type { SkillPlace } from '@odoobo/ship/manifest/skill-place';
+import { showLogs } from '@odoobo/ship/commands/logs';
+import { logsOptions } from '@odoobo/ship/logs/options';
 import { parseOptions } from '@odoobo/ship/runs/options';
-import { describeError } from '@odoobo/ship/terminal/describe-error';
-import { writeTerminalOutput } from './batch.js';
+import { saidInWords } from './batch.js';
 import { placeOf } from './context.js';
 
-/** The longest time for the platform's answer, in milliseconds. */
-const deadlineMs = 60_000;
-
 /** Shows a log of a skill. */
-export default async function logsExecutor(
+export default function logsExecutor(
   rawOptions: unknown,
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   const { projectName = '', targetName = '' } = context;
-  try {
+  return saidInWords(async () => {
     const options = parseOptions(logsOptions, rawOptions, `${projectName}:${targetName}`);
-    const show = options.follow ? showAsItGrows : showTail;
-    await show(placeOf(context, projectName), options);
+    await showLogs(placeOf(context, projectName), options);
     return { success: true };
-  } catch (error) {
-    return writeTerminalOutput({ success: false, output: `${describeError(error)}\n` });
-  }
-}
-
-async function showTail(place: SkillPlace, options: LogsOptions): Promise<void> {
-  const deadline = startDeadline(systemClock, deadlineMs);
-  try {
-    process.stdout.write(shown(await readLogs(place, options, process.env, deadline.signal), options));
-  } finally {
-    deadline.clear();
-  }
-}
-
-/** Without a deadline: Ctrl-C ends it, and that is not a failure. */
-async function showAsItGrows(place: SkillPlace, options: LogsOptions): Promise<void> {
-  const interrupted = new AbortController();
-  const stop = () => interrupted.abort();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  try {
-    for await (const said of followLogs(place, options, process.env, interrupted.signal)) {
-      if ('text' in said) await print(process.stdout, shown(said.text, options));
-      else await print(process.stderr, `${said.notice}\n`);
-    }
-  } catch (error) {
-    if (!interrupted.signal.aborted) throw error;
-  } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-  }
-}
-
-function shown(text: string, { raw }: LogsOptions): string {
-  return raw ? text : plainText(text);
-}
-
-/** Resolves when the text is written: a slow terminal must slow down the reading, not fill the memory. */
-function print(stream: NodeJS.WriteStream, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.write(text, (error) => (error ? reject(error) : resolve()));
   });
 }

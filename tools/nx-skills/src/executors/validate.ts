@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { describeFileIssue } from '@odoobo/app-platform/spec';
+import { validityOf } from '@odoobo/ship/commands/validate';
 import { findIssues } from '@odoobo/ship/manifest/find-issues';
 import type { FileIssue } from '@odoobo/ship/manifest/load-manifest';
 import { optionOf, skillTargetNames, targetNamesOf } from '@odoobo/ship/manifest/target-names';
@@ -20,9 +20,7 @@ async function validate(context: ExecutorContext): Promise<{ success: boolean }>
   const skills = skillsIn(context.projectsConfigurations.projects, context.root);
   const issues = await findIssues(context.root, skillRoot, skills);
   issues.push(...replacedTargets(context, skillRoot));
-  if (issues.length === 0) return writeTerminalOutput({ success: true, output: `${skill} is valid\n` });
-  const lines = issues.map((issue) => `${describeFileIssue(issue)}\n`);
-  return writeTerminalOutput({ success: false, output: lines.join('') });
+  return writeTerminalOutput(validityOf(skill, issues));
 }
 
 /** Targets that the project declares itself, in place of ours: Nx takes those without a word. */

@@ -1,5 +1,6 @@
 import type { ExecutorContext, ProjectGraph } from '@nx/devkit';
 import type { WorktreeResult } from '@odoobo/git-flow';
+import type { RunTasks } from '@odoobo/ship/commands/run';
 import { findManifests } from '@odoobo/ship/manifest/find-manifests';
 import { readIdentity } from '@odoobo/ship/manifest/read-identity';
 import { parseOptions } from '@odoobo/ship/runs/options';
@@ -17,7 +18,7 @@ import {
 } from '@odoobo/ship/worktree/worktree-skills';
 import { standingTable, worktreeTable } from '@odoobo/ship/worktree/worktree-table';
 import { dirname, join } from 'node:path';
-import { batchOf, executorOf, type RunTasks } from './batch.js';
+import { batchOf, executorOf } from './batch.js';
 
 export default executorOf(runWorktree);
 

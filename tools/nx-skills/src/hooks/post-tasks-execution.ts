@@ -17,13 +17,13 @@ export const postTasksExecution: PostTasksExecution = async (_options, ended) =>
   if (!name || failed.length === 0) return;
   // Loaded only in this case: every command of Nx loads the hooks.
   const { notifyLeftOut } = await import('@odoobo/ship/notifications/notify-left-out');
-  const context = { root: ended.workspaceRoot, nxJsonConfiguration: ended.nxJsonConfiguration };
+  const workspace = { root: ended.workspaceRoot, plugins: ended.nxJsonConfiguration.plugins };
   const { readIdentity } = await import('@odoobo/ship/manifest/read-identity');
   const skillOf = ({ id, projectRoot = '' }: Task) => ({
     id,
-    skill: readIdentity(context.root, projectRoot).id,
+    skill: readIdentity(workspace.root, projectRoot).id,
   });
-  await notifyLeftOut({ name, failed: failed.map(skillOf), context, env: process.env });
+  await notifyLeftOut({ name, failed: failed.map(skillOf), workspace, env: process.env });
 };
 
 /**

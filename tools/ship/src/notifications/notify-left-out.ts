@@ -7,7 +7,7 @@ import { lastNotified, RunNotifier } from './run-notifier.js';
 import { findWebhook } from './webhook.js';
 import type { NotifiedRun } from './with-notifications.js';
 
-export interface IncompleteRun extends Pick<NotifiedRun, 'context' | 'env'> {
+export interface IncompleteRun extends Pick<NotifiedRun, 'workspace' | 'env'> {
   name: RunName;
   /** Failed tasks of any kind. */
   failed: readonly { id: string; skill: string }[];
@@ -17,10 +17,10 @@ export interface IncompleteRun extends Pick<NotifiedRun, 'context' | 'env'> {
  * Sends the final notice of a deploy that has only sent the first one: it waited for another batch of the same run of
  * Nx, which did not run because builds failed; or its process was killed.
  */
-export async function notifyLeftOut({ name, failed, context, env }: IncompleteRun): Promise<void> {
-  const webhook = findWebhook(context.nxJsonConfiguration?.plugins, env);
+export async function notifyLeftOut({ name, failed, workspace, env }: IncompleteRun): Promise<void> {
+  const webhook = findWebhook(workspace.plugins, env);
   if (!webhook || 'unset' in webhook) return;
-  const notifier = new RunNotifier(context.root, name, webhook, (message) =>
+  const notifier = new RunNotifier(workspace.root, name, webhook, (message) =>
     process.stderr.write(`  ! ${message}\n`),
   );
   const records = notifier.records();

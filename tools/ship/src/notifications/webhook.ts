@@ -16,7 +16,8 @@ export type PluginEntry = string | { plugin: string; options?: unknown };
 /** The part of a workspace that configures its webhook. */
 export interface NotifyingWorkspace {
   root: string;
-  nxJsonConfiguration?: { plugins?: readonly PluginEntry[] };
+  /** Those of `nx.json`. */
+  plugins?: readonly PluginEntry[] | undefined;
 }
 
 /** The payload formats. */

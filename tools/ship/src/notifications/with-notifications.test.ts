@@ -41,9 +41,9 @@ async function run(
   const env = doing.env ?? {};
   const root = doing.root ?? (await tempDirectory());
   const options = { notifications: { url: doing.url } };
-  const context: NotifiedRun['context'] = {
+  const workspace: NotifiedRun['workspace'] = {
     root,
-    nxJsonConfiguration: { plugins: [{ plugin: '@odoobo/nx-skills', options }] },
+    plugins: [{ plugin: '@odoobo/nx-skills', options }],
   };
   const about = { kind: 'deploy', environment: 'production', skills: ['a'], expected: 1 } as const;
   const warnings: string[] = [];
@@ -54,7 +54,7 @@ async function run(
     onWarning: (message: string) => void warnings.push(message),
   };
   const expected = doing.expected ?? about.expected;
-  const work = withNotifications({ ...about, expected, context, env }, hooks, async ({ onEvent }) => {
+  const work = withNotifications({ ...about, expected, workspace, env }, hooks, async ({ onEvent }) => {
     events.forEach(onEvent);
     if (results instanceof Error) throw results;
     return { results, earlier: [] };

@@ -13,7 +13,7 @@ export interface NotifiedRun extends Omit<NoticeRun, 'run' | 'kind'> {
   skills: readonly string[];
   /** How many skills the whole run of Nx has: these, and those of other batches. */
   expected: number;
-  context: NotifyingWorkspace;
+  workspace: NotifyingWorkspace;
   env: NodeJS.ProcessEnv;
 }
 
@@ -27,7 +27,7 @@ const interruptedMs = 1_500;
  * @throws what the work throws; before it begins, when the webhook is set wrongly
  */
 export async function withNotifications(run: NotifiedRun, hooks: RunHooks, work: Work): Promise<RunResults> {
-  const webhook = findWebhook(run.context.nxJsonConfiguration?.plugins, run.env);
+  const webhook = findWebhook(run.workspace.plugins, run.env);
   if (!webhook) return work(hooks);
   if ('unset' in webhook) {
     // On a developer's machine an unset variable is normal.
@@ -37,7 +37,7 @@ export async function withNotifications(run: NotifiedRun, hooks: RunHooks, work:
     return work(hooks);
   }
   const name = runName(run.env, run.kind);
-  const notifier = new RunNotifier(run.context.root, name, webhook, hooks.onWarning);
+  const notifier = new RunNotifier(run.workspace.root, name, webhook, hooks.onWarning);
   try {
     return await notifyRun(run, hooks, work, notifier);
   } finally {

@@ -1,0 +1,38 @@
+import { deploySkills } from '../deploy/deploy-skills.js';
+import { deployOptions } from '../deploy/options.js';
+import { withNotifications } from '../notifications/with-notifications.js';
+import { parseOptions } from '../runs/options.js';
+import type { RunEnd } from '../runs/run-end.js';
+import { type RunHooks, showDeploys } from '../runs/show-deploys.js';
+import { refuseSharedNames } from './refuse-shared-names.js';
+import type { RunTasks, RunWorkspace } from './run.js';
+
+/** Deploys skills and shows progress and results. */
+export async function runDeploy(
+  { skills, places, task, expected, after }: RunTasks,
+  rawOptions: unknown,
+  workspace: RunWorkspace,
+): Promise<RunEnd> {
+  return showDeploys({
+    skills,
+    expected,
+    heading: (skills, label) => `Deploying ${skills} to ${label}`,
+    work: async (hooks) => {
+      const options = parseOptions(deployOptions, rawOptions, task);
+      refuseSharedNames(places, workspace.places);
+      const { environment } = options;
+      const run = { kind: 'deploy', environment, skills, expected, workspace, env: process.env } as const;
+      const work = (notifying: RunHooks) =>
+        deploySkills({
+          ...notifying,
+          workspaceRoot: workspace.root,
+          tasks: places.map((place) => ({ ...place, after: after.get(place.skill) ?? [] })),
+          sources: workspace.sources,
+          options,
+          env: process.env,
+        });
+      // A preview is reported on its pull request: in a webhook it would look like the skill's own app.
+      return options.preview === undefined ? withNotifications(run, hooks, work) : work(hooks);
+    },
+  });
+}
