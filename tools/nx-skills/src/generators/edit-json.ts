@@ -1,4 +1,5 @@
-import { applyEdits, findNodeAtLocation, type JSONPath, modify, parse, parseTree } from 'jsonc-parser';
+import { editJsonText } from '@odoobo/ship/workspace/edit-json-text';
+import { type JSONPath, parse } from 'jsonc-parser';
 import type { Tree } from 'nx/src/devkit-exports.js';
 
 /**
@@ -7,27 +8,7 @@ import type { Tree } from 'nx/src/devkit-exports.js';
  * @param value undefined removes the property, or the item of a list
  */
 export function editJson(tree: Tree, file: string, path: JSONPath, value: unknown): void {
-  const text = tree.read(file, 'utf8') ?? '{}\n';
-  const tabs = /^\t/m.test(text);
-  const spaces = /^( +)\S/m.exec(text)?.[1]?.length ?? 2;
-  const formattingOptions = { insertSpaces: !tabs, tabSize: tabs ? 1 : spaces };
-  const edits = modify(text, path, value, {
-    formattingOptions,
-    getInsertionIndex,
-    isArrayInsertion: typeof path.at(-1) === 'number' && value !== undefined,
-  });
-  tree.write(file, applyEdits(text, edits));
-
-  /** Package managers keep dependencies sorted; a new list of them comes last. */
-  function getInsertionIndex(properties: string[]): number {
-    const index = properties.findIndex((property) => property > String(path.at(-1)));
-    return index === -1 || !hasParent(text, path) ? properties.length : index;
-  }
-}
-
-function hasParent(text: string, path: JSONPath): boolean {
-  const root = parseTree(text);
-  return path.length > 1 && root !== undefined && findNodeAtLocation(root, path.slice(0, -1)) !== undefined;
+  tree.write(file, editJsonText(tree.read(file, 'utf8') ?? '{}\n', path, value));
 }
 
 /** The content of a JSON file, which may have comments; undefined if there is none. */

@@ -1,4 +1,5 @@
 import { openSync, writeSync } from 'node:fs';
+import { stdoutOfNx } from '../terminal/nx-stdout.js';
 
 /** The output of a task: the pipe to Nx, until the run is interrupted. */
 export class TaskOutput {
@@ -11,7 +12,8 @@ export class TaskOutput {
 
   /** After Ctrl-C Nx prints nothing more, not even the output of tasks: from now on writes to Nx's own stdout. */
   bypassNx(): void {
-    this.#direct ??= openFirst([`/proc/${process.ppid}/fd/1`, '/dev/tty']);
+    const behind = stdoutOfNx();
+    if (behind !== undefined) this.#direct ??= openFirst([behind, '/dev/tty']);
   }
 }
 

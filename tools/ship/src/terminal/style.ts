@@ -1,5 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import pc from 'picocolors';
+import { stdoutOfNx } from './nx-stdout.js';
 
 export type Style = ReturnType<typeof pc.createColors>;
 
@@ -28,8 +29,10 @@ export function terminalKind(env: NodeJS.ProcessEnv): TerminalKind {
 /** Linux shows where the stdout of Nx goes; on other systems its stdin, which a task inherits, is the best sign. */
 function isTerminalOfParent(): boolean {
   if (process.stdout.isTTY) return true;
+  const behind = stdoutOfNx();
+  if (behind === undefined) return false;
   try {
-    return /^\/dev\/(pts\/|tty|console)/.test(readlinkSync(`/proc/${process.ppid}/fd/1`));
+    return /^\/dev\/(pts\/|tty|console)/.test(readlinkSync(behind));
   } catch {
     return process.platform !== 'linux' && process.stdin.isTTY === true;
   }

@@ -1,5 +1,6 @@
 import { openSync, writeSync } from 'node:fs';
 import { WriteStream } from 'node:tty';
+import { stdoutOfNx } from './nx-stdout.js';
 
 /** Writes text to an output. */
 export type Write = (text: string) => void;
@@ -36,7 +37,8 @@ export function openTerminal(): Terminal | undefined {
 
 /** Only Linux shows where the stdout of Nx goes. */
 function pathsOfTerminal(): string[] {
-  return process.stdout.isTTY ? ['/dev/tty'] : [`/proc/${process.ppid}/fd/1`, '/dev/tty'];
+  const behind = process.stdout.isTTY ? undefined : stdoutOfNx();
+  return behind === undefined ? ['/dev/tty'] : [behind, '/dev/tty'];
 }
 
 /** A closed window must not stop the run. */

@@ -1,0 +1,76 @@
+import { execa } from 'execa';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { outerEnvironment, Workspace } from './support/workspace.js';
+
+// The command `odoobo`, in a workspace that has no Nx.
+
+const program = join(import.meta.dirname, '../../ship/bin/odoobo.js');
+
+let workspace: Workspace;
+
+beforeAll(async () => {
+  workspace = await Workspace.create({
+    orders: { manifest: { dependencies: ['till'] } },
+    till: {},
+    other: {},
+  });
+  await workspace.remove('nx.json');
+  await workspace.commit('without Nx');
+});
+afterAll(() => workspace.close());
+
+async function odoobo(
+  args: string[],
+  folder = workspace.root,
+): Promise<{ exitCode: number; output: string }> {
+  const { exitCode = -1, all } = await execa(process.execPath, [program, ...args], {
+    cwd: folder,
+    env: { ...outerEnvironment(), ...workspace.env },
+    extendEnv: false,
+    all: true,
+    reject: false,
+  });
+  return { exitCode, output: all };
+}
+
+it('builds a skill and what it depends on, deploys them in order, and then changes nothing', async () => {
+  const first = await odoobo(['deploy', 'orders']);
+  expect(first).toMatchObject({
+    exitCode: 0,
+    output: expect.stringContaining('2 skills: 2 created.') as unknown,
+  });
+  const live = [...(await workspace.apps())].sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
+  expect(live.map(({ spec }) => spec.name)).toEqual(['till', 'orders']);
+  const again = await odoobo(['deploy'], join(workspace.root, 'skills/till'));
+  expect(again).toMatchObject({
+    exitCode: 0,
+    output: expect.stringContaining('Nothing to deploy: 1 skill is already up to date.') as unknown,
+  });
+});
+
+it('refuses what it does not know, with a suggestion, and runs nothing', async () => {
+  const wrong = [['depoly'], ['deploy', '--smokTest'], ['deploy', 'ordres'], ['deploy', '--timeout=0']];
+  const runs = await Promise.all(wrong.map((args) => odoobo(args)));
+  expect(runs.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2, 2]);
+  expect(runs.map(({ output }) => output.split('\n')[0])).toEqual([
+    `odoobo: Unknown command 'depoly'. Did you mean deploy?`,
+    `odoobo: Unknown option '--smok-test'. Did you mean --smoke-test?`,
+    'odoobo: There is no skill "ordres". Did you mean "orders"?',
+    'odoobo: --timeout: Too small: expected number to be >=1.',
+  ]);
+});
+
+it('says where it can be used', async () => {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'no-repository-')));
+  try {
+    expect(await odoobo(['deploy'], folder)).toEqual({
+      exitCode: 1,
+      output: `odoobo: ${folder} is in no git repository. Run this in a folder of your workspace, or make it one: git init`,
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

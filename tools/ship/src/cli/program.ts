@@ -1,0 +1,178 @@
+import { addCompletion, type Command, createProgram, runs } from '@odoobo/local-platform/command-line';
+import type * as z from 'zod';
+import { deployOptions } from '../deploy/options.js';
+import { healthcheckOptions } from '../healthcheck/options.js';
+import { logsOptions } from '../logs/options.js';
+import { mergeOptions } from '../merge/options.js';
+import { monitorOptions } from '../monitor/options.js';
+import { planOptions } from '../plan/options.js';
+import { rollbackOptions } from '../rollback/options.js';
+import { noOptions } from '../runs/options.js';
+import { smokeTestOptions } from '../smoke-test/options.js';
+import { findRoot } from '../workspace/find-root.js';
+import { type PlainWorkspace, readWorkspace } from '../workspace/read-workspace.js';
+import { checkOptions, optionsOf } from './schema-options.js';
+
+/** What a command gets. */
+export interface CommandCall {
+  names: readonly string[];
+  /** Checked against the schema of the command. */
+  options: unknown;
+  /** Neither build first, nor deploy what the skills depend on. */
+  only: boolean;
+  workspace: PlainWorkspace;
+}
+
+/** @returns an exit code */
+export type CommandRun = (call: CommandCall) => Promise<number>;
+
+interface CommandOptions {
+  schema: z.ZodType;
+  /** Options of the schema that it does not take. */
+  left?: readonly string[];
+  /** What `--only` means; without it, the command has no such option. */
+  only?: string;
+  arguments?: string;
+  load: () => Promise<CommandRun>;
+}
+
+/** The commands and their options: help, completion and parsing come from here. */
+export function odooboProgram(): Command {
+  const program = createProgram({
+    name: 'odoobo',
+    description:
+      'Ship the services of a monorepo. A command is about the skills that it names; else about the one of this folder, or all below it.',
+    manifest: new URL('../../package.json', import.meta.url),
+  });
+  addShipping(program);
+  addChecking(program);
+  addShowing(program);
+  runs(
+    program
+      .command('init')
+      .description('Write to .gitignore what builds and deploys leave. Running it again changes nothing.')
+      .option(
+        '--turbo',
+        'Also write scripts and turbo.json, so that "turbo run deploy --affected" ships what has changed.',
+      ),
+    async (command) => {
+      const { initCommand } = await import('./init.js');
+      return initCommand(await here(), command.opts<{ turbo?: boolean }>());
+    },
+  );
+  addCompletion(program, {
+    names: Object.fromEntries(
+      withNames.map((name) => [`${name} ${name === 'logs' ? 'name' : 'names'}`, skillNames]),
+    ),
+    handedOn: {},
+  });
+  return program;
+}
+
+const withNames = [
+  'build',
+  'validate',
+  'plan',
+  'deploy',
+  'healthcheck',
+  'smoke-test',
+  'rollback',
+  'merge',
+  'logs',
+];
+
+function addShipping(program: Command): void {
+  add(
+    program,
+    'build',
+    'Build one self-contained artefact each: a bundle and an OCI image, addressed by digest.',
+    {
+      schema: noOptions,
+      only: 'Do not run the build script of its own that a manifest names (buildTarget).',
+      load: async () => (await import('./build.js')).buildCommand,
+    },
+  );
+  add(program, 'plan', 'Show what deploy would do, what has drifted, and what it costs; writes nothing.', {
+    schema: planOptions,
+    only: 'Plan what is built: do not build first.',
+    load: async () => (await import('./runs.js')).planCommand,
+  });
+  add(
+    program,
+    'deploy',
+    'Deploy: one API call if anything differs, then wait until the deployment finishes; on failure, roll back.',
+    {
+      schema: deployOptions,
+      only: 'Deploy what is built, without what it depends on: for Turborepo, which has done both.',
+      load: async () => (await import('./runs.js')).deployCommand,
+    },
+  );
+  add(program, 'rollback', 'Restore the previous good deployment, and wait until it is live and healthy.', {
+    schema: rollbackOptions,
+    load: async () => (await import('./runs.js')).rollbackCommand,
+  });
+  add(
+    program,
+    'merge',
+    'Merge the branch skill/<name>, if its head is live, healthy and smoke-tested, and push to origin.',
+    {
+      schema: mergeOptions,
+      // It asks Nx which tests a merge affects.
+      left: ['check'],
+      load: async () => (await import('./runs.js')).mergeCommand,
+    },
+  );
+}
+
+function addChecking(program: Command): void {
+  add(program, 'validate', 'Check the manifest, the App Spec and the structure.', {
+    schema: noOptions,
+    load: async () => (await import('./validate.js')).validateCommand,
+  });
+  add(program, 'healthcheck', 'Check the health until each answers 200 or the timeout passes.', {
+    schema: healthcheckOptions,
+    load: async () => (await import('./runs.js')).healthcheckCommand,
+  });
+  add(
+    program,
+    'smoke-test',
+    'Test what is live: health, response time, metadata, errors, documentation, and calls of its own.',
+    { schema: smokeTestOptions, load: async () => (await import('./runs.js')).smokeTestCommand },
+  );
+}
+
+function addShowing(program: Command): void {
+  add(program, 'logs', 'Show the logs of a build, a deployment or a run.', {
+    schema: logsOptions,
+    arguments: '[name]',
+    load: async () => (await import('./show.js')).logsCommand,
+  });
+  add(program, 'monitor', 'Show the state of all skills.', {
+    schema: monitorOptions,
+    arguments: '',
+    load: async () => (await import('./show.js')).monitorCommand,
+  });
+}
+
+function add(program: Command, name: string, description: string, command: CommandOptions): void {
+  const { schema, left = [], only, arguments: taken = '[names...]', load } = command;
+  const added = program.command(name).description(description);
+  if (taken !== '') added.argument(taken, 'The skills, by the id in their manifests.');
+  if (only !== undefined) added.option('--only', only);
+  for (const option of optionsOf(schema, left)) added.addOption(option);
+  runs(added, async (parsed) => {
+    const typed = parsed.opts<Record<string, unknown>>();
+    const options = checkOptions(schema, typed);
+    const run = await load();
+    return run({ names: parsed.args, options, only: typed['only'] === true, workspace: await here() });
+  });
+}
+
+function here(): Promise<PlainWorkspace> {
+  const cwd = process.cwd();
+  return readWorkspace(findRoot(cwd), cwd);
+}
+
+async function skillNames(): Promise<string[]> {
+  return (await here()).places.map(({ skill }) => skill);
+}

@@ -1,0 +1,38 @@
+import { UsageError } from '@odoobo/local-platform/command-line';
+import { showLogs } from '../commands/logs.js';
+import { logsOptions } from '../logs/options.js';
+import { runMonitor } from '../monitor/run-monitor.js';
+import { notifyCrashLoops } from '../notifications/notify-crash-loops.js';
+import { chooseSkills } from '../workspace/choose-skills.js';
+import type { CommandCall } from './program.js';
+
+/** Shows a log of one skill. */
+export async function logsCommand({ names, options, workspace }: CommandCall): Promise<number> {
+  const [place, ...others] = chooseSkills(workspace, names);
+  if (place === undefined || others.length > 0)
+    throw new UsageError(`Name one skill: ${[place, ...others].map((one) => one?.skill).join(', ')}.`);
+  await showLogs(place, logsOptions.parse(options));
+  return 0;
+}
+
+/** Shows the state of all skills; 1 if it checks once and something is unhealthy or failed. */
+export async function monitorCommand({ options, workspace }: CommandCall): Promise<number> {
+  endWithReader();
+  const { success, output } = await runMonitor({
+    task: 'odoobo monitor',
+    options,
+    workspaceRoot: workspace.root,
+    places: workspace.places,
+    env: process.env,
+    onReport: (environment) => notifyCrashLoops(workspace.plugins, environment, process.env),
+  });
+  process.stderr.write(output);
+  return success ? 0 : 1;
+}
+
+/** A reader such as `head` may close the pipe: that is not a failure. */
+function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+  });
+}
