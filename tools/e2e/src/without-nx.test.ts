@@ -42,7 +42,9 @@ it('builds a skill and what it depends on, deploys them in order, and then chang
     exitCode: 0,
     output: expect.stringContaining('2 skills: 2 created.') as unknown,
   });
-  const live = [...(await workspace.apps())].sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
+  const live = (await workspace.apps()).sort((a, b) =>
+    String(a.created_at) < String(b.created_at) ? -1 : 1,
+  );
   expect(live.map(({ spec }) => spec.name)).toEqual(['till', 'orders']);
   const again = await odoobo(['deploy'], join(workspace.root, 'skills/till'));
   expect(again).toMatchObject({

@@ -19,9 +19,11 @@ import { presetOptions } from '../generators/preset/options.js';
 import { removeOptions } from '../generators/remove/options.js';
 import { skillOptions } from '../generators/skill/options.js';
 
-/** Every schema file of this package, by its path in the package, and the schema that it is generated from. */
+/** Every schema file, by its path from this package, and the schema that it is generated from. */
 const sources: Record<string, { title: string; schema: z.ZodType }> = {
   'schemas/skill.schema.json': { title: 'Skill', schema: skillManifestSchema },
+  // For workspaces that do not have this package.
+  '../ship/schemas/skill.schema.json': { title: 'Skill', schema: skillManifestSchema },
   'schemas/notification.schema.json': { title: 'Notification', schema: noticeSchema },
   'schemas/executors/build.schema.json': { title: 'build', schema: noOptions },
   'schemas/executors/validate.schema.json': { title: 'validate', schema: noOptions },
@@ -44,7 +46,7 @@ const sources: Record<string, { title: string; schema: z.ZodType }> = {
 };
 
 /**
- * The JSON Schemas that Nx, Nx Console and editors read, by path in this package.
+ * The JSON Schemas that Nx, Nx Console and editors read, by path from this package.
  * Input mode, so that an option with a default is not required; draft 7, because Nx cannot read later ones.
  */
 export function jsonSchemas(): Map<string, object> {

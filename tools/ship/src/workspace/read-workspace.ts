@@ -1,4 +1,5 @@
 import { gitOutput } from '@odoobo/machine/git';
+import { runner } from '@odoobo/machine/package-manager';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { RunWorkspace } from '../commands/run.js';
@@ -71,7 +72,7 @@ function commandLine(skill: string) {
   return (target: SkillTarget): string =>
     target === 'worktree'
       ? `git worktree add .worktrees/${skill} -b skill/${skill}`
-      : `npx odoobo ${target} ${skill}`;
+      : `${runner} odoobo ${target} ${skill}`;
 }
 
 /** The packages of the workspace, and which of them each one depends on. A package has the name of its folder here. */
