@@ -7,6 +7,9 @@ const placeholder = /[<[$…{*]|\.\.\./;
 const ofNx =
   /^(add|connect|daemon|format(:\w+)?|graph|import|init|list|migrate|release|report|reset|show|sync(:\w+)?|view-logs)$/;
 
+/** Programs that readers of a page have installed themselves. */
+const ofReaders = new Set(['turbo']);
+
 /** What is wrong with a command of this project; undefined for other commands. */
 export function wrongIn(words: readonly string[], tables: CommandTables): string | undefined {
   const [program = '', ...args] = words[0] === 'npx' ? words.slice(1) : words;
@@ -15,7 +18,8 @@ export function wrongIn(words: readonly string[], tables: CommandTables): string
   const commands = tables.programs.get(name);
   if (commands) return wrongFor(name, commands, args, tables);
   if (name === 'npm') return wrongForNpm(args, tables);
-  if (words[0] !== 'npx' || placeholder.test(name) || tables.installed.has(name)) return undefined;
+  if (words[0] !== 'npx' || placeholder.test(name)) return undefined;
+  if (tables.installed.has(name) || ofReaders.has(name)) return undefined;
   return `there is no program ${name}`;
 }
 

@@ -1,4 +1,5 @@
 import type { Command, Option } from '@odoobo/local-platform/command-line';
+import { odooboProgram } from '@odoobo/ship/cli/program';
 import { repository } from '@odoobo/ship/test-support/pages';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -52,6 +53,7 @@ export async function readTables(): Promise<CommandTables> {
     nxOptions: await nxOwnOptions(),
     programs: new Map([
       ['nx-skills', optionsByCommand(nxSkillsProgram())],
+      ['odoobo', optionsByCommand(odooboProgram())],
       ['local-platform', optionsByCommand(await localPlatform())],
     ]),
     installed: new Set(await readdir(join(repository, 'node_modules/.bin'))),
