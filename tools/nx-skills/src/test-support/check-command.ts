@@ -7,8 +7,8 @@ const placeholder = /[<[$…{*]|\.\.\./;
 const ofNx =
   /^(add|connect|daemon|format(:\w+)?|graph|import|init|list|migrate|release|report|reset|show|sync(:\w+)?|view-logs)$/;
 
-/** Programs that readers of a page have installed themselves. */
-const ofReaders = new Set(['turbo']);
+/** Programs that readers of a page have installed, or that npx fetches. */
+const ofReaders = new Set(['create-nx-workspace', 'turbo']);
 
 /** What is wrong with a command of this project; undefined for other commands. */
 export function wrongIn(words: readonly string[], tables: CommandTables): string | undefined {
