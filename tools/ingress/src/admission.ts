@@ -4,7 +4,7 @@ import type { Place } from './exchange.js';
 import { Generation } from './generation.js';
 import { printable } from './printable.js';
 import { noInstance, noRule, type Refusal } from './refusal.js';
-import type { Passage } from './steering.js';
+import type { Passage, Steering } from './steering.js';
 import type { Redirect, Site } from './traffic.js';
 
 /** What is to be done with a request. */
@@ -37,18 +37,21 @@ interface ToInstances extends Place {
 
 const noLines: HeaderLines = [];
 
-type Steer = (request: IncomingMessage) => Passage;
+/** Who chooses the component, and the attempt before, which got no answer. */
+export interface Steered {
+  steering: Steering | undefined;
+  failed: Passage | undefined;
+}
 
 /**
  * Looks a request up in the rules of what is live.
  * @param live or why nothing is
- * @param steer chooses another component than that of the rule
  */
 export function admit(
   request: IncomingMessage,
   app: string,
   live: Generation | Refusal,
-  steer?: Steer,
+  { steering, failed }: Steered,
 ): Admission {
   if (!(live instanceof Generation)) return refused(live);
   const { headers, url = '/' } = request;
@@ -61,26 +64,26 @@ export function admit(
   const extra = cors ? cors.headersFor(request) : noLines;
   const { to } = match.rule;
   if (!('redirect' in to)) {
-    const passage = steer?.(request);
-    const place = { component: passage?.component ?? to.component, target: match.target, extra, passage };
-    return toComponent(live, place, app);
+    const passage = steering?.steer(request, failed);
+    const component = passage?.component ?? to.component;
+    const balancer = live.balancer(component);
+    if (balancer)
+      return {
+        kind: 'instances',
+        generation: live,
+        component,
+        balancer,
+        target: match.target,
+        extra,
+        passage,
+      };
+    const site = live.site(component);
+    if (site) return { kind: 'site', generation: live, site, target: match.target, extra };
+    return refused(noInstance(app, component), extra);
   }
   const location = locationOf(to, host, url);
   const lines = [...extra, 'location', location, 'content-length', '0'];
   return { kind: 'answered', status: to.redirect.code, headers: lines };
-}
-
-function toComponent(
-  generation: Generation,
-  place: Omit<Place, 'generation' | 'balancer'>,
-  app: string,
-): Admission {
-  const { component, target, extra } = place;
-  const balancer = generation.balancer(component);
-  if (balancer) return { kind: 'instances', generation, balancer, ...place };
-  const site = generation.site(component);
-  if (site) return { kind: 'site', generation, site, target, extra };
-  return refused(noInstance(app, component), extra);
 }
 
 export function refused(refusal: Refusal, extra = noLines): Refused {

@@ -28,12 +28,11 @@ export class Generations {
 
   /** Where a request goes: to what is live; where that has no instance for it but those that were tried, to what stands by. */
   admit(request: IncomingMessage, tried?: ReadonlySet<Instance>, failed?: Passage): Admission {
-    const { steering } = this;
-    const steer = steering && ((one: IncomingMessage) => steering.steer(one, failed));
+    const steered = { steering: this.steering, failed };
     const nothing = this.#stops ? stopping : noDeploymentYet;
-    const admission = admit(request, this.app, this.#live ?? nothing(this.app), steer);
+    const admission = admit(request, this.app, this.#live ?? nothing(this.app), steered);
     if (!this.#standby || admission.kind !== 'instances' || admission.balancer.has(tried)) return admission;
-    const instead = admit(request, this.app, this.#standby, steer);
+    const instead = admit(request, this.app, this.#standby, steered);
     const takesIt = instead.kind === 'site' || (instead.kind === 'instances' && instead.balancer.has(tried));
     if (!takesIt) return admission;
     this.#standby.drainsAnew();

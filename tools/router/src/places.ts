@@ -18,6 +18,8 @@ export interface Place {
 /** The cookie that keeps a client's place. */
 export const cookieName = 'skill-variant';
 
+const attributes = `; Path=/; Max-Age=${7 * 24 * 3600}; HttpOnly; SameSite=Lax`;
+
 /**
  * Gives each client a place, which it keeps. It is in its cookie, or the hash of its header, and in no memory: so routers agree
  * without talking, and a client that the canary serves stays there while the weight grows.
@@ -25,8 +27,8 @@ export const cookieName = 'skill-variant';
 export class Places {
   readonly #header: string | undefined;
   readonly #salt: string;
-  /** Each place with its signature; there are so few that no request needs a signature to be computed. */
-  readonly #signed: readonly string[];
+  /** The cookie of each place, signed; there are so few that no request needs a signature to be computed. */
+  readonly #cookies: readonly string[];
   readonly #placeOf: ReadonlyMap<string, number>;
   #last = randomInt(range);
 
@@ -34,11 +36,12 @@ export class Places {
   constructor({ rollout, stickyBy }: Pick<RouterConfig, 'rollout' | 'stickyBy'>, secret: string) {
     this.#header = stickyBy === 'cookie' ? undefined : stickyBy.header.toLowerCase();
     this.#salt = `${secret}\0${rollout}\0`;
-    this.#signed = Array.from(
+    const signed = Array.from(
       { length: places },
       (_, place) => `${place}.${signature(secret, rollout, place)}`,
     );
-    this.#placeOf = new Map(this.#signed.map((value, place) => [value, place]));
+    this.#cookies = signed.map((value) => `${cookieName}=${value}${attributes}`);
+    this.#placeOf = new Map(signed.map((value, place) => [value, place]));
   }
 
   of({ headers }: IncomingMessage): Place {
@@ -75,8 +78,8 @@ export class Places {
   }
 
   #cookie(place: number, isSecure: boolean): string {
-    const week = 7 * 24 * 3600;
-    return `${cookieName}=${this.#signed[place]}; Path=/; Max-Age=${week}; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`;
+    const cookie = this.#cookies[place] ?? '';
+    return isSecure ? `${cookie}; Secure` : cookie;
   }
 }
 

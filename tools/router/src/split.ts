@@ -39,8 +39,7 @@ const lines: Record<Variant, readonly string[]> = {
 export class Split implements Steering {
   #config: RouterConfig;
   #places: Places;
-  #judge: Judge;
-  #counts = { live: new Counts(), canary: new Counts() };
+  #run: Run;
   #shadow: Shadow | undefined;
   #out: Out | null = null;
 
@@ -52,7 +51,7 @@ export class Split implements Steering {
   ) {
     this.#config = config;
     this.#places = new Places(config, secret);
-    this.#judge = judgeFor(config);
+    this.#run = runOf(config);
     this.#shadow = shadowFor(config);
   }
 
@@ -66,8 +65,7 @@ export class Split implements Steering {
       this.#shadow = shadowFor(config);
     }
     if (before.rollout === config.rollout) return;
-    this.#judge = judgeFor(config);
-    this.#counts = { live: new Counts(), canary: new Counts() };
+    this.#run = runOf(config);
     this.#out = null;
   }
 
@@ -83,8 +81,8 @@ export class Split implements Steering {
       rollout,
       weight: this.#out ? 0 : weight,
       out: this.#out,
-      verdict: this.#judge.verdict(verdict.requests),
-      variants: { live: this.#counts.live.read(), canary: this.#counts.canary.read() },
+      verdict: this.#run.judge.verdict(verdict.requests),
+      variants: { live: this.#run.live.read(), canary: this.#run.canary.read() },
       shadow: this.#shadow?.read() ?? null,
     };
   }
@@ -98,39 +96,29 @@ export class Split implements Steering {
 
   steer(request: IncomingMessage, failed?: Passage): Passage {
     // Who takes over for a canary is no fair sample of what is live.
-    if (failed || this.#out) return this.#attempt('live', { judged: false });
+    if (failed || this.#out) return this.#attempt('live', false);
     const { matches, weight } = this.#config;
     const match = matches.length > 0 ? matched(matches, request) : undefined;
-    if (match) return this.#attempt(match, { judged: false });
-    if (weight <= 0 || weight >= 100) return this.#unsplit(request, weight >= 100 ? 'canary' : 'live');
+    if (match) return this.#attempt(match, false);
+    if (weight >= 100) return this.#attempt('canary', true);
+    if (weight <= 0) return this.#attempt('live', true, undefined, this.#shadow?.begin(request));
     const { place, cookie } = this.#places.of(request);
-    const variant = place < Math.round(weight * 10) ? 'canary' : 'live';
-    return this.#attempt(variant, { judged: true, cookie, recording: this.#recording(variant, request) });
+    if (place < Math.round(weight * 10)) return this.#attempt('canary', true, cookie);
+    return this.#attempt('live', true, cookie, this.#shadow?.begin(request));
   }
 
-  #unsplit(request: IncomingMessage, variant: Variant): Passage {
-    return this.#attempt(variant, { judged: true, recording: this.#recording(variant, request) });
+  #attempt(variant: Variant, judged: boolean, cookie?: string, recording?: Recording): Attempt {
+    return new Attempt(variant, this.#run, judged, this.#onOutcome, cookie, recording);
   }
 
-  #recording(variant: Variant, request: IncomingMessage): Recording | undefined {
-    return variant === 'live' ? this.#shadow?.begin(request) : undefined;
-  }
-
-  #attempt(
-    variant: Variant,
-    how: { judged: boolean; cookie?: string | undefined; recording?: Recording | undefined },
-  ) {
-    const judge = how.judged ? this.#judge : undefined;
-    const counts = this.#counts[variant];
-    return new Attempt(variant, how, (failed, ms) => {
-      counts.add(failed, ms);
-      judge?.saw(variant, { failed, ms });
-      if (judge === this.#judge && judge.isBad && !this.#out) this.#putOut(this.#found());
-    });
-  }
+  readonly #onOutcome = ({ run, component, isJudged }: Attempt, failed: boolean, ms: number): void => {
+    run[component].add(failed, ms);
+    if (isJudged) run.judge.saw(component, { failed, ms });
+    if (run === this.#run && run.judge.isBad && !this.#out) this.#putOut(this.#found());
+  };
 
   #found(): Out {
-    const { because } = this.#judge.verdict(this.#config.verdict.requests);
+    const { because } = this.#run.judge.verdict(this.#config.verdict.requests);
     return { at: new Date().toISOString(), because };
   }
 
@@ -145,43 +133,53 @@ export class Split implements Steering {
   }
 }
 
-/** A request on its way to one of the two. */
+/** What was seen of one rollout. */
+interface Run extends Record<Variant, Counts> {
+  judge: Judge;
+}
+
+function runOf(config: RouterConfig): Run {
+  return { judge: judgeFor(config), live: new Counts(), canary: new Counts() };
+}
+
+type OnOutcome = (attempt: Attempt, failed: boolean, ms: number) => void;
+
+/** A request on its way to one of the two. There is one for each request, so it has no functions of its own. */
 class Attempt implements Passage {
-  readonly component: Variant;
   readonly toService: readonly string[];
   readonly toClient: readonly string[];
   readonly onBody: Recording['onBody'] | undefined;
   readonly onData: Recording['onData'] | undefined;
-  readonly #recording: Recording | undefined;
-  readonly #onOutcome: (failed: boolean, ms: number) => void;
   readonly #since = performance.now();
   #status: number | undefined;
 
   constructor(
-    variant: Variant,
-    { cookie, recording }: { cookie?: string | undefined; recording?: Recording | undefined },
-    onOutcome: (failed: boolean, ms: number) => void,
+    readonly component: Variant,
+    readonly run: Run,
+    /** Whether it is a fair sample of its variant. */
+    readonly isJudged: boolean,
+    private readonly onOutcome: OnOutcome,
+    cookie: string | undefined,
+    private readonly recording: Recording | undefined,
   ) {
-    this.component = variant;
-    this.toService = lines[variant];
-    this.toClient = cookie === undefined ? lines[variant] : [...lines[variant], 'set-cookie', cookie];
-    this.#recording = recording;
+    this.toService = lines[component];
+    this.toClient =
+      cookie === undefined ? lines[component] : [variantHeader, component, 'set-cookie', cookie];
     this.onBody = recording?.onBody;
     this.onData = recording?.onData;
-    this.#onOutcome = onOutcome;
   }
 
   onHead(status: number, headers: readonly string[]): void {
     this.#status = status;
-    this.#recording?.onHead(status, headers);
+    this.recording?.onHead(status, headers);
   }
 
   /** A client that leaves before the answer begins has waited in vain. */
   onEnd(how: End): void {
     const status = this.#status;
     const failed = how === 'broken' || status === undefined || status >= 500;
-    this.#onOutcome(failed, performance.now() - this.#since);
-    if (how === 'answered') this.#recording?.end();
+    this.onOutcome(this, failed, performance.now() - this.#since);
+    if (how === 'answered') this.recording?.end();
   }
 }
 
