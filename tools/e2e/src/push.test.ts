@@ -4,7 +4,6 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { atNight } from './support/at-night.js';
 import type { Behaviour } from './support/service.js';
 import { type NxRun, Workspace } from './support/workspace.js';
 
@@ -95,33 +94,31 @@ it('follows the deployment that its push starts, and writes nothing', async () =
   expect(finished?.['result']).toMatchObject({ commit: await head(origin) });
 });
 
-atNight(() => {
-  it('finds it live, and neither pushes nor deploys', async () => {
-    const { exitCode, output } = await deploy();
-    expect(output).toContain('Nothing to deploy');
-    expect(exitCode).toBe(0);
-    expect(writes()).toEqual([]);
-  });
+it('finds it live, and neither pushes nor deploys', async () => {
+  const { exitCode, output } = await deploy();
+  expect(output).toContain('Nothing to deploy');
+  expect(exitCode).toBe(0);
+  expect(writes()).toEqual([]);
+});
 
-  it('deploys the branch of a skill, and lands it once it is live and keeps its contract there', async () => {
-    await workspace.git('switch', '-qc', 'skill/shop');
-    await release('branch');
-    const { exitCode, output } = await deploy();
-    expect(output).toContain('1 skill: 1 updated.');
-    expect(exitCode).toBe(0);
-    expect(await answer()).toBe('branch');
+it('deploys the branch of a skill, and lands it once it is live and keeps its contract there', async () => {
+  await workspace.git('switch', '-qc', 'skill/shop');
+  await release('branch');
+  const { exitCode, output } = await deploy();
+  expect(output).toContain('1 skill: 1 updated.');
+  expect(exitCode).toBe(0);
+  expect(await answer()).toBe('branch');
 
-    await workspace.git('switch', '-q', 'main');
-    const merge = await inProduction('merge');
-    expect(merge.output).toContain('1 skill: 1 merged.');
-    expect(merge.exitCode).toBe(0);
-    expect(writes()).toEqual([]);
-    expect(await head(origin)).toBe(await head(workspace.root));
-    const { stdout } = await execa('git', ['log', '-1', '--format=%B', 'main'], { cwd: origin });
-    expect(stdout).toMatch(/^Skill: shop$/m);
-    expect(stdout).toMatch(/^Environment: production$/m);
-    expect(stdout).toMatch(/^Deployment: \S+$/m);
-  });
+  await workspace.git('switch', '-q', 'main');
+  const merge = await inProduction('merge');
+  expect(merge.output).toContain('1 skill: 1 merged.');
+  expect(merge.exitCode).toBe(0);
+  expect(writes()).toEqual([]);
+  expect(await head(origin)).toBe(await head(workspace.root));
+  const { stdout } = await execa('git', ['log', '-1', '--format=%B', 'main'], { cwd: origin });
+  expect(stdout).toMatch(/^Skill: shop$/m);
+  expect(stdout).toMatch(/^Environment: production$/m);
+  expect(stdout).toMatch(/^Deployment: \S+$/m);
 });
 
 it('sends nothing while there are uncommitted changes', async () => {
@@ -136,44 +133,42 @@ it('sends nothing while there are uncommitted changes', async () => {
   expect(writes()).toEqual([]);
 });
 
-atNight(() => {
-  describe('a repository that the App Spec takes from a variable', () => {
-    const deployAs = (repository: string) => inProduction('deploy', { GITHUB_REPOSITORY: repository });
+describe('a repository that the App Spec takes from a variable', () => {
+  const deployAs = (repository: string) => inProduction('deploy', { GITHUB_REPOSITORY: repository });
 
-    beforeAll(async () => {
-      await workspace.write(specFile, spec.replace('acme/shop', "'${GITHUB_REPOSITORY}'"));
-      await workspace.git('commit', '-qm', 'from a variable', '--', specFile);
-    });
-    afterAll(async () => {
-      await workspace.write(specFile, spec);
-      await workspace.git('commit', '-qm', 'by name', '--', specFile);
-    });
-
-    it('is this one in other letters too: it is as guarded', async () => {
-      const { exitCode, output } = await deployAs('Acme/SHOP');
-      expect(output).toContain('shop has uncommitted changes: skills/shop/src/main.js. Commit them');
-      expect(exitCode).not.toBe(0);
-      expect(writes()).toEqual([]);
-    });
-
-    it('is another one by mistake: nothing is deployed, and it says which', async () => {
-      const { exitCode, output } = await deployAs('acme/other');
-      expect(output).toContain('App Platform would build acme/other, branch main');
-      expect(output).toContain(`of another repository (origin: ${origin.replace('.git', '')})`);
-      expect(output).toContain('or correct GITHUB_REPOSITORY');
-      expect(exitCode).not.toBe(0);
-      expect(writes()).toEqual([]);
-    });
+  beforeAll(async () => {
+    await workspace.write(specFile, spec.replace('acme/shop', "'${GITHUB_REPOSITORY}'"));
+    await workspace.git('commit', '-qm', 'from a variable', '--', specFile);
+  });
+  afterAll(async () => {
+    await workspace.write(specFile, spec);
+    await workspace.git('commit', '-qm', 'by name', '--', specFile);
   });
 
-  it('is not stopped by uncommitted changes outside the skill', async () => {
-    await workspace.git('restore', 'skills');
-    await workspace.write('notes.txt', 'for nobody');
-    const { exitCode, output } = await deploy();
-    expect(exitCode, output).toBe(0);
-    expect(await answer()).toBe('branch');
-    await workspace.remove('notes.txt');
+  it('is this one in other letters too: it is as guarded', async () => {
+    const { exitCode, output } = await deployAs('Acme/SHOP');
+    expect(output).toContain('shop has uncommitted changes: skills/shop/src/main.js. Commit them');
+    expect(exitCode).not.toBe(0);
+    expect(writes()).toEqual([]);
   });
+
+  it('is another one by mistake: nothing is deployed, and it says which', async () => {
+    const { exitCode, output } = await deployAs('acme/other');
+    expect(output).toContain('App Platform would build acme/other, branch main');
+    expect(output).toContain(`of another repository (origin: ${origin.replace('.git', '')})`);
+    expect(output).toContain('or correct GITHUB_REPOSITORY');
+    expect(exitCode).not.toBe(0);
+    expect(writes()).toEqual([]);
+  });
+});
+
+it('is not stopped by uncommitted changes outside the skill', async () => {
+  await workspace.git('restore', 'skills');
+  await workspace.write('notes.txt', 'for nobody');
+  const { exitCode, output } = await deploy();
+  expect(exitCode, output).toBe(0);
+  expect(await answer()).toBe('branch');
+  await workspace.remove('notes.txt');
 });
 
 it('never force-pushes over what someone else has pushed', async () => {
@@ -182,28 +177,25 @@ it('never force-pushes over what someone else has pushed', async () => {
   const identity = ['-c', 'user.name=Other', '-c', 'user.email=other@example.invalid'];
   await execa('git', [...identity, 'commit', '-q', '--allow-empty', '-m', 'theirs'], { cwd: other });
   await execa('git', ['push', '-q'], { cwd: other });
-  const answered = await answer();
   await release('three');
   const { exitCode, output } = await deploy();
   expect(exitCode).not.toBe(0);
   expect(output).toContain('git pull origin main');
   expect(await head(origin)).toBe(await head(other));
-  expect(await answer()).toBe(answered);
+  expect(await answer()).toBe('branch');
 });
 
-atNight(() => {
-  it('succeeds in a pipeline if the branch has newer commits that contain it, and says so', async () => {
-    await workspace.git('pull', '-q', '--no-rebase', '--no-edit', 'origin', 'main');
-    await workspace.git('push', '-q', 'origin', 'main');
-    const older = await head(workspace.root);
-    await release('four');
-    await workspace.git('push', '-q', 'origin', 'main');
-    const newer = await head(origin);
-    await workspace.git('switch', '-q', '-C', 'main', older);
-    const { exitCode, output } = await inProduction('deploy', { CI: 'true' });
-    expect(exitCode, output).toBe(0);
-    expect(output).toContain('1 skill: 1 superseded.');
-    expect(output).toContain(`a newer version has overtaken it: main is at ${newer.slice(0, 12)} on origin`);
-    expect(writes()).toEqual([]);
-  });
+it('succeeds in a pipeline if the branch has newer commits that contain it, and says so', async () => {
+  await workspace.git('pull', '-q', '--no-rebase', '--no-edit', 'origin', 'main');
+  await workspace.git('push', '-q', 'origin', 'main');
+  const older = await head(workspace.root);
+  await release('four');
+  await workspace.git('push', '-q', 'origin', 'main');
+  const newer = await head(origin);
+  await workspace.git('switch', '-q', '-C', 'main', older);
+  const { exitCode, output } = await inProduction('deploy', { CI: 'true' });
+  expect(exitCode, output).toBe(0);
+  expect(output).toContain('1 skill: 1 superseded.');
+  expect(output).toContain(`a newer version has overtaken it: main is at ${newer.slice(0, 12)} on origin`);
+  expect(writes()).toEqual([]);
 });
