@@ -1,6 +1,6 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { buildArtefact } from './build-artefact.js';
 import { builtAlone, type Files, manifest, skillWith } from './built-alone.test.helper.js';
 
@@ -45,7 +45,8 @@ it('bundles the types of decorators that a tsconfig.json asks for, also by one t
     'base.json': JSON.stringify({ compilerOptions: options }),
     'tsconfig.json': '{ "extends": "./base.json" }',
   };
-  for (const some of [files, extending])
+  const inList = { ...extending, 'tsconfig.json': '{ "extends": ["./base.json"] }' };
+  for (const some of [files, extending, inList])
     expect((await builtAlone(some, {}, withTypeScript)).printed).toBe('Engine,Object,Number function false');
 });
 
@@ -54,4 +55,17 @@ it('refuses them where there is no TypeScript, before anything is written', asyn
   await expect(buildArtefact(skill, manifest({}))).rejects.toThrow(
     'Install it: npm install -D typescript@5.',
   );
+});
+
+it('does not load TypeScript where no tsconfig.json asks for them', async () => {
+  const skill = await skillWith({
+    'tsconfig.json': '{ "extends": "./base.json" }',
+    'base.json': '{ "compilerOptions": { "strict": true } }',
+    // Looks like a decorator, as the text of a style sheet may.
+    'main.ts': 'console.log(`\n@media print {}`);',
+    'node_modules/typescript/index.js': "process.env.TYPESCRIPT_LOADED = 'yes';",
+  });
+  onTestFinished(() => void delete process.env['TYPESCRIPT_LOADED']);
+  await buildArtefact(skill, manifest({}));
+  expect(process.env['TYPESCRIPT_LOADED']).toBeUndefined();
 });

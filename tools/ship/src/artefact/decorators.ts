@@ -44,22 +44,32 @@ export class DecoratorTypes {
 function nearestConfig(folder: string): string | undefined {
   for (let above = folder; ; above = dirname(above)) {
     const file = join(above, 'tsconfig.json');
-    if (canRead(file)) return file;
+    if (readText(file) !== undefined) return file;
     if (above === dirname(above)) return undefined;
   }
 }
 
-function canRead(file: string): boolean {
+function readText(file: string): string | undefined {
   try {
-    readFileSync(file);
-    return true;
+    return readFileSync(file, 'utf8');
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** Whether a tsconfig.json may ask for the types: it says so, or extends one that does or that only TypeScript finds. */
+function mayAskForTypes(config: string, extending: readonly string[] = []): boolean {
+  const text = readText(config);
+  if (text === undefined || text.includes('emitDecoratorMetadata') || extending.includes(config)) return true;
+  return [...text.matchAll(/"extends"\s*:\s*(?:"(\.[^"\\]*\.json)")?/g)].some(
+    ([, base]) => base === undefined || mayAskForTypes(join(dirname(config), base), [...extending, config]),
+  );
 }
 
 /** @returns undefined where the types are not asked for */
 function readOptions(config: string): TypeScript.CompilerOptions | undefined {
+  // To load TypeScript takes longer than to bundle a small service.
+  if (!mayAskForTypes(config)) return undefined;
   const typescript = typescriptOf(config) ?? mayNotBeThere(config);
   if (typescript === undefined) return undefined;
   const { config: json = {} } = typescript.readConfigFile(config, typescript.sys.readFile) as {

@@ -49,15 +49,17 @@ export async function recordUnhashed(
     hashed.paths.some((path) => file === path || file.startsWith(`${path}/`));
   const outside = own.filter((file) => !isHashed(file));
   const ignored = await ignoredByGit(workspaceRoot, own.filter(isHashed));
-  const installed = sources
-    .filter((file) => file.includes(inPackages))
-    .flatMap((file) => pathOf(skill, file) ?? []);
-  const paths = [...outside, ...ignored, ...installed].sort();
+  const files = new Map([...outside, ...ignored].map((path) => [path, locate(skill, path)]));
+  for (const file of sources) {
+    const path = file.includes(inPackages) ? pathOf(skill, file) : undefined;
+    if (path !== undefined) files.set(path, file);
+  }
+  const paths = [...files.keys()].sort();
   const folders = new Set(paths.flatMap((path) => packageFolder.exec(path)?.[1] ?? []));
   const digestOf = digestReader();
   const record = {
     hashed,
-    files: Object.fromEntries(paths.map((path) => [path, digestOf(locate(skill, path))])),
+    files: Object.fromEntries(paths.map((path) => [path, digestOf(files.get(path) ?? '')])),
     packages: Object.fromEntries([...folders].map((folder) => [folder, versionOf(locate(skill, folder))])),
     folders: namesIn(
       skill,
