@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'page/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(process.env['NIGHTLY'] ? [] : ['src/**/*.nightly.test.ts'])],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     maxWorkers: 3,
     isolate: false,
   },

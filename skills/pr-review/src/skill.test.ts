@@ -3,7 +3,7 @@ import { callSkill, contractProblems } from '@odoobo/skill-kit/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import manifest from '../skill.json' with { type: 'json' };
-import { patch, review } from './review.fixture.js';
+import { patch, processorMs, review } from './review.fixture.js';
 import { skill } from './skill.js';
 
 const secretKey = `${'AKIA'}IOSFODNN7EXAMPLE`;
@@ -132,9 +132,9 @@ describe('hostile input', () => {
   it('reads a diff of a hundred thousand lines in seconds', async () => {
     const lines = Array.from({ length: 100_000 }, (_, i) => `+const value${i} = "password" + secret(${i});`);
     const diff = `--- a/x.js\n+++ b/x.js\n@@ -0,0 +1,100000 @@\n${lines.join('\n')}\n`;
-    const start = performance.now();
+    const start = processorMs();
     expect((await review(diff)).files[0]?.additions).toBe(100_000);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(processorMs() - start).toBeLessThan(10_000);
   });
 
   it.each([
@@ -155,9 +155,9 @@ describe('hostile input', () => {
   it.each(['export function f() {}', 'const value = compute();', 'export class A { m() {} }'])(
     'reads a line that is there twenty thousand times in seconds: %s',
     async (line) => {
-      const start = performance.now();
+      const start = processorMs();
       const { files } = await review(patch('a.ts', '', `${line}\n`.repeat(20_000)));
-      expect(performance.now() - start).toBeLessThan(10_000);
+      expect(processorMs() - start).toBeLessThan(10_000);
       expect(files[0]?.additions).toBe(20_000);
     },
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { patch, review } from '../review.fixture.js';
+import { patch, processorMs, review } from '../review.fixture.js';
 
 async function found(file: string, text: string, before = '', context = 4): Promise<string[]> {
   const { issues } = await review(patch(file, before, `${text}\n`, context));
@@ -144,9 +144,9 @@ it('documents of any kind are read in seconds', async () => {
     ['.github/workflows/a.yml', '- run: ${{ github.event.'],
     ['a.xml', '<field name="domain_force">[('],
   ] as const) {
-    const start = performance.now();
+    const start = processorMs();
     await found(file, piece.repeat(300_000 / piece.length));
-    expect(performance.now() - start).toBeLessThan(6_000);
+    expect(processorMs() - start).toBeLessThan(6_000);
   }
 });
 

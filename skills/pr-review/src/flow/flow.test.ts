@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { patch, review } from '../review.fixture.js';
+import { patch, processorMs, review } from '../review.fixture.js';
 
 /** What is found in a new file, as `rule line`. */
 async function found(file: string, code: string): Promise<string[]> {
@@ -210,9 +210,9 @@ describe('code that is written to be slow to follow', () => {
     ],
     ['many conditions', 'a.py', 'def f(x):\n' + '    if x in y: return\n    eval(x)\n'.repeat(1_500)],
   ])('is read in seconds: %s', async (_what, file, code) => {
-    const start = performance.now();
+    const start = processorMs();
     await review(patch(file, '', `${code}\n`));
-    expect(performance.now() - start).toBeLessThan(8_000);
+    expect(processorMs() - start).toBeLessThan(8_000);
   });
 
   it('is read whatever it is', async () => {

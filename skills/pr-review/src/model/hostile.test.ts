@@ -2,7 +2,7 @@ import { callSkill } from '@odoobo/skill-kit/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { GitHubServer, repository, tokenPattern } from '../github/github-server.fixture.js';
-import { patch } from '../review.fixture.js';
+import { patch, processorMs } from '../review.fixture.js';
 import type { Review } from '../schema.js';
 import { prReviewSkill } from '../skill.js';
 import { comments, endpointKey, type ModelEndpoint, startModelEndpoint } from './model-endpoint.fixture.js';
@@ -144,9 +144,9 @@ describe('the answer of a model', () => {
     ['a number for a list', '{"comments": 7}'],
     ['a list', '[{"at": "F1R2", "comment": "x"}]'],
   ])('of %s is read in a moment', async (_what, said) => {
-    const start = performance.now();
+    const start = processorMs();
     const { rest, model_review } = await answered(said, change);
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(processorMs() - start).toBeLessThan(5_000);
     expect(rest.approval_recommendation).toBe('request_changes');
     expect(['done', 'failed']).toContain(model_review?.status);
   });

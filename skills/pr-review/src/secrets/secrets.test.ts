@@ -1,7 +1,7 @@
 import { callSkill } from '@odoobo/skill-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GitHubServer, repository, tokenPattern } from '../github/github-server.fixture.js';
-import { patch, review } from '../review.fixture.js';
+import { patch, processorMs, review } from '../review.fixture.js';
 import { prReviewSkill } from '../skill.js';
 import data from './gitleaks-rules.json' with { type: 'json' };
 
@@ -35,10 +35,10 @@ describe('secrets', () => {
 
   it('are found on a line of any length, in seconds', async () => {
     const line = `${'token key secret api '.repeat(40_000)} k='${'lin_api'}_${random}${random}'`;
-    const start = performance.now();
+    const start = processorMs();
     const { issues } = await review(patch('a.txt', '', `${line}\n`));
     expect(issues).toMatchObject([{ rule: 'linear-api-key' }]);
-    expect(performance.now() - start).toBeLessThan(8_000);
+    expect(processorMs() - start).toBeLessThan(8_000);
   });
 });
 
@@ -111,8 +111,8 @@ describe('the .gitleaks.toml of a repository', () => {
 
   it('with an expression that is slow elsewhere takes no time', async () => {
     const long = patch('a.ts', '', `const apiKey = '${'a'.repeat(400)}1B${random}';\n`);
-    const start = performance.now();
+    const start = processorMs();
     await reviewed("[allowlist]\nregexes = ['''^(a+)+$''']", long);
-    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(processorMs() - start).toBeLessThan(3_000);
   });
 });

@@ -17,9 +17,9 @@ const chatty = `
   }).listen(process.env.PORT, process.env.HOST);
 `;
 
-const watchedMs = 4_000;
-/** What a fast disk takes from one look to the next, and as much again while it is cut; in bytes. */
-const largestMoment = 2_000_000_000;
+const watchedMs = 40_000;
+/** How often a log must be seen to be cut. How large it is meanwhile is up to the machine: how busy it is, how fast its disk. */
+const wantedCuts = 5;
 
 const lineBytes = 1010;
 /** How much of the text is kept, in lines. */
@@ -89,12 +89,14 @@ it('a service that prints as fast as it can does not fill the disk, and its last
   const { id } = await server.create(specOf('flood', await server.image(flood)));
   const { active_deployment: live } = await server.settled(id);
   expect(live?.phase).toBe('ACTIVE');
-  const sizes: number[] = [];
-  for (const until = performance.now() + watchedMs; performance.now() < until; await delay(20)) {
-    sizes.push(await runLogBytes(server));
+  let [cuts, before] = [0, 0];
+  for (const until = performance.now() + watchedMs; cuts < wantedCuts; await delay(20)) {
+    if (performance.now() > until) break;
+    const size = await runLogBytes(server);
+    if (size < before) cuts++;
+    before = size;
   }
-  // It printed several gigabytes.
-  expect(Math.max(...sizes)).toBeLessThan(largestMoment);
+  expect(cuts).toBe(wantedCuts);
   expect(await logOf(server, id, '&tail_lines=3')).toBe('y\ny\ny\n');
   await server.call('DELETE', `/v2/apps/${id}`);
-}, 60_000);
+}, 90_000);

@@ -11,7 +11,7 @@ import { variables } from './variables.js';
 
 it('is generated from the schemas; if not: npm run schemas', async () => {
   expect(await readFile(referenceFile, 'utf8')).toBe(await formatted());
-});
+}, 60_000);
 
 it('has, of the local platform, what it does with each field of the spec; if not: npm run schemas', async () => {
   expect(await readFile(localPlatformFile, 'utf8')).toBe(await localPlatformPage());
