@@ -64,16 +64,18 @@ describe.skipIf(!hasServer)('a bucket (needs moto_server)', { timeout: 60_000 },
     );
   });
 
-  it('lists more files than one answer of the service holds', async () => {
-    const env = await startBucket();
-    const bucket = bucketOf(env['VISUAL_DIFF_BASELINES'], env);
-    if (!bucket) throw new Error('no bucket');
-    const files = filesInBucket(bucket);
-    const names = Array.from({ length: 1005 }, (_, i) => `${i}`);
-    for (let first = 0; first < names.length; first += 50)
-      await Promise.all(names.slice(first, first + 50).map((name) => files.write(`many/${name}`, 'x')));
-    expect((await files.names('many')).sort()).toEqual(names.sort());
-  });
+  if (process.env['NIGHTLY']) {
+    it('lists more files than one answer of the service holds', async () => {
+      const env = await startBucket();
+      const bucket = bucketOf(env['VISUAL_DIFF_BASELINES'], env);
+      if (!bucket) throw new Error('no bucket');
+      const files = filesInBucket(bucket);
+      const names = Array.from({ length: 1005 }, (_, i) => `${i}`);
+      for (let first = 0; first < names.length; first += 50)
+        await Promise.all(names.slice(first, first + 50).map((name) => files.write(`many/${name}`, 'x')));
+      expect((await files.names('many')).sort()).toEqual(names.sort());
+    });
+  }
 
   it('is what every answer calls durable', async () => {
     const skill = visualDiffSkill(await startBucket());
