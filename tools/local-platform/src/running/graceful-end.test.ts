@@ -56,45 +56,40 @@ async function expectFinished({ request, stream, webSocket }: UnderWay): Promise
 
 type End = (test: TestPlatform, app: App) => Promise<unknown>;
 
-describe.each([{ ingressProcess: false }, { ingressProcess: true }])(
-  'requests in progress, %j,',
-  (options) => {
-    it.each<[string, Partial<Service>, End]>([
-      [
-        'a new version',
-        {},
-        async (test, { id }) => test.redeploy(id, await specOf(test, goodService('two'))),
-      ],
-      [
-        'fewer instances',
-        { ...scalable, instance_count: 2 },
-        async (test, { id, spec }) =>
-          test.redeploy(id, {
-            ...spec,
-            services: spec.services?.map((web) => ({ ...web, instance_count: 1 })) ?? [],
-          }),
-      ],
-      ['the end of the app', {}, (test, { id }) => test.call('DELETE', `/v2/apps/${id}`)],
-      ['the end of the platform', {}, (test) => test.platform.close()],
-      [
-        'the end of the platform, where a new version has just replaced it',
-        { termination: { drain_seconds: 60, grace_period_seconds: 60 } },
-        async (test, { id }) => {
-          expect(await test.redeploy(id, await specOf(test, goodService('two')))).toMatchObject({
-            phase: 'ACTIVE',
-          });
-          await test.platform.close();
-        },
-      ],
-      ['a restart, since it is not healthy any more', fragile, (_, app) => ask(app, '/sicken')],
-    ])('are finished by the service in its grace period: %s', { timeout: 60_000 }, async (_, more, end) => {
-      const test = await testPlatform(options);
-      const app = await test.deploy(await specOf(test, politeService, more));
-      const underWay = await begin(test, app);
-      await Promise.all([end(test, app), expectFinished(underWay)]);
-    });
-  },
-);
+describe.each(
+  process.env['NIGHTLY'] ? [{ ingressProcess: false }, { ingressProcess: true }] : [{ ingressProcess: true }],
+)('requests in progress, %j,', (options) => {
+  it.each<[string, Partial<Service>, End]>([
+    ['a new version', {}, async (test, { id }) => test.redeploy(id, await specOf(test, goodService('two')))],
+    [
+      'fewer instances',
+      { ...scalable, instance_count: 2 },
+      async (test, { id, spec }) =>
+        test.redeploy(id, {
+          ...spec,
+          services: spec.services?.map((web) => ({ ...web, instance_count: 1 })) ?? [],
+        }),
+    ],
+    ['the end of the app', {}, (test, { id }) => test.call('DELETE', `/v2/apps/${id}`)],
+    ['the end of the platform', {}, (test) => test.platform.close()],
+    [
+      'the end of the platform, where a new version has just replaced it',
+      { termination: { drain_seconds: 60, grace_period_seconds: 60 } },
+      async (test, { id }) => {
+        expect(await test.redeploy(id, await specOf(test, goodService('two')))).toMatchObject({
+          phase: 'ACTIVE',
+        });
+        await test.platform.close();
+      },
+    ],
+    ['a restart, since it is not healthy any more', fragile, (_, app) => ask(app, '/sicken')],
+  ])('are finished by the service in its grace period: %s', { timeout: 60_000 }, async (_, more, end) => {
+    const test = await testPlatform(options);
+    const app = await test.deploy(await specOf(test, politeService, more));
+    const underWay = await begin(test, app);
+    await Promise.all([end(test, app), expectFinished(underWay)]);
+  });
+});
 
 describe('a service that does not end', () => {
   it(

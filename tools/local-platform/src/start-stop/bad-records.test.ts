@@ -58,20 +58,22 @@ describe('a record of an app that cannot be read', () => {
     expect(await pidOf(await server.settled(again.id))).toBeGreaterThan(0);
   });
 
-  it('is read again after it was corrected: the app is back at its URL', async () => {
-    const { server, bad, badFile } = await twoApps();
-    await server.stop();
-    const text = await readFile(badFile, 'utf8');
-    await writeFile(badFile, `${text},`);
-    await server.ensure();
-    await server.stop();
-    await writeFile(`${badFile}.set-aside`, text);
-    await rename(`${badFile}.set-aside`, badFile);
-    await server.ensure();
-    const back = await server.settled(bad.id);
-    expect(back.live_url).toBe(bad.live_url);
-    expect(await eventually(() => pidOf(back).catch(() => undefined))).toBeGreaterThan(0);
-  });
+  if (process.env['NIGHTLY']) {
+    it('is read again after it was corrected: the app is back at its URL', async () => {
+      const { server, bad, badFile } = await twoApps();
+      await server.stop();
+      const text = await readFile(badFile, 'utf8');
+      await writeFile(badFile, `${text},`);
+      await server.ensure();
+      await server.stop();
+      await writeFile(`${badFile}.set-aside`, text);
+      await rename(`${badFile}.set-aside`, badFile);
+      await server.ensure();
+      const back = await server.settled(bad.id);
+      expect(back.live_url).toBe(bad.live_url);
+      expect(await eventually(() => pidOf(back).catch(() => undefined))).toBeGreaterThan(0);
+    });
+  }
 });
 
 describe('a record of the server that cannot be read', () => {
