@@ -37,6 +37,15 @@ function blackOnWhite(width: number, height: number, ...boxes: Rectangle[]): str
   });
 }
 
+/** A white PNG with one byte a pixel, made without a copy of four bytes, and a black box in it. */
+function grey(width: number, height: number, box?: Rectangle): string {
+  const rows = Buffer.alloc((width + 1) * height, 255);
+  for (let y = 0; y < height; y++) rows[y * (width + 1)] = 0;
+  for (let y = box?.y ?? 0; box && y < box.y + box.height; y++)
+    rows.fill(0, y * (width + 1) + 1 + box.x, y * (width + 1) + 1 + box.x + box.width);
+  return forged(width, height, deflateSync(rows, { level: 1 }), 0, 0);
+}
+
 async function compare(before: string, after: string, options: object = {}) {
   const { status, output, error } = await callSkill(skill, {
     operation: 'compare',
@@ -206,6 +215,17 @@ describe('two images', () => {
     expect((await compare(`data:image/png;base64,${image}`, image)).changed_pixels).toBe(0);
   });
 
+  it('may be as tall as pages get: one word at the end of 20,000 rows is found, in little memory', async () => {
+    const [width, height] = [1280, 20_000];
+    const word = { x: 600, y: 19_980, width: 40, height: 12 };
+    const before = grey(width, height);
+    const after = grey(width, height, word);
+    const start = process.memoryUsage.rss();
+    const result = await compare(before, after);
+    expect([result.pass, result.boxes]).toEqual([false, [word]]);
+    expect(process.memoryUsage.rss() - start).toBeLessThan(250 * 1024 * 1024);
+  });
+
   it('of any size have boxes that hold every changed pixel, tightly', async () => {
     const side = fc.integer({ min: 1, max: 40 });
     const points = fc.array(fc.tuple(fc.nat(39), fc.nat(39)), { minLength: 1, maxLength: 6 });
@@ -233,11 +253,11 @@ describe('two images', () => {
 });
 
 /** Any PNG at all: a header that says what it likes, and pixel data that need not fit. */
-function forged(width: number, height: number, data: Buffer, interlace = 0): string {
+function forged(width: number, height: number, data: Buffer, interlace = 0, colourType = 6): string {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  header.set([8, 6, 0, 0, interlace], 8);
+  header.set([8, colourType, 0, 0, interlace], 8);
   const chunk = (type: string, body: Buffer) => {
     const typed = Buffer.concat([Buffer.from(type, 'latin1'), body]);
     const frame = Buffer.alloc(8);

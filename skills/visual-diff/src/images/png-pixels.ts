@@ -47,6 +47,7 @@ export function toPixels(
   if (depth === 8 && colourType === 6 && step === 1) pixels.set(line, first * 4);
   else if (depth === 8 && colourType === 2 && step === 1 && !layout.transparent)
     fromRgb(line, pixels.subarray(first * 4, (first + width) * 4));
+  else if (layout.samples === 1 && depth <= 8) fromTable(line, layout, pixels, first, step);
   else fromSamples(line, layout, pixels, first, step);
 }
 
@@ -56,6 +57,28 @@ function fromRgb(line: Uint8Array, pixels: Uint8Array): void {
     const colour = (line[i] ?? 0) | ((line[i + 1] ?? 0) << 8) | ((line[i + 2] ?? 0) << 16);
     view.setInt32(o, colour | (255 << 24), true);
   }
+}
+
+/** Grey and palettes: a pixel is one sample, and a sample one of at most 256 colours. */
+function fromTable(line: Uint8Array, layout: Layout, pixels: Uint8Array, first: number, step: number): void {
+  const table = tableOf(layout);
+  const view = new DataView(pixels.buffer, pixels.byteOffset, pixels.length);
+  for (let x = 0; x < layout.width; x++)
+    view.setInt32((first + x * step) * 4, table[sampleAt(line, x, layout.depth)] ?? 0, true);
+}
+
+const tables = new WeakMap<Layout, Int32Array>();
+
+function tableOf(layout: Layout): Int32Array {
+  const known = tables.get(layout);
+  if (known) return known;
+  const colourOf = colours(layout);
+  const table = Int32Array.from({ length: 2 ** layout.depth }, (_, sample) => {
+    const [red, green, blue, alpha] = colourOf([sample]);
+    return red | (green << 8) | (blue << 16) | (alpha << 24);
+  });
+  tables.set(layout, table);
+  return table;
 }
 
 function fromSamples(
