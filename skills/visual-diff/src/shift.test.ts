@@ -55,7 +55,7 @@ describe.skipIf(!existsSync(executablePath))(
       return output.regions ?? [];
     }
 
-    it('down, pushed by a notice, is a shift by the height of the notice, which is told apart', async () => {
+    it('down, pushed by a notice, is a shift by the height of the notice, which is reported apart', async () => {
       const found = await regions({ notice: 'Closed on Monday' });
       const shifts = found.filter(({ kind }) => kind === 'shift');
       expect(new Set(shifts.map(({ dx, dy }) => `${dx} ${dy}`))).toEqual(new Set(['0 40']));

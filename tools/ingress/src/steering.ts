@@ -12,7 +12,7 @@ export interface Steering {
   steer(request: IncomingMessage, failed?: Passage): Passage;
 }
 
-/** One attempt to have a request answered by a component. It is told how that went. */
+/** One attempt to have a request answered by a component. It learns how that went. */
 export interface Passage {
   readonly component: string;
   /** Headers for the service. Those of the client with the same names are not passed on. */

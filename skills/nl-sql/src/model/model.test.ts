@@ -279,12 +279,15 @@ describe('a model endpoint', () => {
       'model_refused',
       1,
     ],
-  ])('that is %s is told of, and the next question is answered', async (_name, turn, status, code, tries) => {
-    const { status: answered, error } = await ask({}, turn);
-    expect([answered, error?.code, endpoint.requests.length]).toEqual([status, code, tries]);
-    expect(JSON.stringify(error)).not.toContain('sk-secret');
-    expect((await ask({}, draft(good))).status).toBe(200);
-  });
+  ])(
+    'that is %s is reported, and the next question is answered',
+    async (_name, turn, status, code, tries) => {
+      const { status: answered, error } = await ask({}, turn);
+      expect([answered, error?.code, endpoint.requests.length]).toEqual([status, code, tries]);
+      expect(JSON.stringify(error)).not.toContain('sk-secret');
+      expect((await ask({}, draft(good))).status).toBe(200);
+    },
+  );
 
   it('that hangs is left when time is up', async () => {
     endpoint.script(() => undefined);

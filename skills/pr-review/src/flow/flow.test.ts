@@ -266,7 +266,7 @@ describe('a check of a value', () => {
     expect(await found('a.py', head + check + end)).toEqual([]);
   });
 
-  it('that a change removes is told at the line that is open now, which the change does not touch', async () => {
+  it('that a change removes is reported at the line that is open now, which the change does not touch', async () => {
     const { issues } = await review(patch('a.py', head + check + end, head + end));
     expect(issues).toMatchObject([{ rule: 'redirect-from-request', line: 3, side: 'RIGHT' }]);
     expect(issues[0]?.message).toContain('The change removes what kept this safe.');
@@ -292,7 +292,7 @@ describe('a check of a value', () => {
       3,
       'path-from-request',
     ],
-  ])('is told of, too, for %s', async (_what, code, from, to, rule) => {
+  ])('is reported, too, for %s', async (_what, code, from, to, rule) => {
     const lines = code.split('\n');
     const after = [...lines.slice(0, from - 1), ...lines.slice(to)].join('\n');
     const { issues } = await review(patch('a.' + (code.startsWith('def') ? 'py' : 'js'), code, after));

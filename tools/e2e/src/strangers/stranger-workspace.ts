@@ -94,7 +94,7 @@ async function managerEnvironment(cell: Cell, folder: string): Promise<Record<st
   };
 }
 
-/** Yarn runs what Corepack would, if it is told where that is. */
+/** Yarn runs what Corepack would, if it knows where that is. */
 async function writeCorepack(folder: string): Promise<void> {
   await mkdir(join(folder, 'dist'));
   await writeFile(
