@@ -19,7 +19,7 @@ export interface Peers {
   signal: AbortSignal;
 }
 
-/** Asks the other routers whether one of them has put the canary out, until it is told to end. One that does not answer is asked again. */
+/** Asks the other routers whether one of them has put the canary out, until its signal is aborted. One that does not answer is asked again. */
 export async function followPeers(peers: Peers, onOut: (rollout: string, out: Out) => void): Promise<void> {
   while (await passed(periodMs, peers.signal)) {
     const state = await ask(peers).catch(() => undefined);

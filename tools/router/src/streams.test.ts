@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { configWith, open, type Opened, send, startService } from './router.test.helper.js';
 
-/** A service with a WebSocket that echoes, and a stream that goes on when it is told to. */
+/** A service with a WebSocket that echoes, and a stream that goes on when the test lets it. */
 async function startStreaming(
   name: string,
 ): Promise<{ url: string; go: (text: string) => void; end: () => void }> {
