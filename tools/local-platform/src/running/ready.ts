@@ -3,6 +3,7 @@ import { DeploymentFailure } from '../deployments/failure.js';
 import { type HealthOutcome, waitUntilHealthy } from '../health/health-check.js';
 import { isOwnLine } from '../logs/log-folder.js';
 import { readTail } from '../logs/read-log.js';
+import { type Listener, listenersOf } from '../process/listeners.js';
 import { describeExit, type Exit, type ProcessGroup } from '../process/process-group.js';
 import type { ComponentRun } from './component-run.js';
 import { healthCheckOf } from './component-spec.js';
@@ -35,7 +36,22 @@ export async function waitUntilReady(instance: InstanceRun, signal: AbortSignal)
   );
   if (outcome.healthy) return;
   const exit = outcome.reason === 'DeployContainerExitNonZero' ? await group.exited : undefined;
-  throw await failureOf(component, outcome.reason, outcome.message, exit);
+  const elsewhere = exit || port === undefined ? '' : listensElsewhere(await listenersOf(group), port);
+  throw await failureOf(component, outcome.reason, `${outcome.message}${elsewhere}`, exit);
+}
+
+/** Addresses that a connection to 127.0.0.1 reaches. */
+const reachable = ['127.0.0.1', '0.0.0.0', '::'];
+
+/** A sentence about a service that listens, but not where it is expected; empty for any other. */
+function listensElsewhere(listeners: readonly Listener[], port: number): string {
+  const there = listeners.filter((listener) => listener.port === port);
+  if (listeners.length === 0 || there.some(({ address }) => reachable.includes(address))) return '';
+  const [first] = there;
+  if (first)
+    return ` It listens on ${first.address} only, which 127.0.0.1 does not reach: let it listen on 0.0.0.0.`;
+  const ports = [...new Set(listeners.map((listener) => listener.port))].sort((a, b) => a - b);
+  return ` It listens on port ${ports.join(' and ')}, but PORT is ${port}: let it read the variable PORT.`;
 }
 
 /**

@@ -130,7 +130,7 @@ describe('a deployment that fails', () => {
       what: 'listens on another port',
       source: wrongPortService,
       code: 'DeployContainerHealthChecksFailed',
-      says: /PORT/,
+      says: /It listens on port \d+, but PORT is \d+: let it read the variable PORT\./,
     },
     {
       what: 'hangs',

@@ -75,31 +75,37 @@ it.each(workspaces)('leaves %s as it was before the plugin', async (_name, files
   expect(await git('diff', 'HEAD~2')).toBe('');
 });
 
-it('removes a pipeline of GitLab with its include, and keeps what a skill needs whose manifest is in package.json', async () => {
-  const options = { deployTargetName: 'ship' };
-  await mkdir(join(root, 'apps/orders'), { recursive: true });
-  await commit({
-    'package.json': '{ "workspaces": ["apps/*"] }',
-    'nx.json': '{}',
-    'apps/orders/package.json': '{ "name": "orders", "skill": { "id": "orders" } }',
-  });
-  await writeFile(
-    join(root, 'nx.json'),
-    JSON.stringify({ plugins: [{ plugin: '@odoobo/nx-skills', options }] }),
-  );
-  await run(initGenerator);
-  await commit();
-  await run((tree) => ciGenerator(tree, { provider: 'gitlab' }));
-  await commit();
-  await run(removeGenerator);
-  const tree = new FsTree(root, false);
-  expect(tree.read('nx.json', 'utf8')).not.toContain('plugins');
-  expect(tree.exists('.gitlab-ci.yml')).toBe(false);
-  expect(tree.exists('.gitlab/skills.gitlab-ci.yml')).toBe(false);
-  const manifest = tree.read('package.json', 'utf8') ?? '';
-  expect(manifest).toContain('"@odoobo/skill-kit"');
-  expect(manifest).not.toContain('"@odoobo/local-platform"');
-});
+it.each([
+  ['package.json', '{ "name": "orders", "skill": { "id": "orders" } }'],
+  ['skill.json', '{ "id": "orders" }'],
+])(
+  'removes a pipeline of GitLab with its include, and keeps what a skill needs whose manifest is in %s',
+  async (file, text) => {
+    const options = { deployTargetName: 'ship' };
+    await mkdir(join(root, 'apps/orders'), { recursive: true });
+    await commit({
+      'package.json': '{ "workspaces": ["apps/*"] }',
+      'nx.json': '{}',
+      [`apps/orders/${file}`]: text,
+    });
+    await writeFile(
+      join(root, 'nx.json'),
+      JSON.stringify({ plugins: [{ plugin: '@odoobo/nx-skills', options }] }),
+    );
+    await run(initGenerator);
+    await commit();
+    await run((tree) => ciGenerator(tree, { provider: 'gitlab' }));
+    await commit();
+    await run(removeGenerator);
+    const tree = new FsTree(root, false);
+    expect(tree.read('nx.json', 'utf8')).not.toContain('plugins');
+    expect(tree.exists('.gitlab-ci.yml')).toBe(false);
+    expect(tree.exists('.gitlab/skills.gitlab-ci.yml')).toBe(false);
+    const manifest = tree.read('package.json', 'utf8') ?? '';
+    expect(manifest).toContain('"@odoobo/skill-kit"');
+    expect(manifest).not.toContain('"@odoobo/local-platform"');
+  },
+);
 
 it('removes only its own packages where git does not know what was there before', async () => {
   await writeFile(join(root, 'package.json'), '{}');

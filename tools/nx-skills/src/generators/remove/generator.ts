@@ -1,17 +1,13 @@
+import { visitNotIgnoredFiles } from '@nx/devkit';
 import { runner } from '@odoobo/machine/package-manager';
+import { manifestFile, manifestIn, sharedFiles } from '@odoobo/ship/manifest/find-manifests';
 import { parseOptions } from '@odoobo/ship/runs/options';
 import { mistake } from '@odoobo/ship/terminal/mistake';
 import { parse } from 'jsonc-parser';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import {
-  detectPackageManager,
-  type GeneratorCallback,
-  getProjects,
-  logger,
-  type Tree,
-} from 'nx/src/devkit-exports.js';
+import { basename, dirname, join } from 'node:path';
+import { detectPackageManager, type GeneratorCallback, logger, type Tree } from 'nx/src/devkit-exports.js';
 import { excludePipeline } from '../ci/included-pipeline.js';
 import { filesOf } from '../ci/render-files.js';
 import { forgetBuilds } from '../init/allow-builds.js';
@@ -19,7 +15,6 @@ import { removeIgnored } from '../init/ignored.js';
 import { type Manifest, removePackages } from '../init/packages.js';
 import { plugin, removePlugin } from '../init/plugin-entry.js';
 import { installPackages } from '../install-packages.js';
-import { manifestsIn } from '../manifests-in.js';
 import { BeforePlugin } from './before-plugin.js';
 import { type RemoveOptions, removeOptions } from './options.js';
 
@@ -36,7 +31,7 @@ export default async function removeGenerator(
 ): Promise<GeneratorCallback> {
   parseOptions(removeOptions, rawOptions, `${plugin}:remove`);
   refuseRecords(tree.root);
-  const skills = [...getProjects(tree)].filter(([, { root }]) => manifestsIn(tree, root).length > 0);
+  const skills = skillsIn(tree);
   const before = await BeforePlugin.in(tree.root);
   const manifest = await before.read('package.json');
   removePlugin(tree);
@@ -54,13 +49,19 @@ export default async function removeGenerator(
   return async () => {
     await rm(join(tree.root, '.nx/skills'), { recursive: true, force: true });
     await installPackages(tree.root, manager);
-    logger.info(
-      summary(
-        removed,
-        skills.map(([name]) => name),
-      ),
-    );
+    logger.info(summary(removed, skills));
   };
+}
+
+/** The folders of skills. Nx lists none that has nothing but a `skill.json` where the plugin is not loaded. */
+function skillsIn(tree: Tree): string[] {
+  const folders = new Set<string>();
+  visitNotIgnoredFiles(tree, '.', (path) => {
+    const file = basename(path);
+    if (![manifestFile, ...sharedFiles].includes(file)) return;
+    if (manifestIn(tree.read(path, 'utf8') ?? '', file)) folders.add(dirname(path));
+  });
+  return [...folders].sort();
 }
 
 function refuseRecords(root: string): void {
