@@ -15,35 +15,65 @@ export interface MysqlServer {
   stop(): Promise<void>;
 }
 
-/** Whether a MariaDB server is installed. */
-export async function hasMariadb(): Promise<boolean> {
-  return run('mariadbd', ['--version']).then(
-    () => true,
-    () => false,
+/** A kind of server with MySQL's protocol, and how this machine starts it. */
+export interface ServerKind {
+  name: 'MariaDB' | 'MySQL';
+  program: string;
+  /** The command that makes an empty data folder, whose root needs no password. */
+  initialize: (data: string) => [program: string, args: string[]];
+  settings: string[];
+}
+
+const kinds: ServerKind[] = [
+  {
+    name: 'MariaDB',
+    program: 'mariadbd',
+    initialize: (data) => [
+      'mariadb-install-db',
+      ['--no-defaults', '--auth-root-authentication-method=normal', '--skip-test-db', `--datadir=${data}`],
+    ],
+    settings: ['--skip-name-resolve'],
+  },
+  {
+    name: 'MySQL',
+    program: 'mysqld',
+    initialize: (data) => ['mysqld', ['--no-defaults', '--initialize-insecure', `--datadir=${data}`]],
+    // No folder holds back what a hostile query may write.
+    settings: ['--mysqlx=OFF', '--disable-log-bin', '--secure-file-priv='],
+  },
+];
+
+/** The servers that are installed. MariaDB installs a program `mysqld` too, which is not MySQL. */
+export async function installedServers(): Promise<ServerKind[]> {
+  const versions = await Promise.all(
+    kinds.map(({ program }) =>
+      run(program, ['--version']).then(
+        ({ stdout }) => stdout,
+        () => undefined,
+      ),
+    ),
+  );
+  return kinds.filter(
+    ({ name }, index) =>
+      versions[index] !== undefined && /mariadb/i.test(versions[index]) === (name === 'MariaDB'),
   );
 }
 
-/** A MariaDB server of its own on a free port of this machine, with what `setup` creates in the database "shop". */
-export async function startMysql(setup: string): Promise<MysqlServer> {
+/** A server of its own on a free port of this machine, with what `setup` creates in the database "shop". */
+export async function startMysql(kind: ServerKind, setup: string): Promise<MysqlServer> {
   const directory = await mkdtemp(join(tmpdir(), 'nl-sql-mysql-'));
   const user = await ownerOf(directory);
   const data = join(directory, 'data');
-  const initial = ['--auth-root-authentication-method=normal', '--skip-test-db', `--datadir=${data}`];
-  await run('mariadb-install-db', ['--no-defaults', ...initial], user);
+  await run(...kind.initialize(data), user);
   const port = await freePort();
-  const settings = [
-    '--no-defaults',
-    `--datadir=${data}`,
-    `--port=${port}`,
-    '--bind-address=127.0.0.1',
-    '--skip-name-resolve',
-  ];
+  const settings = ['--no-defaults', `--datadir=${data}`, `--port=${port}`, '--bind-address=127.0.0.1'];
   const small = [
     '--innodb-buffer-pool-size=16M',
     '--innodb-flush-log-at-trx-commit=0',
     `--socket=${join(directory, 's')}`,
   ];
-  const server = spawn('mariadbd', [...settings, ...small], { ...user, stdio: 'ignore' });
+  const args = [...settings, ...kind.settings, ...small];
+  const server = spawn(kind.program, args, { ...user, stdio: 'ignore' });
   const urlFor = (name: string) => `mysql://${name}@127.0.0.1:${port}/shop`;
   await runWhenReady(port, setup, () => server.exitCode !== null);
   const stop = async () => {
@@ -55,7 +85,7 @@ export async function startMysql(setup: string): Promise<MysqlServer> {
   return { urlFor, stop };
 }
 
-/** MariaDB refuses to run as root, so root lends it an account without rights. */
+/** Neither runs as root, so root lends it an account without rights. */
 async function ownerOf(directory: string): Promise<{ uid?: number; gid?: number; cwd: string }> {
   if (process.getuid?.() !== 0) return { cwd: directory };
   const passwd = await readFile('/etc/passwd', 'utf8');
