@@ -111,6 +111,8 @@ describe('questions over several tables', () => {
     ['What is the name and the age of the captain with the most ships?', [['Ada', 40]]],
     ['Which year has the most ships?', [[2001]]],
     ['What is the most common ship type?', [['tanker']]],
+    // Two have the most: the last by its key.
+    ['Which cargo type code has the most ship cargo?', [['o']]],
     ['List the home country shared by the largest number of captains', [['Norway']]],
     ['What is the name of the ship with the largest tonnage?', [['Bass']]],
     ['name of the youngest captain', [['Cy']]],

@@ -33,7 +33,7 @@ export function toSql(query: Query, joins: SqlJoin[], database: Database, dialec
       : []),
     ...(grouped.length > 0 ? [`GROUP BY ${grouped.join(', ')}`] : []),
     ...(having.length > 0 ? [`HAVING ${having.join(' AND ')}`] : []),
-    ...orderClause(query, named),
+    ...orderClause(query, named, grouped),
     `LIMIT ${query.limit}`,
   ];
   return lines.join('\n');
@@ -89,13 +89,21 @@ function measureOutput(measure: Measure): Output {
 }
 
 /** Without an order, rows would come in random order; what tells them apart settles ties, so that a limit is deterministic. */
-function orderClause(query: Query, named: Output[]): string[] {
-  const { measures, groups, order, distinct } = query;
+function orderClause(query: Query, named: Output[], grouped: string[]): string[] {
+  const { order } = query;
   const ranked = order ? [`${orderSql(query, order, named)} ${directionOf(order)}`] : [];
-  const isOneRow = measures.length > 0 && groups.length === 0;
-  const ties = isOneRow ? [] : groups.length > 0 || distinct ? positions(named) : keyOf(query);
+  const ties = tiesOf(query, named, grouped);
   const all = [...ranked, ...ties.filter((tie) => tie !== ranked[0]?.split(' ')[0])];
   return all.length > 0 ? [`ORDER BY ${all.join(', ')}`] : [];
+}
+
+function tiesOf(query: Query, named: Output[], grouped: string[]): string[] {
+  const { measures, groups, order, distinct, limit } = query;
+  const isOneRow = measures.length > 0 && groups.length === 0;
+  if (isOneRow) return [];
+  // Of several with the most, the row is the last by its key: the one that SQLite returns where nobody settles the tie.
+  if (groups.length > 0 && limit === 1 && order?.descending) return grouped.map((each) => `${each} DESC`);
+  return groups.length > 0 || distinct ? positions(named) : keyOf(query);
 }
 
 function positions(named: Output[]): string[] {
