@@ -11,6 +11,10 @@ const service = z
   );
 const named = z.strictObject({ name: headerName, value: z.string() });
 const to = z.enum(['live', 'canary']);
+const duration = z
+  .string()
+  .regex(/^[1-9]\d{0,4}[smh]$/, 'expected a duration such as 30s, 5m or 2h')
+  .transform(millisecondsOf);
 
 const matchSchema = z.union(
   [
@@ -22,9 +26,11 @@ const matchSchema = z.union(
 );
 
 const shadowSchema = z.strictObject({
-  share: share.describe(
-    'The percentage of the requests that are safe to repeat of which the canary gets a copy.',
-  ),
+  share: share
+    .optional()
+    .describe(
+      'The percentage of the requests that are safe to repeat of which the canary gets a copy, where a step does not say it.',
+    ),
   pure: z.array(path).default([]).describe('Paths of which POST requests are safe to repeat, too.'),
   ignore: z
     .array(z.string().min(1))
@@ -47,17 +53,57 @@ const verdictSchema = z.strictObject({
     .min(1)
     .default(200)
     .describe('How many requests to the canary are enough to call it good.'),
+  onTooLittle: z
+    .enum(['hold', 'go-on', 'abort'])
+    .default('hold')
+    .describe('What a step does at its deadline when it has not seen enough requests.'),
 });
 
-/** What a router does. All routers of a service have the same. */
-export const routerConfigSchema = z.strictObject({
+const stepSchema = z.strictObject({
+  weight: share
+    .optional()
+    .describe(
+      'The percentage of the clients that the canary serves. Default: that of the step before, 0 at first.',
+    ),
+  shadow: share
+    .optional()
+    .describe('The share of copies during this step. Default: that of "shadow", else 0.'),
+  requests: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'The step lasts until the canary has had so many requests in it, or copies where it serves none.',
+    ),
+  for: duration.optional().describe('The step lasts at least so long.'),
+  approve: z.literal(true).optional().describe('The step lasts until it is approved.'),
+  deadline: duration
+    .optional()
+    .describe(
+      'How long the step may last. Default: four times "for", at least 10m; 24h where it is approved.',
+    ),
+});
+
+const fields = z.strictObject({
   rollout: z
     .string()
     .min(1)
     .describe('The id of the rollout: another one forgets verdicts and places of clients.'),
   live: service,
   canary: service,
-  weight: share.describe('The percentage of the clients that the canary serves.'),
+  startedAt: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('When the first step begins, if that is after the start of the router.'),
+  weight: share
+    .optional()
+    .describe('The percentage of the clients that the canary serves, where it does not change.'),
+  steps: z
+    .array(stepSchema)
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('How the weight grows. Either "weight" or "steps".'),
   stickyBy: z
     .union([z.literal('cookie'), z.strictObject({ header: headerName })], {
       error: 'expected "cookie" or {"header": "<name>"}',
@@ -72,7 +118,9 @@ export const routerConfigSchema = z.strictObject({
   verdict: verdictSchema.prefault({}),
   peers: service
     .optional()
-    .describe('The URL of the routers themselves: what one of them has put out, the others put out, too.'),
+    .describe(
+      'The URL of the routers themselves: they learn from each other what was put out, approved and held.',
+    ),
   routers: z
     .int()
     .min(1)
@@ -81,9 +129,42 @@ export const routerConfigSchema = z.strictObject({
     .describe('How many routers share the requests, and so the false aborts.'),
 });
 
+/** What a router does. All routers of a service have the same. */
+export const routerConfigSchema = fields.check(({ value, issues }) => {
+  const { weight, steps, shadow } = value;
+  const refuse = (path: (string | number)[], message: string): void =>
+    void issues.push({ code: 'custom', path, message, input: value });
+  if ((weight === undefined) === (steps === undefined)) refuse([], 'expected either "weight" or "steps"');
+  if (!steps && shadow && shadow.share === undefined) refuse(['shadow', 'share'], 'expected a percentage');
+  if (steps) checkSteps(steps, shadow?.share ?? 0, refuse);
+});
+
+function checkSteps(
+  steps: NonNullable<z.output<typeof fields>['steps']>,
+  share: number,
+  refuse: (path: (string | number)[], message: string) => void,
+): void {
+  let before = 0;
+  for (const [index, step] of steps.entries()) {
+    const weight = step.weight ?? before;
+    const at = (field: string): (string | number)[] => ['steps', index, field];
+    if (weight < before) refuse(at('weight'), `goes down from ${before} to ${weight}: abort instead`);
+    if (step.requests !== undefined && weight === 0 && (step.shadow ?? share) === 0)
+      refuse(at('requests'), 'the canary has none at weight 0 without shadow traffic');
+    if (step.deadline !== undefined && step.deadline < (step.for ?? 0))
+      refuse(at('deadline'), 'is shorter than "for"');
+    before = weight;
+  }
+}
+
+function millisecondsOf(text: string): number {
+  const unit = { s: 1_000, m: 60_000, h: 3_600_000 }[text.at(-1) as 's' | 'm' | 'h'];
+  return Number(text.slice(0, -1)) * unit;
+}
+
 export type RouterConfig = z.infer<typeof routerConfigSchema>;
 export type RouterConfigInput = z.input<typeof routerConfigSchema>;
-export type ShadowConfig = NonNullable<RouterConfig['shadow']>;
+export type ShadowConfig = Omit<NonNullable<RouterConfig['shadow']>, 'share'>;
 
 /**
  * Reads a configuration.

@@ -95,12 +95,12 @@ describe('the program', () => {
           live: 'shop:80',
           canary: 'http://c',
           weight: 0.05,
-          steps: [],
+          step: [],
         }),
       },
       'ROUTER_CONFIG: live: expected the URL of a service without a path, such as http://shop:8080\n' +
         'ROUTER_CONFIG: weight: expected a percentage to a tenth, such as 0.5\n' +
-        'ROUTER_CONFIG: (all): Unrecognized key: "steps"',
+        'ROUTER_CONFIG: (all): Unrecognized key: "step"',
     ],
   ])('with %s ends with a message that names it', async (_, env, message) => {
     const { child, events } = await start(env);

@@ -1,3 +1,4 @@
+import type { Variant } from '@odoobo/verdict';
 import { createHmac, hash, randomInt } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RouterConfig } from './config.js';
@@ -9,10 +10,18 @@ export const places = 1000;
 const step = 0x9e3779b9;
 const range = 2 ** 32;
 
-export interface Place {
-  place: number;
-  /** The `Set-Cookie` that lets the client keep its place; none where it has one. */
+/** The variant that takes a client. */
+export interface Seat {
+  variant: Variant;
+  /** The `Set-Cookie` that lets the client keep its place, and the canary if it got that; none where it has both. */
   cookie: string | undefined;
+}
+
+/** What a cookie says. */
+interface Kept {
+  place: number;
+  /** Whether the canary has served its client. */
+  byCanary: boolean;
 }
 
 /** The cookie that keeps a client's place. */
@@ -22,48 +31,60 @@ const attributes = `; Path=/; Max-Age=${7 * 24 * 3600}; HttpOnly; SameSite=Lax`;
 
 /**
  * Gives each client a place, which it keeps. It is in its cookie, or the hash of its header, and in no memory: so routers agree
- * without talking, and a client that the canary serves stays there while the weight grows.
+ * without talking, and a client that the canary serves stays there while the weight grows. Its cookie also says that the canary has
+ * served it: a router that was restarted, and is at an earlier step, leaves it there.
  */
 export class Places {
   readonly #header: string | undefined;
   readonly #salt: string;
-  /** The cookie of each place, signed; there are so few that no request needs a signature to be computed. */
-  readonly #cookies: readonly string[];
-  readonly #placeOf: ReadonlyMap<string, number>;
+  /** The cookies of each place, signed; there are so few that no request needs a signature to be computed. */
+  readonly #cookies: Readonly<Record<Variant, readonly string[]>>;
+  readonly #kept = new Map<string, Kept>();
   #last = randomInt(range);
 
   /** @param secret signs the cookies: without it nobody can choose a place */
   constructor({ rollout, stickyBy }: Pick<RouterConfig, 'rollout' | 'stickyBy'>, secret: string) {
     this.#header = stickyBy === 'cookie' ? undefined : stickyBy.header.toLowerCase();
     this.#salt = `${secret}\0${rollout}\0`;
-    const signed = Array.from(
-      { length: places },
-      (_, place) => `${place}.${signature(secret, rollout, place)}`,
-    );
-    this.#cookies = signed.map((value) => `${cookieName}=${value}${attributes}`);
-    this.#placeOf = new Map(signed.map((value, place) => [value, place]));
+    const cookiesOf = (variant: Variant): string[] =>
+      Array.from({ length: places }, (_, place) => {
+        const value = `${place}${variant === 'canary' ? 'c' : ''}`;
+        const signed = `${value}.${signature(secret, rollout, value)}`;
+        this.#kept.set(signed, { place, byCanary: variant === 'canary' });
+        return `${cookieName}=${signed}${attributes}`;
+      });
+    this.#cookies = { live: cookiesOf('live'), canary: cookiesOf('canary') };
   }
 
-  of({ headers }: IncomingMessage): Place {
+  /** @param below the places that the canary takes: those below this number */
+  of({ headers }: IncomingMessage, below: number): Seat {
     if (this.#header !== undefined)
-      return { place: this.#byHeader(headers[this.#header]), cookie: undefined };
-    const kept = this.#kept(headers.cookie);
-    if (kept !== undefined) return { place: kept, cookie: undefined };
-    const place = this.#next();
-    return { place, cookie: this.#cookie(place, headers['x-forwarded-proto'] === 'https') };
+      return { variant: this.#byHeader(headers[this.#header], below), cookie: undefined };
+    const kept = this.#keptBy(headers.cookie);
+    // At weight 0 nobody needs a place yet.
+    if (!kept && below === 0) return { variant: 'live', cookie: undefined };
+    const place = kept?.place ?? this.#next();
+    const variant = kept?.byCanary || place < below ? 'canary' : 'live';
+    const hasCookie = kept !== undefined && kept.byCanary === (variant === 'canary');
+    if (hasCookie) return { variant, cookie: undefined };
+    return { variant, cookie: this.#cookie(variant, place, headers['x-forwarded-proto'] === 'https') };
   }
 
-  #byHeader(value: string | string[] | undefined): number {
-    if (value === undefined) return this.#next();
-    const digest = hash('sha256', `${this.#salt}${String(value)}`, 'hex');
+  #byHeader(value: string | string[] | undefined, below: number): Variant {
+    if (below === 0) return 'live';
+    return (value === undefined ? this.#next() : this.#placeOf(String(value))) < below ? 'canary' : 'live';
+  }
+
+  #placeOf(client: string): number {
+    const digest = hash('sha256', `${this.#salt}${client}`, 'hex');
     return toPlace(Number.parseInt(digest.slice(0, 8), 16));
   }
 
-  #kept(cookies: string | undefined): number | undefined {
+  #keptBy(cookies: string | undefined): Kept | undefined {
     if (cookies === undefined || !cookies.includes(cookieName)) return undefined;
     for (const value of valuesOf(cookies, cookieName)) {
-      const place = this.#placeOf.get(value);
-      if (place !== undefined) return place;
+      const kept = this.#kept.get(value);
+      if (kept) return kept;
     }
     return undefined;
   }
@@ -77,8 +98,8 @@ export class Places {
     return toPlace(this.#last);
   }
 
-  #cookie(place: number, isSecure: boolean): string {
-    const cookie = this.#cookies[place] ?? '';
+  #cookie(variant: Variant, place: number, isSecure: boolean): string {
+    const cookie = this.#cookies[variant][place] ?? '';
     return isSecure ? `${cookie}; Secure` : cookie;
   }
 }
@@ -87,8 +108,8 @@ function toPlace(number: number): number {
   return Math.floor((number / range) * places);
 }
 
-function signature(secret: string, rollout: string, place: number): string {
-  return createHmac('sha256', secret).update(`${rollout}\0${place}`).digest('base64url').slice(0, 22);
+function signature(secret: string, rollout: string, value: string): string {
+  return createHmac('sha256', secret).update(`${rollout}\0${value}`).digest('base64url').slice(0, 22);
 }
 
 /** The values of the cookies of a name. */

@@ -43,7 +43,8 @@ export async function nowhere(): Promise<string> {
 export function configWith(
   rest: Pick<RouterConfigInput, 'live' | 'canary'> & Partial<RouterConfigInput>,
 ): RouterConfig {
-  return readConfig(JSON.stringify({ rollout: 'one', weight: 0, ...rest }), 'test');
+  const weight = rest.steps ? {} : { weight: 0 };
+  return readConfig(JSON.stringify({ rollout: 'one', ...weight, ...rest }), 'test');
 }
 
 export interface Opened {

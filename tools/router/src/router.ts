@@ -1,7 +1,8 @@
 import { openIngress, type Traffic } from '@odoobo/ingress';
-import { type RouterConfig } from './config.js';
-import { followPeers } from './peers.js';
-import { type RouterState, Split } from './split.js';
+import type { RouterConfig } from './config.js';
+import { askPeers, followPeers } from './peers.js';
+import type { Log, RouterState } from './rollout.js';
+import { Split } from './split.js';
 
 export interface RouterOptions {
   port: number;
@@ -10,7 +11,7 @@ export interface RouterOptions {
   /** Signs the cookies of clients, and lets the state be read. All routers of a service have the same. */
   secret: string;
   /** Called with what a person or a deployer would want to know: an event and its data. */
-  log?: (event: string, data: object) => void;
+  log?: Log;
 }
 
 /** A proxy in front of what is live and a canary. */
@@ -27,6 +28,9 @@ export interface Router {
 /** How long requests to an earlier address may be repeated when they break off. */
 const drainMs = 120_000;
 
+/** How often steps are looked at. */
+const lookMs = 250;
+
 /**
  * Opens a router; port 0 takes any.
  * @throws Error when the port cannot be listened on.
@@ -35,7 +39,10 @@ export async function openRouter(
   config: RouterConfig,
   { port, host, secret, log = () => undefined }: RouterOptions,
 ): Promise<Router> {
-  const split = new Split(config, secret, (out) => log('out', out));
+  const split = new Split(config, secret, log);
+  // A router that was restarted takes the step and the verdict over before its first request.
+  if (config.peers !== undefined)
+    await askPeers({ url: config.peers, secret }, (state) => split.learn(state));
   const app = new URL(config.live).hostname;
   const ingress = await openIngress({ port, host, app, front: { name: 'skill-router' }, steering: split });
   const apply = ({ live, canary }: RouterConfig): void => {
@@ -48,10 +55,11 @@ export async function openRouter(
     following = new AbortController();
     if (url === undefined) return;
     const { signal } = following;
-    void followPeers({ url, secret, signal }, (rollout, out) => split.learn(rollout, out));
+    void followPeers({ url, secret, signal }, (state) => split.learn(state));
   };
   apply(config);
   follow(config);
+  const looking = setInterval(() => split.look(), lookMs).unref();
   return {
     port: ingress.port,
     url: ingress.url,
@@ -62,10 +70,11 @@ export async function openRouter(
       split.configure(next);
       apply(next);
       follow(next);
-      log('configured', { rollout: next.rollout, weight: next.weight });
+      log('configured', { rollout: next.rollout, weight: split.state.weight });
     },
     finish: (withinMs) => {
       following.abort();
+      clearInterval(looking);
       return ingress.finish(withinMs);
     },
   };

@@ -42,18 +42,23 @@ export class Shadow {
   #inFlight = 0;
   #turn = 0;
 
+  /** @param onCopy called when a copy was answered, or got no answer */
   constructor(
     readonly config: ShadowConfig,
     private readonly canary: URL,
+    private readonly onCopy: () => void,
   ) {
     this.#agent = new Agent({ keepAlive: true, maxSockets: config.atOnce });
   }
 
-  /** Keeps a request and its answer for a copy; none where the request gets no copy. */
-  begin(request: IncomingMessage): Recording | undefined {
+  /**
+   * Keeps a request and its answer for a copy; none where the request gets no copy.
+   * @param share how many of them get one, in percent
+   */
+  begin(request: IncomingMessage, share: number): Recording | undefined {
     if (!this.#isSafe(request)) return undefined;
     // Evenly: of 5 requests in a row with 20 %, one.
-    this.#turn += this.config.share * 10;
+    this.#turn += Math.round(share * 10);
     if (this.#turn < places) return undefined;
     this.#turn -= places;
     return new Recording(request, (recording) => this.#send(recording));
@@ -87,7 +92,10 @@ export class Shadow {
         (answer) => this.#compared(recording, answer),
         () => void this.#counts.unanswered++,
       )
-      .finally(() => this.#inFlight--);
+      .finally(() => {
+        this.#inFlight--;
+        this.onCopy();
+      });
   }
 
   #compared({ request, answer: live }: Recording, canary: Compared): void {

@@ -1,34 +1,19 @@
 import type { End, Passage, Steering } from '@odoobo/ingress';
-import { Judge, type Variant, type Verdict } from '@odoobo/verdict';
-import { hash, timingSafeEqual } from 'node:crypto';
+import type { Variant } from '@odoobo/verdict';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RouterConfig } from './config.js';
-import { Counts, type CountsReading } from './counts.js';
+import { answerControl, isControl } from './control.js';
 import { matched } from './matches.js';
 import { Places } from './places.js';
-import { type Recording, Shadow, type ShadowReading } from './shadow.js';
-
-/** Where the state is read, with the secret as bearer token. Without it the path belongs to the service. */
-export const statePath = '/.well-known/skill-router';
+import { type Command, type Log, type Refusal, Rollout, type RouterState } from './rollout.js';
+import { type Recording, Shadow } from './shadow.js';
 
 /** Where a request came out, for the service and for its client. */
 export const variantHeader = 'x-skill-variant';
 
-/** Why the canary gets no more requests. */
-export interface Out {
-  at: string;
-  because: string;
-}
-
-export interface RouterState {
-  rollout: string;
-  /** The percentage of the clients that the canary serves now: 0 when it is out. */
-  weight: number;
-  out: Out | null;
-  verdict: Verdict;
-  variants: Record<Variant, CountsReading>;
-  shadow: ShadowReading | null;
-}
+/** How long after its last word a router is counted among those of the rollout. */
+const heardMs = 30_000;
 
 const lines: Record<Variant, readonly string[]> = {
   live: [variantHeader, 'live'],
@@ -37,112 +22,128 @@ const lines: Record<Variant, readonly string[]> = {
 
 /** Decides for each request whether the canary or what is live takes it, and watches how that ends. */
 export class Split implements Steering {
+  /** Which of the routers this is. */
+  readonly router = randomUUID();
   #config: RouterConfig;
   #places: Places;
-  #run: Run;
+  #rollout: Rollout;
   #shadow: Shadow | undefined;
-  #out: Out | null = null;
+  /** Places below it are the canary's. */
+  #below = 0;
+  #share = 0;
+  /** When each of the others was heard of. */
+  readonly #heard = new Map<string, number>();
 
-  /** @param onOut called once a rollout when the canary was shown to be worse; it gets no request from then on */
   constructor(
     config: RouterConfig,
     private readonly secret: string,
-    private readonly onOut: (out: Out) => void,
+    private readonly log: Log,
   ) {
     this.#config = config;
     this.#places = new Places(config, secret);
-    this.#run = runOf(config);
-    this.#shadow = shadowFor(config);
+    this.#rollout = new Rollout(config, this.router, log);
+    this.#shadow = this.#shadowFor(config);
+    this.#apply();
   }
 
-  /** From now on requests go by this. Within a rollout, what was seen and a verdict stay. */
+  /** From now on requests go by this. Within a rollout, what was seen, its step and a verdict stay. */
   configure(config: RouterConfig): void {
     const before = this.#config;
     this.#config = config;
     this.#places = new Places(config, this.secret);
     if (JSON.stringify([before.shadow, before.canary]) !== JSON.stringify([config.shadow, config.canary])) {
       this.#shadow?.close();
-      this.#shadow = shadowFor(config);
+      this.#shadow = this.#shadowFor(config);
     }
-    if (before.rollout === config.rollout) return;
-    this.#run = runOf(config);
-    this.#out = null;
+    if (before.rollout === config.rollout) this.#rollout.configure(config);
+    else this.#rollout = new Rollout(config, this.router, this.log);
+    this.#apply();
   }
 
-  /** What another router has put out is out here, too. */
-  learn(rollout: string, { at, because }: Out): void {
-    if (rollout !== this.#config.rollout || this.#out) return;
-    this.#putOut({ at, because: `Another router found it: ${because}` });
+  /** Does what is due by now. To be called often. */
+  look(): void {
+    this.#rollout.look();
+    this.#apply();
+  }
+
+  /** Takes over what another router knows of the rollout. */
+  learn(state: Pick<RouterState, 'rollout' | 'router' | 'out' | 'progress'>): void {
+    if (state.router === this.router || state.rollout !== this.#config.rollout) return;
+    this.#heard.set(state.router, performance.now());
+    this.#rollout.learn(state);
+    this.#apply();
+  }
+
+  /** @returns why it was not done; nothing where it was, or had been done before */
+  command(command: Command): Refusal | undefined {
+    const refusal = this.#rollout.command(command);
+    this.#apply();
+    return refusal;
   }
 
   get state(): RouterState {
-    const { rollout, weight, verdict } = this.#config;
+    const rollout = this.#rollout;
+    const { phase, step, held, weight, out, verdict, progress } = rollout;
     return {
-      rollout,
-      weight: this.#out ? 0 : weight,
-      out: this.#out,
-      verdict: this.#run.judge.verdict(verdict.requests),
-      variants: { live: this.#run.live.read(), canary: this.#run.canary.read() },
+      rollout: this.#config.rollout,
+      phase,
+      step,
+      held,
+      weight,
+      out,
+      verdict,
+      variants: { live: rollout.live.read(), canary: rollout.canary.read() },
       shadow: this.#shadow?.read() ?? null,
+      routers: this.#routers(),
+      router: this.router,
+      progress,
     };
   }
 
   answers(request: IncomingMessage, response: ServerResponse): boolean {
-    if (request.url !== statePath || request.method !== 'GET' || !this.#isAllowed(request)) return false;
-    const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
-    response.writeHead(200, headers).end(`${JSON.stringify(this.state)}\n`);
+    if (!isControl(request, this.secret)) return false;
+    void answerControl(request, response, this);
     return true;
   }
 
   steer(request: IncomingMessage, failed?: Passage): Passage {
     // Who takes over for a canary is no fair sample of what is live.
-    if (failed || this.#out) return this.#attempt('live', false);
-    const { matches, weight } = this.#config;
+    if (failed || this.#rollout.out) return this.#attempt('live', false);
+    const { matches } = this.#config;
     const match = matches.length > 0 ? matched(matches, request) : undefined;
     if (match) return this.#attempt(match, false);
-    if (weight >= 100) return this.#attempt('canary', true);
-    if (weight <= 0) return this.#attempt('live', true, undefined, this.#shadow?.begin(request));
-    const { place, cookie } = this.#places.of(request);
-    if (place < Math.round(weight * 10)) return this.#attempt('canary', true, cookie);
-    return this.#attempt('live', true, cookie, this.#shadow?.begin(request));
+    const { variant, cookie } = this.#places.of(request, this.#below);
+    const copied = variant === 'live' && this.#share > 0;
+    return this.#attempt(
+      variant,
+      true,
+      cookie,
+      copied ? this.#shadow?.begin(request, this.#share) : undefined,
+    );
   }
 
   #attempt(variant: Variant, judged: boolean, cookie?: string, recording?: Recording): Attempt {
-    return new Attempt(variant, this.#run, judged, this.#onOutcome, cookie, recording);
+    return new Attempt(variant, this.#rollout, judged, cookie, recording);
   }
 
-  readonly #onOutcome = ({ run, component, isJudged }: Attempt, failed: boolean, ms: number): void => {
-    run[component].add(failed, ms);
-    if (isJudged) run.judge.saw(component, { failed, ms });
-    if (run === this.#run && run.judge.isBad && !this.#out) this.#putOut(this.#found());
-  };
-
-  #found(): Out {
-    const { because } = this.#run.judge.verdict(this.#config.verdict.requests);
-    return { at: new Date().toISOString(), because };
+  /** Requests go by numbers that were worked out before. */
+  #apply(): void {
+    this.#below = Math.round(this.#rollout.weight * 10);
+    this.#share = this.#rollout.share;
   }
 
-  #putOut(out: Out): void {
-    this.#out = out;
-    this.onOut(out);
+  #shadowFor({ shadow, steps, canary }: RouterConfig): Shadow | undefined {
+    if (!shadow && !steps?.some((step) => step.shadow)) return undefined;
+    const { pure = [], ignore = [], atOnce = 8 } = shadow ?? {};
+    return new Shadow({ pure, ignore, atOnce }, new URL(canary), () => this.#rollout.sawCopy());
   }
 
-  #isAllowed({ headers }: IncomingMessage): boolean {
-    const digest = (text: string): Buffer => hash('sha256', text, 'buffer');
-    return timingSafeEqual(digest(headers.authorization ?? ''), digest(`Bearer ${this.secret}`));
+  #routers(): number {
+    const since = performance.now() - heardMs;
+    for (const [router, heard] of this.#heard) if (heard < since) this.#heard.delete(router);
+    return this.#heard.size + 1;
   }
 }
-
-/** What was seen of one rollout. */
-interface Run extends Record<Variant, Counts> {
-  judge: Judge;
-}
-
-function runOf(config: RouterConfig): Run {
-  return { judge: judgeFor(config), live: new Counts(), canary: new Counts() };
-}
-
-type OnOutcome = (attempt: Attempt, failed: boolean, ms: number) => void;
 
 /** A request on its way to one of the two. There is one for each request, so it has no functions of its own. */
 class Attempt implements Passage {
@@ -155,10 +156,9 @@ class Attempt implements Passage {
 
   constructor(
     readonly component: Variant,
-    readonly run: Run,
+    private readonly rollout: Rollout,
     /** Whether it is a fair sample of its variant. */
-    readonly isJudged: boolean,
-    private readonly onOutcome: OnOutcome,
+    private readonly isJudged: boolean,
     cookie: string | undefined,
     private readonly recording: Recording | undefined,
   ) {
@@ -178,21 +178,8 @@ class Attempt implements Passage {
   onEnd(how: End): void {
     const status = this.#status;
     const failed = how === 'broken' || status === undefined || status >= 500;
-    this.onOutcome(this, failed, performance.now() - this.#since);
+    const ms = performance.now() - this.#since;
+    this.rollout.saw(this.component, { failed, ms, isJudged: this.isJudged });
     if (how === 'answered') this.recording?.end();
   }
-}
-
-function judgeFor({ verdict, routers }: RouterConfig): Judge {
-  const { requests: _, falseAborts, maxFailures, p95 } = verdict;
-  return new Judge({
-    // Each router judges what it sees: together they may be wrong no more often than was asked.
-    falseAborts: falseAborts / routers,
-    ...(maxFailures !== undefined && { maxFailures }),
-    ...(p95 && { p95 }),
-  });
-}
-
-function shadowFor({ shadow, canary }: RouterConfig): Shadow | undefined {
-  return shadow && shadow.share > 0 ? new Shadow(shadow, new URL(canary)) : undefined;
 }

@@ -1,0 +1,270 @@
+import { Judge, type Variant, type Verdict } from '@odoobo/verdict';
+import type { RouterConfig } from './config.js';
+import { Counts, type CountsReading } from './counts.js';
+import { type Condition, Plan, type Progress, stepsOf } from './plan.js';
+import type { ShadowReading } from './shadow.js';
+
+/** Why the canary gets no more requests. */
+export interface Out {
+  at: string;
+  because: string;
+}
+
+/** `going`: through its steps. `done`: all have ended. `fixed`: it has none, the weight stays. */
+export type Phase = 'going' | 'held' | 'done' | 'out' | 'fixed';
+
+export interface RouterState {
+  rollout: string;
+  phase: Phase;
+  /** The step in progress, or that in which the canary was put out. */
+  step: {
+    /** From 0. */
+    index: number;
+    of: number;
+    weight: number;
+    since: string;
+    /** When it is held for want of what it waits for or, if it is held, when the canary is put out. */
+    until: string;
+    waitsFor: Condition[];
+  } | null;
+  /** Why it stands still; null where it does not. */
+  held: { since: string; because: string } | null;
+  /** The percentage of the clients that the canary serves now: 0 when it is out. */
+  weight: number;
+  out: Out | null;
+  verdict: Verdict;
+  variants: Record<Variant, CountsReading>;
+  shadow: ShadowReading | null;
+  /** How many routers of this rollout were heard of lately, this one among them. */
+  routers: number;
+  /** Which router says this. */
+  router: string;
+  /** What routers pass on to each other; null without steps. */
+  progress: Progress | null;
+}
+
+/** What a person, or a program for one, may tell a router to do. */
+export interface Command {
+  rollout: string;
+  do: 'approve' | 'hold' | 'go-on' | 'abort';
+  step?: number | undefined;
+  because?: string | undefined;
+}
+
+/** Why a command changes nothing: it means another rollout or step, or it cannot be done now. */
+export interface Refusal {
+  kind: 'stale' | 'impossible';
+  because: string;
+}
+
+export type Log = (event: string, data: object) => void;
+
+/** One rollout: how far it is, what was seen of it, and whether the canary is trusted. */
+export class Rollout implements Record<Variant, Counts> {
+  readonly judge: Judge;
+  readonly live = new Counts();
+  readonly canary = new Counts();
+  #config: RouterConfig;
+  #plan: Plan | undefined;
+  #out: Out | null = null;
+  /** Requests to the canary that count, since the start. */
+  #requests = 0;
+  /** How many of them, or of the copies, there were when the step began. */
+  #before = 0;
+  #copies = 0;
+  /** What was logged last. */
+  #told = { phase: '', index: -1 };
+
+  /** @param router the id of this one among the routers of the rollout */
+  constructor(
+    config: RouterConfig,
+    private readonly router: string,
+    private readonly log: Log,
+  ) {
+    this.#config = config;
+    this.judge = judgeFor(config);
+    this.#plan = planFor(config, router);
+    this.#settle();
+  }
+
+  /** The same rollout by another configuration: what was seen stays, and so does the step. */
+  configure(config: RouterConfig): void {
+    const { progress } = this.#plan ?? {};
+    this.#config = config;
+    this.#plan = planFor(config, this.router);
+    if (progress) this.#plan?.merge(progress);
+    this.#settle();
+  }
+
+  get out(): Out | null {
+    return this.#out;
+  }
+
+  /** In percent; 0 when the canary is out, and before the first step. */
+  get weight(): number {
+    if (this.#out) return 0;
+    const plan = this.#plan;
+    if (!plan) return this.#config.weight ?? 0;
+    return Date.now() < plan.since ? 0 : plan.step.weight;
+  }
+
+  /** The share of copies, in percent. */
+  get share(): number {
+    if (this.#out) return 0;
+    return this.#plan ? this.#plan.step.share : (this.#config.shadow?.share ?? 0);
+  }
+
+  get verdict(): Verdict {
+    return this.judge.verdict(this.#config.verdict.requests);
+  }
+
+  get phase(): Phase {
+    if (this.#out) return 'out';
+    if (!this.#plan) return 'fixed';
+    if (this.#plan.isDone) return 'done';
+    return this.#plan.held ? 'held' : 'going';
+  }
+
+  get progress(): Progress | null {
+    return this.#plan?.progress ?? null;
+  }
+
+  get step(): RouterState['step'] {
+    const plan = this.#plan;
+    if (!plan || plan.isDone) return null;
+    const { index, steps, step, since, until } = plan;
+    return {
+      index,
+      of: steps.length,
+      weight: step.weight,
+      since: isoOf(since),
+      until: isoOf(until),
+      waitsFor: this.#out ? [] : plan.waitsFor(Date.now()),
+    };
+  }
+
+  get held(): RouterState['held'] {
+    const held = this.#out ? undefined : this.#plan?.held;
+    return held ? { since: isoOf(held.at), because: held.because } : null;
+  }
+
+  /** Takes the end of a request. */
+  saw(variant: Variant, { failed, ms, isJudged }: { failed: boolean; ms: number; isJudged: boolean }): void {
+    this[variant].add(failed, ms);
+    if (!isJudged) return;
+    if (variant === 'canary') this.#requests++;
+    this.judge.saw(variant, { failed, ms });
+    if (this.judge.isBad && !this.#out) this.putOut(this.verdict.because);
+  }
+
+  /** Takes the end of a copy. */
+  sawCopy(): void {
+    this.#copies++;
+  }
+
+  /** Does what is due by now: steps end, deadlines pass. */
+  look(): void {
+    const plan = this.#plan;
+    if (!plan || this.#out) return;
+    plan.count(this.#seen - this.#before);
+    const because = plan.look(Date.now());
+    if (because !== undefined) this.putOut(because);
+    else this.#settle();
+  }
+
+  /** Takes over what another router says of the same rollout. */
+  learn({ rollout, out, progress }: Pick<RouterState, 'rollout' | 'out' | 'progress'>): void {
+    if (rollout !== this.#config.rollout) return;
+    if (progress) this.#plan?.merge(progress);
+    if (out && !this.#out) this.putOut(`Another router found it: ${out.because}`, out.at);
+    else this.#settle();
+  }
+
+  /** @returns why it was not done; nothing where it was, or had been done before */
+  command({ rollout, do: action, step, because = 'a person asked for it' }: Command): Refusal | undefined {
+    const plan = this.#plan;
+    if (rollout !== this.#config.rollout) return stale(`The rollout here is ${this.#config.rollout}.`);
+    if (action === 'abort') {
+      if (!this.#out) this.putOut(`Aborted: ${because}`);
+      return undefined;
+    }
+    if (!plan) return impossible('The weight is fixed: there are no steps.');
+    if (action === 'approve' && step !== undefined && plan.progress.approved.includes(step)) return undefined;
+    if (step !== undefined && step !== plan.index)
+      return stale(plan.isDone ? 'All steps have ended.' : `The rollout is at step ${plan.index} (from 0).`);
+    if (this.#out) return impossible(`The canary is out: ${this.#out.because}`);
+    if (plan.isDone) return impossible('All steps have ended.');
+    return this.#steer(plan, action, because);
+  }
+
+  #steer(plan: Plan, action: 'approve' | 'hold' | 'go-on', because: string): Refusal | undefined {
+    const now = Date.now();
+    const waits = plan.waitsFor(now);
+    if (action === 'approve' && !plan.step.approve)
+      return impossible(`Step ${plan.index} (from 0) waits for no approval.`);
+    if (action === 'go-on' && plan.held?.ofStep === plan.index && waits.includes('approval'))
+      return impossible(
+        `Step ${plan.index} (from 0) waits for an approval, which "go-on" is not: approve it.`,
+      );
+    if (action === 'approve') plan.approve(plan.index);
+    else if (action === 'hold') plan.hold(because, now);
+    else plan.goOn(because, now);
+    this.look();
+    return undefined;
+  }
+
+  /** The canary gets no request from now on. That is final for this rollout. */
+  putOut(because: string, at = new Date().toISOString()): void {
+    this.#out = { at, because };
+    this.log('out', this.#out);
+  }
+
+  /** After whatever may have changed the step or the phase: says so, and counts for the new step from here. */
+  #settle(): void {
+    const { phase, step } = this;
+    const index = this.#plan?.index ?? -1;
+    const before = this.#told;
+    this.#told = { phase, index };
+    if (index !== before.index) this.#before = this.#seen;
+    if (step && index !== before.index) this.log('step', step);
+    if (phase === before.phase) return;
+    if (phase === 'held') this.log('held', { ...this.held, step: index });
+    else if (phase === 'done') this.log('done', { weight: this.weight });
+    else if (before.phase === 'held') this.log('going on', { step: index });
+  }
+
+  /** Copies count where the canary gets nothing else. */
+  get #seen(): number {
+    return (this.#plan?.step.weight ?? 0) > 0 ? this.#requests : this.#copies;
+  }
+}
+
+function planFor(config: RouterConfig, router: string): Plan | undefined {
+  const steps = stepsOf(config);
+  if (steps.length === 0) return undefined;
+  const { startedAt, verdict } = config;
+  const start = Math.max(Date.now(), startedAt === undefined ? 0 : Date.parse(startedAt));
+  return new Plan(steps, router, start, verdict.onTooLittle);
+}
+
+function judgeFor({ verdict, routers }: RouterConfig): Judge {
+  const { falseAborts, maxFailures, p95 } = verdict;
+  return new Judge({
+    // Each router judges what it sees: together they may be wrong no more often than was asked.
+    falseAborts: falseAborts / routers,
+    ...(maxFailures !== undefined && { maxFailures }),
+    ...(p95 && { p95 }),
+  });
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function stale(because: string): Refusal {
+  return { kind: 'stale', because };
+}
+
+function impossible(because: string): Refusal {
+  return { kind: 'impossible', because };
+}
