@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { statePath } from './control.js';
 import {
   answering,
   configWith,
@@ -10,7 +11,6 @@ import {
   send,
   startService,
 } from './router.test.helper.js';
-import { statePath } from './control.js';
 
 describe('a canary that refuses connections', () => {
   it.each(['GET', 'POST'])(
