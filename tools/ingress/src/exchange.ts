@@ -88,9 +88,8 @@ export class Exchange implements AnswerHandler {
   onHead({ status, headers }: ResponseHead): void {
     this.route.onAnswered(status, this.#since);
     const { extra, passage } = this.#place;
-    const lines = extra.length === 0 ? headers : withExtra(headers, extra);
-    passage?.onHead(status, headers);
-    this.response.writeHead(status, passage ? lines.concat(passage.toClient) : lines);
+    const kept = passage ? passage.onHead(status, headers).concat(passage.toClient) : headers;
+    this.response.writeHead(status, extra.length === 0 ? kept : withExtra(kept, extra));
   }
 
   onInterim({ status, headers }: ResponseHead): void {

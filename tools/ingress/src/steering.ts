@@ -19,8 +19,8 @@ export interface Passage {
   readonly toService: HeaderLines;
   /** Headers that the answer has besides those of the service. */
   readonly toClient: HeaderLines;
-  /** The head of the answer is there. */
-  onHead(status: number, headers: readonly string[]): void;
+  /** The head of the answer is there. @returns those of its headers that the client gets */
+  onHead(status: number, headers: readonly string[]): readonly string[];
   /** A part of the client's request body; only lent. */
   readonly onBody?: ((data: Buffer) => void) | undefined;
   /** A part of the body of the answer; only lent. */

@@ -59,9 +59,8 @@ function ask(tunnel: Tunnel, instance: Instance): void {
       return fail(new NoAnswer('malformed', 'it upgraded to another protocol'));
     }
     service.setTimeout(0);
-    passage?.onHead(101, answer.rawHeaders);
+    client.write(switchingProtocols(linesOf(101, answer, passage)), 'latin1');
     passage?.onEnd('answered');
-    client.write(switchingProtocols(answer, passage), 'latin1');
     join(client, head, service, first);
   });
   upstream.on('response', (answer) => decline(request, client, answer, passage));
@@ -110,11 +109,16 @@ function isToWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-function switchingProtocols(answer: IncomingMessage, passage: Passage | undefined): string {
+function switchingProtocols(passedOn: readonly string[]): string {
   const lines = ['HTTP/1.1 101 Switching Protocols', 'connection: upgrade', 'upgrade: websocket'];
-  const passedOn = [...endToEnd(answer), ...(passage?.toClient ?? [])];
   for (let i = 0; i + 1 < passedOn.length; i += 2) lines.push(`${passedOn[i]}: ${passedOn[i + 1]}`);
   return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** The headers that the client gets. */
+function linesOf(status: number, answer: IncomingMessage, passage: Passage | undefined): string[] {
+  const headers = endToEnd(answer);
+  return passage ? [...passage.onHead(status, headers), ...passage.toClient] : headers;
 }
 
 function endToEnd({ headers, rawHeaders }: IncomingMessage): string[] {
@@ -138,10 +142,10 @@ function decline(
   answer: IncomingMessage,
   passage: Passage | undefined,
 ): void {
-  passage?.onHead(answer.statusCode ?? 502, answer.rawHeaders);
-  passage?.onEnd('answered');
+  const { statusCode: status = 502 } = answer;
   const response = responseOn(client, request);
-  response.writeHead(answer.statusCode ?? 502, [...endToEnd(answer), ...(passage?.toClient ?? [])]);
+  response.writeHead(status, linesOf(status, answer, passage));
+  passage?.onEnd('answered');
   answer.on('error', () => client.destroy());
   answer.pipe(response);
 }

@@ -1,4 +1,11 @@
-import { Judge, type Variant, type Verdict } from '@odoobo/verdict';
+import {
+  type Difference,
+  Judge,
+  Outcomes,
+  type OutcomeSample,
+  type Variant,
+  type Verdict,
+} from '@odoobo/verdict';
 import type { RouterConfig } from './config.js';
 import { Counts, type CountsReading } from './counts.js';
 import { type Condition, Plan, type Progress, stepsOf } from './plan.js';
@@ -12,6 +19,11 @@ export interface Out {
 
 /** `going`: through its steps. `done`: all have ended. `fixed`: it has none, the weight stays. */
 export type Phase = 'going' | 'held' | 'done' | 'out' | 'fixed';
+
+interface VariantReading extends CountsReading {
+  /** What the service said in `x-skill-outcome`; null where it said nothing. */
+  outcome: OutcomeSample | null;
+}
 
 export interface RouterState {
   rollout: string;
@@ -33,7 +45,9 @@ export interface RouterState {
   weight: number;
   out: Out | null;
   verdict: Verdict;
-  variants: Record<Variant, CountsReading>;
+  variants: Record<Variant, VariantReading>;
+  /** By how much the outcomes of the canary are higher on average; null before both have 100. */
+  outcome: Difference | null;
   shadow: ShadowReading | null;
   /** How many routers of this rollout were heard of lately, this one among them. */
   routers: number;
@@ -57,13 +71,22 @@ export interface Refusal {
   because: string;
 }
 
+/** How a request ended. */
+interface Ended {
+  failed: boolean;
+  ms: number;
+  /** Whether it is a fair sample of its variant. */
+  isJudged: boolean;
+  outcome: number | undefined;
+}
+
 export type Log = (event: string, data: object) => void;
 
 /** One rollout: how far it is, what was seen of it, and whether the canary is trusted. */
-export class Rollout implements Record<Variant, Counts> {
-  readonly judge: Judge;
-  readonly live = new Counts();
-  readonly canary = new Counts();
+export class Rollout {
+  readonly #judge: Judge;
+  readonly #counts = { live: new Counts(), canary: new Counts() };
+  readonly #outcomes = new Outcomes();
   #config: RouterConfig;
   #plan: Plan | undefined;
   #out: Out | null = null;
@@ -82,7 +105,7 @@ export class Rollout implements Record<Variant, Counts> {
     private readonly log: Log,
   ) {
     this.#config = config;
-    this.judge = judgeFor(config);
+    this.#judge = judgeFor(config);
     this.#plan = planFor(config, router);
     this.#settle();
   }
@@ -115,7 +138,7 @@ export class Rollout implements Record<Variant, Counts> {
   }
 
   get verdict(): Verdict {
-    return this.judge.verdict(this.#config.verdict.requests);
+    return this.#judge.verdict(this.#config.verdict.requests);
   }
 
   get phase(): Phase {
@@ -148,13 +171,31 @@ export class Rollout implements Record<Variant, Counts> {
     return held ? { since: isoOf(held.at), because: held.because } : null;
   }
 
+  get variants(): RouterState['variants'] {
+    const read = (variant: Variant): VariantReading => {
+      const outcome = this.#outcomes.of(variant);
+      return { ...this.#counts[variant].read(), outcome: outcome.count > 0 ? outcome : null };
+    };
+    return { live: read('live'), canary: read('canary') };
+  }
+
+  get outcome(): Difference | null {
+    return this.#outcomes.difference ?? null;
+  }
+
+  /** The share of the canary has changed. */
+  onWeight(): void {
+    this.#outcomes.endPart();
+  }
+
   /** Takes the end of a request. */
-  saw(variant: Variant, { failed, ms, isJudged }: { failed: boolean; ms: number; isJudged: boolean }): void {
-    this[variant].add(failed, ms);
+  saw(variant: Variant, { failed, ms, isJudged, outcome }: Ended): void {
+    this.#counts[variant].add(failed, ms);
     if (!isJudged) return;
+    if (outcome !== undefined && Number.isFinite(outcome)) this.#outcomes.add(variant, outcome);
     if (variant === 'canary') this.#requests++;
-    this.judge.saw(variant, { failed, ms });
-    if (this.judge.isBad && !this.#out) this.putOut(this.verdict.because);
+    this.#judge.saw(variant, { failed, ms });
+    if (this.#judge.isBad && !this.#out) this.putOut(this.verdict.because);
   }
 
   /** Takes the end of a copy. */

@@ -92,7 +92,8 @@ export class Split implements Steering {
       weight,
       out,
       verdict,
-      variants: { live: rollout.live.read(), canary: rollout.canary.read() },
+      variants: rollout.variants,
+      outcome: rollout.outcome,
       shadow: this.#shadow?.read() ?? null,
       routers: this.#routers(),
       router: this.router,
@@ -128,7 +129,9 @@ export class Split implements Steering {
 
   /** Requests go by numbers that were worked out before. */
   #apply(): void {
-    this.#below = Math.round(this.#rollout.weight * 10);
+    const below = Math.round(this.#rollout.weight * 10);
+    if (below !== this.#below) this.#rollout.onWeight();
+    this.#below = below;
     this.#share = this.#rollout.share;
   }
 
@@ -153,6 +156,7 @@ class Attempt implements Passage {
   readonly onData: Recording['onData'] | undefined;
   readonly #since = performance.now();
   #status: number | undefined;
+  #outcome: number | undefined;
 
   constructor(
     readonly component: Variant,
@@ -169,9 +173,13 @@ class Attempt implements Passage {
     this.onData = recording?.onData;
   }
 
-  onHead(status: number, headers: readonly string[]): void {
+  onHead(status: number, headers: readonly string[]): readonly string[] {
     this.#status = status;
     this.recording?.onHead(status, headers);
+    const at = outcomeAt(headers);
+    if (at === -1) return headers;
+    this.#outcome = Number(headers[at + 1] || NaN);
+    return [...headers.slice(0, at), ...headers.slice(at + 2)];
   }
 
   /** A client that leaves before the answer begins has waited in vain. */
@@ -179,7 +187,18 @@ class Attempt implements Passage {
     const status = this.#status;
     const failed = how === 'broken' || status === undefined || status >= 500;
     const ms = performance.now() - this.#since;
-    this.rollout.saw(this.component, { failed, ms, isJudged: this.isJudged });
+    this.rollout.saw(this.component, { failed, ms, isJudged: this.isJudged, outcome: this.#outcome });
     if (how === 'answered') this.recording?.end();
   }
+}
+
+/** What a request was worth to the service: a number in this header, which is no business of its clients. */
+const outcomeHeader = 'x-skill-outcome';
+
+function outcomeAt(headers: readonly string[]): number {
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    if (name.length === outcomeHeader.length && name.toLowerCase() === outcomeHeader) return i;
+  }
+  return -1;
 }
