@@ -19,14 +19,14 @@ const nxVersions = new Map([
 ]);
 
 /**
- * The packages that the package managers come in. Nx 21 is older than pnpm 11, which its own packages cannot be installed with, and
- * than Bun 1.4, whose lock file it cannot read.
+ * The packages that the package managers come in. Nx 21 is older than pnpm 11, which its own packages cannot be installed with; Nx 21
+ * and 22 cannot read the lock file of Bun 1.4.
  */
 const managerPackages: Record<PackageManagerName, (major: number) => string> = {
   npm: () => 'npm@11',
   pnpm: (major) => (major === 21 ? 'pnpm@10.34.8' : 'pnpm@12.21.0'),
   yarn: () => '@yarnpkg/cli-dist@4.18.1',
-  bun: (major) => (major === 21 ? 'bun@1.3.14' : 'bun@1.4.5'),
+  bun: (major) => (major < 23 ? 'bun@1.3.14' : 'bun@1.4.5'),
 };
 
 const managers = Object.keys(managerPackages) as PackageManagerName[];

@@ -2,6 +2,7 @@ import { AppSpecError, type AppSpecFile, readAppSpec } from '@odoobo/app-platfor
 import { runner } from '@odoobo/machine/package-manager';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runsBehindNx } from '../terminal/nx-stdout.js';
 import { imageIssues } from './image-issues.js';
 import { appSpecPathOf } from './load-manifest.js';
 import type { SkillManifest } from './manifest.js';
@@ -42,7 +43,9 @@ async function readText(workspaceRoot: string, file: string, skill: string): Pro
   } catch (cause) {
     throw new NoAppSpecError(
       `${skill} has no App Spec: ${file} cannot be read. ` +
-        `Write one, or see what a new skill gets: ${runner} nx g @odoobo/nx-skills:skill --help`,
+        (runsBehindNx()
+          ? `Write one, or see what a new skill gets: ${runner} nx g @odoobo/nx-skills:skill --help`
+          : 'Write one there, or name another file in the manifest ("appSpec").'),
       { cause },
     );
   }

@@ -4,6 +4,7 @@ import { showPrice } from '../apps/show-app.js';
 import { type CommandedSkill, commandOf } from '../manifest/skill-place.js';
 import { optionFor } from '../runs/advice.js';
 import { countSkills } from '../terminal/format.js';
+import { runsBehindNx } from '../terminal/nx-stdout.js';
 import { printable } from '../terminal/printable.js';
 import type { ResultLook } from '../terminal/result-table.js';
 import type { Style } from '../terminal/style.js';
@@ -90,7 +91,9 @@ function aboutOrphans(orphans: readonly PlannedOrphan[], { suffix }: ShowOptions
       ? ['1 app is left whose skill was deleted', 'it']
       : [`${orphans.length} apps are left whose skills were deleted`, 'them'];
   return [
-    `${are}. See what would be deleted with ${them}, and delete ${them}: ${runner} nx-skills orphans${suffix}`,
+    runsBehindNx()
+      ? `${are}. See what would be deleted with ${them}, and delete ${them}: ${runner} nx-skills orphans${suffix}`
+      : `${are}. Delete ${them} on the page of the platform.`,
   ];
 }
 

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as z from 'zod';
 import { NoBuildError } from '../artefact/find-artefact.js';
+import { runsBehindNx } from '../terminal/nx-stdout.js';
 import type { BaseImage } from './base-image.js';
 import {
   configSchema,
@@ -108,10 +109,8 @@ async function readArtefact(directory: string, digest: string): Promise<Artefact
     return { directory, manifest, config: await read(manifest.config.digest, configSchema) };
   } catch (cause) {
     throw new NoBuildError(
-      `the build in ${directory} is damaged. Build it again: ${runner} nx reset, then deploy`,
-      {
-        cause,
-      },
+      `the build in ${directory} is damaged. ${runsBehindNx() ? `Build it again: ${runner} nx reset, then deploy` : 'Delete that folder, then build and deploy again.'}`,
+      { cause },
     );
   }
 }

@@ -1,4 +1,5 @@
 import { type AppSpec, type ImageSource, isEncrypted } from '@odoobo/app-platform/spec';
+import { runsBehindNx } from '../terminal/nx-stdout.js';
 import type { Login } from './logins.js';
 import { parseRepository, type Repository, showRepository } from './reference.js';
 import { ImageError, imageTroubles } from './registry-error.js';
@@ -63,7 +64,7 @@ function repositoryOf(component: string, image: ImageSource, docr: string | unde
   if (repository) return repository;
   throw new ImageError(
     imageTroubles.repository,
-    `the image of "${component}" should be in ${path}, which is not a repository. Check its App Spec, and "registry" in nx.json.`,
+    `the image of "${component}" should be in ${path}, which is not a repository. Check its App Spec, and the registry that ${runsBehindNx() ? 'nx.json' : '--registry'} names.`,
   );
 }
 
@@ -76,8 +77,15 @@ function registryOf(component: string, image: ImageSource, docr: string | undefi
   throw new ImageError(
     imageTroubles.noRegistry,
     `the image of "${component}" should be in DOCR, but the App Spec names no registry. ` +
-      'Name it in nx.json, as an option of the plugin @odoobo/nx-skills: "registry": "registry.digitalocean.com/<name>"',
+      howToName('registry', 'registry.digitalocean.com/<name>'),
   );
+}
+
+/** How an option of images is given to all runs, or, without Nx, to each. */
+export function howToName(option: 'baseImage' | 'registry', value: string): string {
+  if (runsBehindNx())
+    return `Name it in nx.json, as an option of the plugin @odoobo/nx-skills: "${option}": "${value}"`;
+  return `Name it: ${option === 'registry' ? '--registry' : '--base-image'} ${value}`;
 }
 
 function loginOf(component: string, { registry_credentials: credentials }: ImageSource): Login | undefined {

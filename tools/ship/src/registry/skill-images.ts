@@ -3,7 +3,7 @@ import { isLoopback } from '@odoobo/machine/network';
 import pLimit from 'p-limit';
 import { type AppImage, composeImage } from './app-image.js';
 import { type BaseImage, readBaseImage } from './base-image.js';
-import { type ImageTarget, imageTargets, runsImage, withImageDigest } from './image-sources.js';
+import { howToName, type ImageTarget, imageTargets, runsImage, withImageDigest } from './image-sources.js';
 import { type Known, Logins } from './logins.js';
 import { BaseLayers, pushImage } from './push-image.js';
 import { type ImageReference, parseReference, registryUrl, showRepository } from './reference.js';
@@ -105,8 +105,7 @@ export class SkillImages {
     if (baseImage === undefined) {
       throw new ImageError(
         imageTroubles.baseImage,
-        'an image needs a base image with Node. Name it in nx.json, as an option of the plugin @odoobo/nx-skills: ' +
-          '"baseImage": "node:20-slim" (pinned by its digest, which the next error shows)',
+        `an image needs a base image with Node. ${howToName('baseImage', 'node:20-slim')} (pinned by its digest, which the next error shows)`,
       );
     }
     return parseReference(baseImage);

@@ -28,14 +28,17 @@ export interface PlainWorkspace extends RunWorkspace {
  */
 export async function readWorkspace(root: string, cwd: string): Promise<PlainWorkspace> {
   const isOwn = ownFolders(root);
-  const listed = await filesNamed([manifestFile, ...sharedFiles], root);
+  const [listed, defaultBase] = await Promise.all([
+    filesNamed([manifestFile, ...sharedFiles], root),
+    defaultBranchOf(root),
+  ]);
   const files = listed.filter((file) => isOwn(dirname(file)));
   return {
     root,
     cwd,
     places: placesIn(files, root),
     sources: sourcesIn(files, root),
-    defaultBase: 'main',
+    defaultBase,
   };
 }
 
@@ -56,6 +59,16 @@ async function filesNamed(names: readonly string[], root: string): Promise<strin
   const listed = ['--cached', '--others', '--exclude-standard', '--deduplicate', '-z'];
   const printed = await gitOutput(['ls-files', ...listed, '--', ...patterns], { cwd: root });
   return printed.split('\0').filter((file) => file !== '');
+}
+
+/** The names that people give to the branch that all others start from. What the remote says goes before them. */
+const usualBranches = ['main', 'master', 'trunk', 'develop'];
+
+async function defaultBranchOf(root: string): Promise<string> {
+  const refs = usualBranches.map((name) => `refs/heads/${name}`);
+  const printed = await gitOutput(['for-each-ref', '--format=%(refname:short)', ...refs], { cwd: root });
+  const there = printed.split('\n');
+  return usualBranches.find((name) => there.includes(name)) ?? 'main';
 }
 
 function placesIn(files: readonly string[], workspaceRoot: string): OrderedPlace[] {
