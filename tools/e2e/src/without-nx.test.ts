@@ -65,6 +65,14 @@ it('refuses what it does not know, with a suggestion, and runs nothing', async (
   ]);
 });
 
+it('names no command of Nx where the App Spec is missing', async () => {
+  await workspace.remove('infra/do-gradient/other/app-spec.yaml');
+  const { exitCode, output } = await odoobo(['plan', 'other', '--only']);
+  expect(exitCode).toBe(1);
+  expect(output).toContain('Write one there, or name another file in the manifest ("appSpec").');
+  expect(output).not.toMatch(/\bnx\b/);
+});
+
 it('says where it can be used', async () => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'no-repository-')));
   try {
