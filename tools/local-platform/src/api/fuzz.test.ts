@@ -15,7 +15,7 @@ import { crashingService } from '../testing/services.test.helper.js';
 
 /** Requests that are sent at once. */
 const batchSize = 50;
-const batches = process.env['NIGHTLY'] ? 200 : 40;
+const batches = process.env['NIGHTLY'] ? 200 : 12;
 /** Of 20 kB at most, on one machine: an answer that takes so long never comes. */
 const answerMs = 10_000;
 

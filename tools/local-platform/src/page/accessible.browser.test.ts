@@ -3,7 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
 import { chromiumPath, useBrowser } from './browser.test.helper.js';
-import { deployTroubles } from './troubles.test.helper.js';
+import { deployTroubles, deployWell } from './troubles.test.helper.js';
 
 const manyApps = 55;
 
@@ -16,7 +16,9 @@ const allLooks = [
   // As wide as a page is at most that is magnified four times on a usual screen; the structure is that of 390 px.
   { name: '320 px wide', colorScheme: 'light', width: 320, rules: { runOnly: ['color-contrast'] } },
 ] as const;
-const looks = process.env['NIGHTLY'] ? allLooks : allLooks.filter(({ rules }) => !('runOnly' in rules));
+/** By day only the plain rules, at full width; what a narrow window would cut off is seen without them. */
+const nightly = Boolean(process.env['NIGHTLY']);
+const looks = nightly ? allLooks : allLooks.filter(({ rules }) => !('runOnly' in rules));
 
 describe.skipIf(chromiumPath === undefined)(
   'every view and dialog of the page (needs Chromium)',
@@ -24,7 +26,7 @@ describe.skipIf(chromiumPath === undefined)(
   () => {
     const browser = useBrowser();
 
-    it('has no accessibility violation and no horizontal overflow, with one app for each kind of trouble', async () => {
+    it('has no accessibility violation and no horizontal overflow, with one app', async () => {
       const test = await testPlatform();
       const page = await browser.open(test.platform.url);
       await page.getByText('needs the token').waitFor();
@@ -32,12 +34,8 @@ describe.skipIf(chromiumPath === undefined)(
       await page.goto(`${test.platform.url}/#token=${test.platform.token}`);
       await page.getByText('No apps yet').waitFor();
       await check(page, 'no apps');
-      await deployTroubles(test);
-
-      for (const [name, text] of states) {
-        const row = page.getByRole('row', { name });
-        await row.getByText(text).first().waitFor();
-      }
+      await deployWell(test);
+      await page.getByRole('row', { name: 'well' }).getByText('HEALTHY').waitFor();
       await check(page, 'all apps');
       await openApp(page, 'well');
       await page.getByRole('log').getByText('two is up').waitFor();
@@ -63,29 +61,41 @@ describe.skipIf(chromiumPath === undefined)(
       await page.getByRole('row', { name: 'EMPTY' }).getByText('not set').waitFor();
       expect(await page.content()).not.toContain('hush');
       await check(page, 'variables');
-
-      await openApp(page, 'crashing');
-      await page.getByText(/^Last \d+ (?:s|min) ago: web ended with code 1: .*no table "orders"/).waitFor();
-      await page.getByRole('button', { name: 'Crashed' }).click();
-      await page.getByRole('log').getByText('no table "orders"').first().waitFor();
-      await check(page, 'a crash');
-      await openApp(page, 'failed');
-      await page.getByRole('list', { name: 'Steps' }).getByText('ERROR').waitFor();
-      await check(page, 'a failed deployment');
-      await openApp(page, 'pinned');
-      await page.getByRole('button', { name: 'Commit' }).click();
-      await check(page, 'a pinned app');
-      await page.keyboard.press('Escape');
-      await openApp(page, 'building');
-      await page.getByRole('button', { name: 'Cancel deployment' }).click();
-      await check(page, 'a deployment under way');
-      await page.keyboard.press('Escape');
-      await test.platform.close();
-      await page.getByRole('alert').waitFor();
-      await check(page, 'a platform that is gone');
     });
 
-    if (process.env['NIGHTLY']) {
+    if (nightly) {
+      it('has none with one app for each kind of trouble', async () => {
+        const test = await testPlatform();
+        const page = await browser.open(`${test.platform.url}/#token=${test.platform.token}`);
+        await deployTroubles(test);
+        for (const [name, text] of states) {
+          const row = page.getByRole('row', { name });
+          await row.getByText(text).first().waitFor();
+        }
+        await check(page, 'all apps');
+        await openApp(page, 'crashing');
+        await page.getByText(/^Last \d+ (?:s|min) ago: web ended with code 1: .*no table "orders"/).waitFor();
+        await page.getByRole('button', { name: 'Crashed' }).click();
+        await page.getByRole('log').getByText('no table "orders"').first().waitFor();
+        await check(page, 'a crash');
+        await openApp(page, 'failed');
+        await page.getByRole('list', { name: 'Steps' }).getByText('ERROR').waitFor();
+        await check(page, 'a failed deployment');
+        await openApp(page, 'pinned');
+        await page.getByRole('button', { name: 'Commit' }).click();
+        await check(page, 'a pinned app');
+        await page.keyboard.press('Escape');
+        await openApp(page, 'building');
+        await page.getByRole('button', { name: 'Cancel deployment' }).click();
+        await check(page, 'a deployment under way');
+        await page.keyboard.press('Escape');
+        await test.platform.close();
+        await page.getByRole('alert').waitFor();
+        await check(page, 'a platform that is gone');
+      });
+    }
+
+    if (nightly) {
       it(`is still so with ${manyApps} apps of 10 deployments each, and names of every length`, async () => {
         const test = await testPlatform({ progression: { simulate: () => ({}) } });
         const names = Array.from(
@@ -142,8 +152,9 @@ async function check(page: Page, view: string): Promise<void> {
   for (const { name, colorScheme, width, rules } of looks) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 800 });
-    expect(await violationsOf(page, rules), `${view}, ${name}`).toEqual([]);
-    expect(await cutOff(page), `${view}, ${name}`).toEqual([]);
+    if (nightly || width === 1200) expect(await violationsOf(page, rules), `${view}, ${name}`).toEqual([]);
+    // Charts learn of a new width only after the page is laid out.
+    await expect.poll(() => cutOff(page), { message: `${view}, ${name}`, timeout: 10_000 }).toEqual([]);
   }
   await page.emulateMedia({ colorScheme: 'light' });
   await page.setViewportSize({ width: 1200, height: 800 });

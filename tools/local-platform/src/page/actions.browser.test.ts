@@ -102,43 +102,45 @@ describe.skipIf(chromiumPath === undefined)(
       expect((await test.app(app.id)).pinned_deployment).toBeUndefined();
     });
 
-    it('does everything by keyboard, with the focus in the dialog and then where it was', async () => {
-      const test = await testPlatform();
-      await test.deploy(specOf('shop', await test.image(goodService('one'))));
-      const page = await browser.open(`${test.platform.url}/#token=${test.platform.token}`);
-      await page.getByRole('row', { name: 'shop' }).waitFor();
-      await tabTo(page, 'shop');
-      await page.keyboard.press('Enter');
-      await page.getByRole('heading', { name: 'shop', level: 1 }).waitFor();
-      // Not at the top of the page again, but at what the link led to.
-      await page.locator('main:focus').waitFor();
-      for (const name of ['Restart', 'Redeploy', 'Delete']) {
-        await tabTo(page, name);
+    if (process.env['NIGHTLY']) {
+      it('does everything by keyboard, with the focus in the dialog and then where it was', async () => {
+        const test = await testPlatform();
+        await test.deploy(specOf('shop', await test.image(goodService('one'))));
+        const page = await browser.open(`${test.platform.url}/#token=${test.platform.token}`);
+        await page.getByRole('row', { name: 'shop' }).waitFor();
+        await tabTo(page, 'shop');
+        await page.keyboard.press('Enter');
+        await page.getByRole('heading', { name: 'shop', level: 1 }).waitFor();
+        // Not at the top of the page again, but at what the link led to.
+        await page.locator('main:focus').waitFor();
+        for (const name of ['Restart', 'Redeploy', 'Delete']) {
+          await tabTo(page, name);
+          await page.keyboard.press('Enter');
+          await page.getByRole('dialog').waitFor();
+          // Around twice: never on what is behind it.
+          for (let presses = 0; presses < 8; presses++) {
+            expect(await focusedBehind(page), name).toBe(0);
+            await page.keyboard.press('Tab');
+          }
+          await page.keyboard.press('Escape');
+          await page.getByRole('dialog').waitFor({ state: 'detached' });
+          expect(await focused(page)).toBe(name);
+        }
+        for (const name of ['Metrics', 'Variables', 'Deployments']) {
+          await tabTo(page, name);
+          await page.keyboard.press('Enter');
+          await page.locator(`nav a[aria-current="page"]`, { hasText: name }).waitFor();
+        }
+        // The log can be scrolled, and its fields be reached.
+        for (const name of ['Crashed', 'Search the log', 'Level', 'Download', 'Log']) await tabTo(page, name);
+        await tabTo(page, 'Delete');
         await page.keyboard.press('Enter');
         await page.getByRole('dialog').waitFor();
-        // Around twice: never on what is behind it.
-        for (let presses = 0; presses < 8; presses++) {
-          expect(await focusedBehind(page), name).toBe(0);
-          await page.keyboard.press('Tab');
-        }
-        await page.keyboard.press('Escape');
-        await page.getByRole('dialog').waitFor({ state: 'detached' });
-        expect(await focused(page)).toBe(name);
-      }
-      for (const name of ['Metrics', 'Variables', 'Deployments']) {
-        await tabTo(page, name);
+        await page.keyboard.type('shop');
         await page.keyboard.press('Enter');
-        await page.locator(`nav a[aria-current="page"]`, { hasText: name }).waitFor();
-      }
-      // The log can be scrolled, and its fields be reached.
-      for (const name of ['Crashed', 'Search the log', 'Level', 'Download', 'Log']) await tabTo(page, name);
-      await tabTo(page, 'Delete');
-      await page.keyboard.press('Enter');
-      await page.getByRole('dialog').waitFor();
-      await page.keyboard.type('shop');
-      await page.keyboard.press('Enter');
-      await page.getByText('No apps yet').waitFor();
-    });
+        await page.getByText('No apps yet').waitFor();
+      });
+    }
   },
 );
 

