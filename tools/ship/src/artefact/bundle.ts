@@ -11,11 +11,11 @@ import {
 } from 'esbuild';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
+import { bundleWithLate, type InMemory } from './bundle-late.js';
 import { bundleBeside, namedImports, neededBeside } from './carry-packages.js';
-import { fromOwnFiles, latePackages } from './late-packages.js';
 import { isInstalled, optionalPackages } from './optional-packages.js';
 import { findOwnFiles, type LeftOut } from './own-files.js';
-import { bundleBanner, bundlePath, commonJsBanner, ownPlace, placeInArtefact } from './own-place.js';
+import { bundleBanner, bundlePath, ownPlace, placeInArtefact } from './own-place.js';
 import { buildThreads, type Place } from './threads.js';
 import { Unbundlable } from './unbundlable.js';
 import { untraceable, untraceableImports } from './untraceable.js';
@@ -180,8 +180,6 @@ function requireInstalled(skillRoot: string, name: string): void {
 /** How esbuild names modules that are no files, such as one that `browser` of a package.json replaces by nothing. */
 const madeUp = /^(\(disabled\)|[\w-]+):/;
 
-type InMemory = BuildOptions & { write: false; metafile: true };
-
 interface Parts {
   outputFiles: OutputFile[];
   metafiles: Metafile[];
@@ -189,30 +187,11 @@ interface Parts {
 
 /** One file; and one more for each package that is loaded only when it is used, and for each thread. */
 async function bundleInParts(options: InMemory, place: Place, threads: ReadonlySet<string>): Promise<Parts> {
-  const main = await bundleWithLate(options, place);
+  const main = await bundleWithLate(options, place, buildWithoutOptional);
   const results = await buildThreads(options, place, threads, buildWithoutOptional);
   return {
-    outputFiles: [...main.outputFiles, ...results.flatMap((result) => result.outputFiles)],
-    metafiles: [...main.metafiles, ...results.map(({ metafile }) => metafile)],
-  };
-}
-
-async function bundleWithLate(options: InMemory, { skillRoot, entry, folder }: Place): Promise<Parts> {
-  const first = await buildWithoutOptional(options);
-  const late = latePackages(first.metafile, skillRoot, entry);
-  if (late.length === 0) return { outputFiles: first.outputFiles, metafiles: [first.metafile] };
-  const main = { ...options, plugins: [...(options.plugins ?? []), fromOwnFiles(late)] };
-  const parts = late.map(({ file, path, format }) => ({
-    ...options,
-    entryPoints: [file],
-    outfile: join(folder, path),
-    format,
-    banner: { js: format === 'cjs' ? commonJsBanner(entry) : bundleBanner(entry) },
-  }));
-  const results = await Promise.all([main, ...parts].map(buildWithoutOptional));
-  return {
-    outputFiles: results.flatMap((result) => result.outputFiles),
-    metafiles: results.map(({ metafile }) => metafile),
+    outputFiles: [...main, ...results].flatMap((result) => result.outputFiles),
+    metafiles: [...main, ...results].map(({ metafile }) => metafile),
   };
 }
 

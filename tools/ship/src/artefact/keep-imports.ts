@@ -1,10 +1,9 @@
 import type { OnResolveArgs, Plugin } from 'esbuild';
-import { dirname, extname } from 'node:path';
-import { packageFolderOf, packageNameOf, readPackageJson } from './package-folder.js';
+import { isEsModule, packageFolderOf, packageNameOf } from './package-folder.js';
 import type { KeptImport } from './trace-packages.js';
 
 /** An import that was looked at already. */
-const lookedAt = Symbol('looked at');
+export const lookedAt = Symbol('looked at');
 
 /** The namespace of what stands in the bundle for a package in CommonJS. */
 export const keptPackage = 'kept-package';
@@ -46,15 +45,4 @@ export function keepImports(
 
 function isImported({ kind }: OnResolveArgs, file: string): boolean {
   return (kind === 'import-statement' || kind === 'dynamic-import') && isEsModule(file);
-}
-
-/** https://nodejs.org/api/packages.html#determining-module-system */
-function isEsModule(file: string): boolean {
-  if (extname(file) !== '.js') return extname(file) === '.mjs';
-  const root = packageFolderOf(file) ?? dirname(file);
-  for (let folder = dirname(file); folder.length >= root.length; folder = dirname(folder)) {
-    const found = readPackageJson(folder);
-    if (typeof found === 'object' && found !== null) return 'type' in found && found.type === 'module';
-  }
-  return false;
 }

@@ -87,11 +87,19 @@ describe('a package that is loaded by import() alone', () => {
         'node_modules/other/index.js': `exports.name = require('helper').name;`,
       },
     ],
+    ['is imported by another name, too', `await import('driver/lib/index.js');\n${late}`, {}],
     ['is imported by name as well', `import { connect as first } from 'driver';\nfirst();\n${late}`, {}],
   ])('stays in the bundle if it %s', async (_, main, more) => {
     const { stdout, files } = await built(main, more);
     expect(files).toEqual(['main.mjs']);
     expect(stdout.filter((line) => line === 'driver loaded')).toHaveLength(1);
     expect(stdout).toContain('helper in lib true true');
+  });
+
+  it('is reported with the rest if something is missing: all that is to be installed at once', async () => {
+    const missing = built(`import 'one';\n${late}`, {
+      'node_modules/driver/lib/index.js': "require('two');",
+    });
+    await expect(missing).rejects.toThrow(/npm install (?:one two|two one)$/);
   });
 });

@@ -1,7 +1,10 @@
-import type { Metafile, Plugin } from 'esbuild';
+import type { Metafile, OnResolveArgs, Plugin, PluginBuild } from 'esbuild';
 import { join, posix } from 'node:path';
 import { keptPackage } from './keep-imports.js';
 import { bundlePath } from './own-place.js';
+
+/** The modules of a bundle, as its metafile has them. */
+export type Inputs = Metafile['inputs'];
 
 /** A package that has a file of its own in the artefact. */
 export interface LatePackage {
@@ -17,11 +20,8 @@ export interface LatePackage {
 }
 
 /** Paths as esbuild writes them: from the skill. */
-interface LateImport {
-  specifier: string;
-  importer: string;
+interface LateImport extends Omit<LatePackage, 'file'> {
   target: string;
-  format: 'cjs' | 'esm';
 }
 
 /**
@@ -29,14 +29,16 @@ interface LateImport {
  * file with the rest each start would parse them, used or not: 1 MB takes 15 ms. What is shared stays in the bundle, so that
  * there is one of each module, and modules run in the order that Node runs them in.
  *
- * @param skillRoot absolute path of the skill, from which the paths of `metafile` are
+ * @param inputs of the whole bundle, with paths from `skillRoot`
  * @param entry the entry of the skill, relative to it
  */
-export function latePackages({ inputs }: Metafile, skillRoot: string, entry: string): LatePackage[] {
-  let late = lateImports(inputs);
+export function latePackages(inputs: Inputs, skillRoot: string, entry: string): LatePackage[] {
+  let late = lateImports(inputs, entry);
   for (;;) {
     const rest = closure(inputs, [entry], late);
-    const apart = late.filter(({ target }) => {
+    const apart = late.filter(({ target, path }) => {
+      // There is one of it, and only it is there.
+      if (late.some((other) => (other.target === target) !== (other.path === path))) return false;
       const others = late.filter((other) => other.target !== target).map((other) => other.target);
       const taken = new Set([...rest, ...closure(inputs, others, [])]);
       return [...closure(inputs, [target], [])].every((file) => !taken.has(file));
@@ -45,21 +47,29 @@ export function latePackages({ inputs }: Metafile, skillRoot: string, entry: str
     if (apart.length === late.length) break;
     late = apart;
   }
-  const folder = posix.dirname(bundlePath(entry));
-  return late.map(({ specifier, importer, target, format }) => ({
-    specifier,
+  return late.map(({ importer, target, ...rest }) => ({
+    ...rest,
     importer: join(skillRoot, importer),
     file: join(skillRoot, target),
-    format,
-    path: posix.join(
-      folder,
-      `main.${specifier.replace(/[^\w.-]/g, '-')}.${format === 'cjs' ? 'cjs' : 'mjs'}`,
-    ),
   }));
 }
 
+/** Tells the import() of such a package from others. */
+export function importOf({ specifier, importer }: Pick<LatePackage, 'specifier' | 'importer'>): string {
+  return `${importer}\n${specifier}`;
+}
+
+/** Where the bundle of such a package is in the artefact: beside that of the entry. */
+export function latePath(
+  entry: string,
+  { specifier, format }: Pick<LatePackage, 'specifier' | 'format'>,
+): string {
+  const name = `main.${specifier.replace(/[^\w.-]/g, '-')}.${format === 'cjs' ? 'cjs' : 'mjs'}`;
+  return posix.join(posix.dirname(bundlePath(entry)), name);
+}
+
 /** The packages that `import()` names, in files of the skill itself and of other packages. */
-function lateImports(inputs: Metafile['inputs']): LateImport[] {
+function lateImports(inputs: Inputs, entry: string): LateImport[] {
   return Object.entries(inputs).flatMap(([importer, { imports }]) =>
     imports.flatMap(({ path: target, kind, original: specifier = '' }) => {
       // WebAssembly goes into a bundle as bytes, and those into a module.
@@ -67,17 +77,14 @@ function lateImports(inputs: Metafile['inputs']): LateImport[] {
       // What is shipped unbundled is a file of its own already.
       const isKept = target.startsWith(`${keptPackage}:`);
       const isLate = kind === 'dynamic-import' && /^[\w@]/.test(specifier) && !isKept;
-      return isLate && format ? [{ specifier, importer, target, format }] : [];
+      if (!isLate || !format) return [];
+      return [{ specifier, importer, target, format, path: latePath(entry, { specifier, format }) }];
     }),
   );
 }
 
 /** The files that these import, and theirs, without what the imports in `late` import. */
-function closure(
-  inputs: Metafile['inputs'],
-  roots: readonly string[],
-  late: readonly LateImport[],
-): Set<string> {
+function closure(inputs: Inputs, roots: readonly string[], late: readonly LateImport[]): Set<string> {
   const isLate = new Set(late.map(({ importer, target }) => `${importer}\n${target}`));
   const found = new Set<string>();
   const open = [...roots];
@@ -91,22 +98,41 @@ function closure(
   return found;
 }
 
-/** Makes the bundle load these packages from their own files. */
-export function fromOwnFiles(late: readonly LatePackage[]): Plugin {
+/** The namespace of what stands in the bundle for such a package in CommonJS. */
+const standIn = 'late-package';
+
+/** How the bundle names a package that has a file of its own. */
+export function nameInBundle({ path, format }: LatePackage): string {
+  return format === 'esm' ? besideBundle({ path }) : `${standIn}:${besideBundle({ path })}`;
+}
+
+function besideBundle({ path }: Pick<LatePackage, 'path'>): string {
+  return `./${posix.basename(path)}`;
+}
+
+/** Tells for each import of a package whether it is one of these. */
+export type FindLate = (
+  args: OnResolveArgs,
+  resolve: PluginBuild['resolve'],
+) => Promise<LatePackage | undefined>;
+
+/** Makes the bundle load packages from their own files. */
+export function fromOwnFiles(find: FindLate): Plugin {
   return {
     name: 'late-packages',
-    setup: ({ onResolve, onLoad }) => {
-      onResolve({ filter: /^[\w@]/ }, ({ path: specifier, importer, kind }) => {
-        const known = late.find((one) => one.specifier === specifier && one.importer === importer);
-        if (!known || kind !== 'dynamic-import') return undefined;
-        const path = `./${posix.basename(known.path)}`;
+    setup: ({ onResolve, onLoad, resolve }) => {
+      onResolve({ filter: /^[\w@]/ }, async (args) => {
+        const late = await find(args, resolve);
+        if (!late) return undefined;
         // What import() returns for CommonJS is made by esbuild, as for the packages in the bundle.
-        return known.format === 'esm' ? { path, external: true } : { path, namespace: 'late-package' };
+        return late.format === 'esm'
+          ? { path: besideBundle(late), external: true }
+          : { path: besideBundle(late), namespace: standIn };
       });
-      onLoad({ filter: /^/, namespace: 'late-package' }, ({ path }) => ({
+      onLoad({ filter: /^/, namespace: standIn }, ({ path }) => ({
         contents: `module.exports=require(${JSON.stringify(path)});`,
       }));
-      onResolve({ filter: /^/, namespace: 'late-package' }, ({ path }) => ({ path, external: true }));
+      onResolve({ filter: /^/, namespace: standIn }, ({ path }) => ({ path, external: true }));
     },
   };
 }

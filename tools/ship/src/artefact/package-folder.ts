@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 
 /** The folders `.prisma/client` and `@acme/rows` have two parts. */
 const folderForm = /^.*[\\/]node_modules[\\/]((?:[@.][^\\/]+[\\/])?[^\\/]+)/;
@@ -21,4 +21,15 @@ export function readPackageJson(folder: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Whether Node takes a file for an ES module: https://nodejs.org/api/packages.html#determining-module-system */
+export function isEsModule(file: string): boolean {
+  if (extname(file) !== '.js') return extname(file) === '.mjs';
+  const root = packageFolderOf(file) ?? dirname(file);
+  for (let folder = dirname(file); folder.length >= root.length; folder = dirname(folder)) {
+    const found = readPackageJson(folder);
+    if (typeof found === 'object' && found !== null) return 'type' in found && found.type === 'module';
+  }
+  return false;
 }
