@@ -55,8 +55,12 @@ it('gives all packages one version, the changelog its heading, and the commit it
   }
 });
 
-it('publishes those packages, and no other', async () => {
-  await run('npm', 'publish', '--workspaces');
+it('publishes those packages, and no other, and continues where it was interrupted', async () => {
+  const [first, ...others] = published.map(({ manifest }) => manifest.name);
+  await run('npm', 'publish', '--workspace', String(first));
+  const output = await run('.ci/publish');
+  expect(output).toContain(`The registry has ${first}@9.8.7.`);
+  for (const name of others) expect(output).toContain(`+ ${name}@9.8.7`);
   for (const { manifest } of published) {
     expect(await run('npm', 'view', manifest.name, 'version')).toBe('9.8.7');
   }

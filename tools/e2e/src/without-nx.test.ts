@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -71,6 +71,18 @@ it('names no command of Nx where the App Spec is missing', async () => {
   expect(exitCode).toBe(1);
   expect(output).toContain('Write one there, or name another file in the manifest ("appSpec").');
   expect(output).not.toMatch(/\bnx\b/);
+});
+
+it('finds each example valid', async () => {
+  const examples = join(import.meta.dirname, '../../../examples');
+  const folders = (await readdir(examples)).map((name) => join(examples, name));
+  const runs = await Promise.all(folders.map((folder) => odoobo(['validate'], folder)));
+  expect(runs.map(({ output }) => output.trim())).toEqual([
+    'orders is valid',
+    'orders is valid',
+    'readability is valid',
+    'orders is valid\nprices is valid',
+  ]);
 });
 
 it('says where it can be used', async () => {
