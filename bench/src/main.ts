@@ -10,6 +10,7 @@ import { page } from './page.js';
 import { proxy } from './proxy.js';
 import { restart } from './restart.js';
 import { rollback } from './rollback.js';
+import { router } from './router.js';
 import { scale } from './scale.js';
 import { measureSkills } from './skills.js';
 import { measureStart } from './start.js';
@@ -31,6 +32,7 @@ const benchmarks: Record<string, Benchmark> = {
   page,
   restart,
   rollback,
+  router,
   scale,
   skills: measureSkills,
   proxy,

@@ -11,8 +11,6 @@ import { median } from './support/statistics.js';
 const rounds = 5;
 const seconds = 2;
 const goal = 0.5;
-/** Of the router to the ingress that it is built on. */
-const routerGoal = 0.9;
 
 const loads: Load[] = [
   { name: 'GET, 11 bytes', path: '/' },
@@ -25,7 +23,6 @@ const loads: Load[] = [
 
 interface Rivals {
   ingress: ServerProcess;
-  router: ServerProcess;
   plain: ServerProcess;
   /** Undefined if nginx is not installed. */
   nginx: ServerProcess | undefined;
@@ -47,7 +44,6 @@ export async function proxy(signal: AbortSignal): Promise<Report> {
     const { port } = keep(await startModule('upstream-main', []));
     const rivals: Rivals = {
       ingress: keep(await startModule('ingress-main', [String(port)])),
-      router: keep(await startModule('router-main', [String(port)])),
       plain: keep(await startModule('plain-main', [String(port)])),
       nginx: keep(await startNginx(folder, port)),
     };
@@ -61,10 +57,10 @@ export async function proxy(signal: AbortSignal): Promise<Report> {
 
 /** The rivals take turns within each round; the first round warms them up and is not counted. */
 async function measure(rivals: Rivals, signal: AbortSignal): Promise<Figures[]> {
-  const figures = loads.map((): Figures => ({ ingress: [], router: [], plain: [], nginx: [] }));
+  const figures = loads.map((): Figures => ({ ingress: [], plain: [], nginx: [] }));
   for (let round = 0; round <= rounds; round++) {
     for (const [index, load] of loads.entries()) {
-      for (const name of ['nginx', 'ingress', 'router', 'plain'] as const) {
+      for (const name of ['nginx', 'ingress', 'plain'] as const) {
         const server = rivals[name];
         const figure = server && (await requestsPerCpuSecond(server, load, { seconds, signal }));
         if (figure !== undefined && round > 0) figures[index]?.[name].push(figure);
@@ -112,18 +108,6 @@ ${table(
 
 ${verdict}
 
-## The router of a rollout
-
-The same ingress, with all that a rollout adds for each request: a place for the client and its cookie, matches, the variant's header, counts and the
-verdict. No client of this load keeps its cookie, so each answer sets one. Copies of requests (shadow traffic) are left out.
-
-${table(
-  ['', 'our ingress', 'router', 'ratio'],
-  figures.map((one, index) => routerRow(loads[index]?.name ?? '', one)),
-)}
-
-${routerVerdict(figures)}
-
 ## What holds it
 
 Where the processor time of the ingress goes for the small GET, by sampled stacks (\`node --cpu-prof\`), idle time left out:
@@ -138,17 +122,6 @@ calls, which nginx makes as well, and the objects, events and timers of \`node:h
 ingress would have to parse the requests of clients itself; it leaves that to \`node:http\`, whose strict parser is what stands
 between a client and a request that two readers take for two different ones.`,
   };
-}
-
-function routerRow(name: string, { ingress, router }: Figures): string[] {
-  const figure = (value: number): string => Math.round(value).toLocaleString('en');
-  const [alone, routed] = [median(ingress), median(router)];
-  return [name, figure(alone), figure(routed), (routed / alone).toFixed(2)];
-}
-
-function routerVerdict(figures: Figures[]): string {
-  const met = figures.filter(({ ingress, router }) => median(router) / median(ingress) >= routerGoal).length;
-  return `Goal: at least ${routerGoal} of the ingress: ${met === figures.length ? 'met' : `met for ${met} of ${figures.length}`}.`;
 }
 
 function row(name: string, { ingress, plain, nginx }: Figures, hasNginx: boolean): string[] {

@@ -10,6 +10,8 @@ export interface Load {
   path: string;
   /** Size of the body in bytes; the requests are POSTs. */
   posts?: number;
+  /** What the client sends in `Cookie`. */
+  cookie?: string;
   /** Requests a second over all connections; without it, as many as the server answers. */
   rate?: number;
 }
@@ -30,12 +32,23 @@ const autocannon = createRequire(import.meta.url).resolve('autocannon/autocannon
  */
 export async function requestsPerCpuSecond(
   { pid, port }: ServerProcess,
-  { path, posts, rate }: Load,
+  { path, posts, rate, cookie }: Load,
   { seconds, signal }: { seconds: number; signal: AbortSignal },
 ): Promise<number> {
   const post = posts === undefined ? [] : ['-m', 'POST', '-b', 'x'.repeat(posts)];
   const paced = rate === undefined ? [] : ['-R', String(rate)];
-  const args = [autocannon, '-j', '-c', String(connections), '-d', String(seconds), ...paced, ...post];
+  const cookies = cookie === undefined ? [] : ['-H', `cookie=${cookie}`];
+  const args = [
+    autocannon,
+    '-j',
+    '-c',
+    String(connections),
+    '-d',
+    String(seconds),
+    ...paced,
+    ...post,
+    ...cookies,
+  ];
   const before = await cpuSeconds(pid);
   const child = spawn(process.execPath, [...args, `http://127.0.0.1:${port}${path}`], {
     stdio: ['ignore', 'pipe', 'ignore'],

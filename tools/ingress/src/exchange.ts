@@ -1,5 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Balancer } from './balancer.js';
+import { copyOf, release } from './copies.js';
 import type { HeaderLines } from './cors.js';
 import type { Generation } from './generation.js';
 import { hasBody, type PlatformFront, requestHead } from './headers.js';
@@ -104,7 +105,8 @@ export class Exchange implements AnswerHandler {
     this.route.onSent(data.length);
     this.#place.passage?.onData?.(data);
     this.#flushed = true;
-    const hasRoom = this.response.write(Buffer.from(data));
+    const copy = copyOf(data);
+    const hasRoom = this.response.write(copy, (error) => void (error ?? release(copy)));
     if (!hasRoom && !this.#waits) this.#wait();
   }
 

@@ -6,8 +6,10 @@ const buckets = 59;
 export interface CountsReading {
   /** Requests that ended, failures included. */
   requests: number;
-  /** Answered with 500 or higher, broken off, or not answered when the client left. */
+  /** Answered with 500 or higher, broken off, or not answered when the client had waited longer than nearly all for live and left. */
   failures: number;
+  /** Clients that left sooner, before an answer began. Nothing is known of those: they are no requests here. */
+  left: number;
   /** Milliseconds from the request to the end of its answer, right to about an eighth; null without any. Failures are left out. */
   p50: number | null;
   p95: number | null;
@@ -18,6 +20,7 @@ export interface CountsReading {
 /** Counts and times of one variant. */
 export class Counts {
   #failures = 0;
+  #left = 0;
   readonly #times = new Float64Array(buckets);
 
   add(failed: boolean, ms: number): void {
@@ -30,12 +33,29 @@ export class Counts {
     this.#times[at] = (this.#times[at] ?? 0) + 1;
   }
 
+  leave(): void {
+    this.#left += 1;
+  }
+
+  /** Milliseconds that 99 of 100 answers did not exceed; infinite while there are fewer than 100. */
+  get nearlyAll(): number {
+    const answered = this.#answered;
+    if (answered < 100) return Infinity;
+    let reached = 0;
+    return rounded(this.#times.findIndex((count) => (reached += count) >= answered * 0.99) + 1);
+  }
+
+  get #answered(): number {
+    return this.#times.reduce((sum, one) => sum + one, 0);
+  }
+
   read(): CountsReading {
-    const answered = this.#times.reduce((sum, one) => sum + one, 0);
+    const answered = this.#answered;
     const times = [...this.#times].map((requests, at) => ({ upTo: rounded(at + 1), requests }));
     return {
       requests: answered + this.#failures,
       failures: this.#failures,
+      left: this.#left,
       p50: this.#percentile(answered, 0.5),
       p95: this.#percentile(answered, 0.95),
       times: times.filter(({ requests }) => requests > 0),

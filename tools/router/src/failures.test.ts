@@ -95,20 +95,41 @@ describe('a canary that one router has put out', () => {
   });
 });
 
-describe('a client that leaves', () => {
-  it('before the answer begins has waited in vain: a canary that hangs is out', async () => {
-    const live = await answering('live');
+describe('a client that leaves before its answer begins', () => {
+  /** A canary that never answers, beside what is live and has answered 120 requests in 100 ms each. */
+  async function openHanging() {
+    const { url: live } = await startService(
+      (_, response) => void setTimeout(() => response.end('live'), 100),
+    );
     const { url: canary, server } = await startService(() => undefined);
-    const { router } = await open(configWith({ live, canary, weight: 20 }));
-    for (let i = 0; i < 300 && !router.state.out; i++) {
+    const matches = [{ to: 'live' as const, header: { name: 'x-try', value: 'live' } }];
+    const { router } = await open(configWith({ live, canary, weight: 100, matches }));
+    await Promise.all(Array.from({ length: 120 }, () => send(router, { headers: { 'x-try': 'live' } })));
+    const slowest = router.state.variants.live.times.at(-1)?.upTo ?? 0;
+    /** Leaves so many milliseconds after the canary has the request. */
+    const leaveAfter = async (ms: number): Promise<void> => {
       const leaving = new AbortController();
-      const leave = (): void => leaving.abort();
-      server.once('request', leave);
-      const answer = await fetch(router.url, { signal: leaving.signal }).catch(() => undefined);
-      server.off('request', leave);
-      expect(['live', undefined]).toContain(await answer?.text());
-    }
-    expect(router.state.out?.because).toMatch(/^The canary fails more often/);
+      server.once('request', () => setTimeout(() => leaving.abort(), ms));
+      await expect(fetch(router.url, { signal: leaving.signal })).rejects.toThrow();
+    };
+    return { router, slowest, leaveAfter };
+  }
+
+  it('has waited in vain when that took longer than nearly all answers of live: that is a failure', async () => {
+    const { router, slowest, leaveAfter } = await openHanging();
+    await Promise.all(Array.from({ length: 3 }, () => leaveAfter(slowest + 300)));
+    await expect
+      .poll(() => router.state.variants.canary)
+      .toMatchObject({ requests: 3, failures: 3, left: 0 });
+  });
+
+  it('says nothing of a variant when it leaves sooner: it may have gone to another page', async () => {
+    const { router, leaveAfter } = await openHanging();
+    for (let i = 0; i < 20; i++) await leaveAfter(0);
+    await expect
+      .poll(() => router.state.variants.canary)
+      .toMatchObject({ requests: 0, failures: 0, left: 20 });
+    expect(router.state.out).toBeNull();
   });
 });
 

@@ -81,7 +81,7 @@ export class Places {
   }
 
   #keptBy(cookies: string | undefined): Kept | undefined {
-    if (cookies === undefined || !cookies.includes(cookieName)) return undefined;
+    if (cookies === undefined) return undefined;
     for (const value of valuesOf(cookies, cookieName)) {
       const kept = this.#kept.get(value);
       if (kept) return kept;
@@ -112,10 +112,15 @@ function signature(secret: string, rollout: string, value: string): string {
   return createHmac('sha256', secret).update(`${rollout}\0${value}`).digest('base64url').slice(0, 22);
 }
 
-/** The values of the cookies of a name. */
+/** The values of the cookies of a name. It is asked for each request, so it makes nothing of the other cookies. */
 export function valuesOf(cookies: string, name: string): string[] {
-  return cookies.split(';').flatMap((pair) => {
-    const at = pair.indexOf('=');
-    return pair.slice(0, at).trim() === name ? [pair.slice(at + 1).trim()] : [];
-  });
+  const values: string[] = [];
+  const begin = `${name}=`;
+  for (let at = cookies.indexOf(begin); at !== -1; at = cookies.indexOf(begin, at + 1)) {
+    const before = cookies[at - 1];
+    if (before !== undefined && before !== ';' && before !== ' ' && before !== '\t') continue;
+    const end = cookies.indexOf(';', at);
+    values.push(cookies.slice(at + begin.length, end === -1 ? undefined : end).trim());
+  }
+  return values;
 }

@@ -95,6 +95,8 @@ export class Rollout {
   /** How many of them, or of the copies, there were when the step began. */
   #before = 0;
   #copies = 0;
+  /** Who leaves after so many milliseconds has waited in vain. */
+  #patienceMs = Infinity;
   /** What was logged last. */
   #told = { phase: '', index: -1 };
 
@@ -198,6 +200,12 @@ export class Rollout {
     if (this.#judge.isBad && !this.#out) this.putOut(this.verdict.because);
   }
 
+  /** Takes a client that left before its answer began: a failure only if it had waited longer than clients of live do. */
+  sawLeave(variant: Variant, { ms, isJudged }: Pick<Ended, 'ms' | 'isJudged'>): void {
+    if (ms > this.#patienceMs) this.saw(variant, { failed: true, ms, isJudged, outcome: undefined });
+    else this.#counts[variant].leave();
+  }
+
   /** Takes the end of a copy. */
   sawCopy(): void {
     this.#copies++;
@@ -205,6 +213,7 @@ export class Rollout {
 
   /** Does what is due by now: steps end, deadlines pass. */
   look(): void {
+    this.#patienceMs = this.#counts.live.nearlyAll;
     const plan = this.#plan;
     if (!plan || this.#out) return;
     plan.count(this.#seen - this.#before);

@@ -182,12 +182,12 @@ class Attempt implements Passage {
     return [...headers.slice(0, at), ...headers.slice(at + 2)];
   }
 
-  /** A client that leaves before the answer begins has waited in vain. */
   onEnd(how: End): void {
     const status = this.#status;
+    const ended = { ms: performance.now() - this.#since, isJudged: this.isJudged };
+    if (how === 'cut' && status === undefined) return this.rollout.sawLeave(this.component, ended);
     const failed = how === 'broken' || status === undefined || status >= 500;
-    const ms = performance.now() - this.#since;
-    this.rollout.saw(this.component, { failed, ms, isJudged: this.isJudged, outcome: this.#outcome });
+    this.rollout.saw(this.component, { ...ended, failed, outcome: this.#outcome });
     if (how === 'answered') this.recording?.end();
   }
 }
