@@ -1,5 +1,11 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['src/**/*.test.ts'], testTimeout: 20_000, maxWorkers: 2, isolate: false },
+  test: {
+    include: ['src/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...(process.env['NIGHTLY'] ? [] : ['src/**/*.nightly.test.ts'])],
+    testTimeout: 20_000,
+    maxWorkers: 2,
+    isolate: false,
+  },
 });

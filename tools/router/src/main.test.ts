@@ -1,42 +1,10 @@
-import { freePort } from '@odoobo/machine/network';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { listening, start } from './program.test.helper.js';
 import { answering, secret, send, startService } from './router.test.helper.js';
-
-interface Started {
-  child: ChildProcess;
-  port: number;
-  /** The events of its log. */
-  events: () => Record<string, unknown>[];
-}
-
-/** The compiled program, as a platform starts it. */
-async function start(env: Record<string, string>): Promise<Started> {
-  const port = await freePort();
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../dist/main.js')], {
-    env: { PORT: String(port), HOST: '127.0.0.1', ROUTER_SECRET: secret, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let log = '';
-  child.stdout.on('data', (chunk: Buffer) => (log += String(chunk)));
-  const events = () =>
-    log
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return { child, port, events };
-}
-
-async function listening(env: Record<string, string>): Promise<Started> {
-  const started = await start(env);
-  await expect.poll(() => started.events()[0], { timeout: 10_000 }).toMatchObject({ event: 'listening' });
-  return started;
-}
 
 describe('the program', () => {
   it('reads its file again on SIGHUP, keeps what it has when that is wrong, and finishes on SIGTERM', async () => {

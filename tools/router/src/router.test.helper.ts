@@ -68,14 +68,25 @@ export interface Answer {
 
 const agent = new Agent({ keepAlive: true });
 
+interface SendOptions {
+  method?: string;
+  path?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  agent?: Agent;
+  /** Milliseconds of silence after which it fails. */
+  timeout?: number;
+}
+
 /** One request; rejects when the connection breaks before the whole answer is here. */
 export async function send(
   { port }: { port: number },
-  options: { method?: string; path?: string; headers?: Record<string, string>; body?: string } = {},
+  { body, timeout, ...rest }: SendOptions = {},
 ): Promise<Answer> {
-  const { body, ...rest } = options;
   const headers = { ...rest.headers, ...(body && { 'content-length': String(body.length) }) };
   const request = httpRequest({ host: '127.0.0.1', port, agent, ...rest, headers });
+  if (timeout !== undefined)
+    request.setTimeout(timeout, () => request.destroy(new Error('no answer in time')));
   request.end(body);
   const [response] = await once(request, 'response');
   return { status: response.statusCode, headers: response.headers, body: await text(response) };
