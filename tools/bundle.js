@@ -5,3 +5,5 @@ await Promise.all([
   import('./local-platform/page/bundle.js'),
   import('./router/bundle.js'),
 ]);
+// It takes what the router's has written.
+await import('./ship/bundle.js');

@@ -43,5 +43,16 @@ export {
   type SkillPlan,
 } from './plan-fleet/skill-plan.js';
 export { standingOf, type LiveStanding, type Standing, type UnderWay } from './monitor/standing.js';
+export {
+  statePathIn,
+  Routers,
+  RouterTrouble,
+  type RouterOrder,
+  type RouterState,
+} from './rollout/router-state.js';
+export { abortRollouts, type AbortRequest } from './rollout/abort-fleet.js';
+export { rolloutOf, steerRollout } from './rollout/steer.js';
+export { rolloutIn, rolloutServices } from './rollout/specs.js';
+export type { RolloutWish } from './rollout/wish.js';
 export { rollBackFleet } from './rollback/roll-back-fleet.js';
 export type { RollbackRequest } from './rollback/rollback-run.js';

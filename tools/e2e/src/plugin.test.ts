@@ -39,6 +39,7 @@ describe('inference', () => {
       'healthcheck',
       'smoke-test',
       'rollback',
+      'rollout',
       'worktree',
       'merge',
       'logs',

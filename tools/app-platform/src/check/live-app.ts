@@ -5,6 +5,8 @@ import { builtFrom } from '../versions/source-commit.js';
 /** The parts of an app that checks need. */
 export interface LiveApp {
   url: string;
+  /** Sent with each request: they lead to one of two versions. */
+  headers?: Readonly<Record<string, string>>;
   deploymentId: string;
   /** The artefact of the live deployment; none if the app was not deployed from here. */
   digest?: string;

@@ -32,8 +32,14 @@ const maxBodyBytes = 8 * 1024 * 1024;
 export class LiveService {
   readonly #agent = new Agent({ maxResponseSize: maxBodyBytes });
 
-  /** @param url of the app, as the platform reports it */
-  constructor(readonly url: string) {}
+  /**
+   * @param url of the app, as the platform reports it
+   * @param headers sent with each request
+   */
+  constructor(
+    readonly url: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {}
 
   /** The full URL of a path. */
   at(path: string): string {
@@ -56,6 +62,7 @@ export class LiveService {
         headers: {
           accept: 'application/json, text/html;q=0.9, */*;q=0.8',
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...lowerCase(this.headers),
           ...lowerCase(headers),
         },
         body: body === undefined ? null : JSON.stringify(body),

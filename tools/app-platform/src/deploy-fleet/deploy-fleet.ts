@@ -14,11 +14,11 @@ import { deploySkill } from './deploy-skill.js';
  */
 export async function deployFleet(requests: DeployRequest[], deps: DeployDeps): Promise<DeployResult[]> {
   if (requests.length === 0) return [];
-  return withFleet(deps, requests.length, (fleet) => new Rollout(requests, fleet, deps).results());
+  return withFleet(deps, requests.length, (fleet) => new FleetDeploy(requests, fleet, deps).results());
 }
 
 /** One call of `deployFleet`: which skill waits for which, and the events of each. */
-class Rollout {
+class FleetDeploy {
   readonly #results = new Map<DeployRequest, Promise<DeployResult>>();
   readonly #bySkill: ReadonlyMap<string, DeployRequest>;
   readonly #problems: ReadonlyMap<DeployRequest, DeployFailure>;

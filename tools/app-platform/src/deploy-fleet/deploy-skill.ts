@@ -12,6 +12,8 @@ import {
   within,
 } from '../deploy/stages.js';
 import { rollBack } from '../rollback/automatic.js';
+import { release } from '../rollout/release.js';
+import { rolloutIn } from '../rollout/specs.js';
 import type { App, Deployment } from '../spec/index.js';
 import { builtFrom, commitChanges } from '../versions/source-commit.js';
 
@@ -25,9 +27,30 @@ const maxOvertaken = 3;
  * @throws DeployFailure, AppPlatformError, or the signal's reason
  */
 export async function deploySkill(run: SkillRun, app: App | undefined): Promise<Ending> {
+  if (run.request.promote) await requireRollout(run, app);
   const applied = await within(run, (signal) => apply(run, app, signal));
   run.known.deploymentId = applied.deployment.id;
   run.phase = applied.deployment.phase;
+  const canary = rolloutIn(applied.deployment.spec);
+  if (!canary) return deployVersion(run, applied);
+  const live = await within(run, (signal) => followVersion(run, applied, signal));
+  const released = await release(run, live, canary);
+  return 'ending' in released ? released.ending : deployVersion(run, released.promoted);
+}
+
+/** @throws DeployFailure if the wanted version is not the one that is rolled out */
+async function requireRollout(run: SkillRun, app: App | undefined): Promise<void> {
+  const { action, deployment } = await run.plan(app);
+  if (action === 'none' || rolloutIn(deployment?.spec)) return;
+  const there = rolloutIn(app?.active_deployment?.spec);
+  const message = there
+    ? `rollout ${there.rollout} is of another version than this checkout${there.commit ? `: check out ${there.commit}` : ''}, or by other steps. Nothing was changed`
+    : 'no rollout of it is under way, so there is nothing to promote';
+  throw new DeployFailure({ code: ownCauseCodes.noRollout, message });
+}
+
+/** Follows a version that is made live for all users. */
+async function deployVersion(run: SkillRun, applied: Applied): Promise<Ending> {
   const isNew = applied.action !== 'none';
   let live = isNew ? await within(run, (signal) => followVersion(run, applied, signal)) : applied;
   for (let replaced = 0; ; replaced += 1) {
@@ -88,7 +111,9 @@ async function followVersion(run: SkillRun, first: Applied, signal: AbortSignal)
   for (let overtaken = 0; ; overtaken += 1) {
     run.known.deploymentId = following.deployment.id;
     try {
-      return await followToActive(run, following, signal);
+      const active = await followToActive(run, following, signal);
+      run.rollout = undefined;
+      return active;
     } catch (error) {
       const isOvertaken = error instanceof DeployFailure && error.outcome === 'superseded';
       if (!isOvertaken || overtaken >= maxOvertaken) throw error;

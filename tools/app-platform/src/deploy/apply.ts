@@ -1,6 +1,7 @@
 import { abortable } from '@odoobo/machine/time';
 import { backoff } from '../client/backoff.js';
 import { AppPlatformError } from '../client/errors.js';
+import { rolloutIn } from '../rollout/specs.js';
 import type { App, Deployment } from '../spec/index.js';
 import { comesWithPush } from '../versions/source-commit.js';
 import { withClaim } from './claim.js';
@@ -52,6 +53,7 @@ function announce(run: SkillRun, plan: SkillPlanned): SkillPlanned {
     ...(live && action !== 'none' && { previousDeploymentId: live.id }),
     ...(app?.live_url && { url: app.live_url }),
   });
+  run.overRollout = rolloutIn(live?.spec) !== undefined;
   const { removes, keeps } = carried;
   run.emit({
     type: 'planned',

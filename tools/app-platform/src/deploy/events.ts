@@ -52,6 +52,16 @@ export const ownCauseCodes = {
   changedMeanwhile: 'ChangedMeanwhile',
   /** The platform refuses a rollback and reports no code. */
   invalidRollback: 'InvalidRollback',
+  /** The canary was worse, or someone has ended its rollout. */
+  rolloutAborted: 'RolloutAborted',
+  /** A rollout does not go on by itself: a person decides. */
+  rolloutHeld: 'RolloutHeld',
+  /** A step of a rollout waits until someone approves it. */
+  rolloutWaits: 'RolloutWaits',
+  /** The wanted version is not rolled out, so it cannot be promoted. */
+  noRollout: 'NoRollout',
+  /** The routers of a rollout do not answer. */
+  noRouter: 'RouterUnreachable',
   unexpected: 'Unexpected',
 } as const;
 
@@ -94,6 +104,13 @@ export const deployResultSchema = z.object({
   /** A note about a successful run. */
   note: z.string().optional(),
   cause: causeSchema.optional(),
+});
+
+const rolloutCountsSchema = z.object({
+  requests: z.number(),
+  failures: z.number(),
+  /** Milliseconds. */
+  p95: z.number().optional(),
 });
 
 const common = { at: z.iso.datetime(), skill: z.string() };
@@ -158,6 +175,27 @@ export const deployEventSchema = z.discriminatedUnion('type', [
   z
     .object({ ...common, type: z.literal('smoke-tested'), url: z.string() })
     .describe('The smoke test passed.'),
+  z
+    .object({
+      ...common,
+      type: z.literal('rollout'),
+      rollout: z.string(),
+      phase: z.enum(['going', 'held', 'done', 'out', 'fixed']),
+      /** The percentage of the clients that the canary serves. */
+      weight: z.number(),
+      /** The first step is 0. */
+      step: z.object({ index: z.number(), of: z.number() }).optional(),
+      /** What the step still needs. */
+      waitsFor: z.array(z.string()),
+      /** `good`, `bad` or `too little`. */
+      verdict: z.string(),
+      because: z.string().optional(),
+      live: rolloutCountsSchema,
+      canary: rolloutCountsSchema,
+    })
+    .describe(
+      'A rollout made progress: its step, its weight or its verdict changed, or some seconds passed.',
+    ),
   z
     .object({
       ...common,

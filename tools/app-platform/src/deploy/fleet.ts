@@ -27,6 +27,8 @@ export interface DeployDeps {
   verifyTimeoutMs?: number;
   /** Without it, a version passes when it is healthy. */
   smokeTest?: SmokeTest;
+  /** Tests the canary of a rollout that wants it, at each step. */
+  canaryTest?: SmokeTest;
   /** Applied to every text in events and results, after the secrets of the requests are removed from it. */
   redact?: (text: string) => string;
 }
@@ -40,7 +42,7 @@ export async function withFleet<T>(
   skills: number,
   work: (fleet: Fleet) => Promise<T>,
 ): Promise<T> {
-  const { client, clock = systemClock, claim, smokeTest } = deps;
+  const { client, clock = systemClock, claim, smokeTest, canaryTest } = deps;
   const { pollIntervalMs = 2_000, verifyTimeoutMs = 60_000 } = deps;
   const signal = AbortSignal.any(deps.signal ? [deps.signal] : []);
   // Every wait of every skill adds a listener.
@@ -61,6 +63,7 @@ export async function withFleet<T>(
       watcher,
       verifier,
       smokeTest,
+      canaryTest,
       writing,
       explaining,
     });

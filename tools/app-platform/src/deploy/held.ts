@@ -26,8 +26,11 @@ export async function lookBack(
 ): Promise<Past> {
   if (action !== 'update' || !app || !live || isFirstHand(live)) return { rolledBack: false };
   const deployments = await run.fleet.client.listDeployments(app.id, { signal });
+  const aborted = abortedBefore(run, deployments);
+  if (aborted) return { rolledBack: true, held: aborted };
   const left = rolledBackFrom(deployments, deployments);
-  if (left.length === 0) return { rolledBack: false };
+  const wasAborted = deployments.some(({ spec }) => markOf(spec)?.aborted !== undefined);
+  if (left.length === 0) return { rolledBack: wasAborted };
   const last = await lastOfWanted(run, app, deployments);
   return { rolledBack: true, ...(last && left.includes(last) && { held: heldSince(last, deployments) }) };
 }
@@ -56,8 +59,34 @@ async function lastOfWanted(
 /** Whether a deploy would write nothing if this one were live. */
 async function isWanted(run: SkillRun, app: App, live: Deployment): Promise<boolean> {
   const { pending_deployment: _pending, in_progress_deployment: _inProgress, ...settled } = app;
-  const { action } = await run.plan({ ...settled, spec: live.spec ?? app.spec, active_deployment: live });
+  const { action } = await run.planVersion({
+    ...settled,
+    spec: live.spec ?? app.spec,
+    active_deployment: live,
+  });
   return action === 'none';
+}
+
+/** Whether the last thing that happened to the artefact is that its rollout was aborted. */
+function abortedBefore(
+  { request: { digest } }: SkillRun,
+  deployments: readonly Deployment[],
+): DeployFailure | undefined {
+  for (const { spec, id, created_at: at } of deployments) {
+    const { aborted, canary, artefact } = markOf(spec) ?? {};
+    if (aborted?.artefact === digest) {
+      const when = at ? ` at ${at}` : '';
+      return new DeployFailure({
+        outcome: 'held',
+        code: ownCauseCodes.held,
+        message:
+          `rollout ${aborted.rollout} of this version was aborted${when} by deployment ${id}. ` +
+          'Nothing was written. Change the skill, or roll this version out again: --retry',
+      });
+    }
+    if (canary?.artefact === digest || (artefact === digest && !canary)) return undefined;
+  }
+  return undefined;
 }
 
 function wasLive(one: Deployment): boolean {

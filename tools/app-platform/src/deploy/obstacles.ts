@@ -1,5 +1,6 @@
-import type { App } from '../spec/index.js';
+import type { App, Deployment } from '../spec/index.js';
 import type { Change } from '../versions/diff.js';
+import { markOf, withMark } from '../versions/mark.js';
 import { ownCauseCodes } from './events.js';
 import { DeployFailure } from './failure.js';
 import { lookBack } from './held.js';
@@ -21,6 +22,8 @@ export async function obstacleTo(
 ): Promise<DeployFailure | undefined> {
   const { app, action } = plan;
   if (!app || action !== 'update') return undefined;
+  // What a rollout has begun, it may end.
+  if (run.stage !== 'begin') return pinned(app);
   return (
     pinned(app) ??
     (await notOurs(run, app, plan, signal)) ??
@@ -89,9 +92,20 @@ async function replacesTooMuch(
   app: App,
   signal: AbortSignal,
 ): Promise<DeployFailure | undefined> {
-  for (const one of [app.active_deployment, underWay(app)]) {
-    const refusal = one && (await request.mayReplace?.(one, signal));
+  const those = [app.active_deployment, underWay(app)].filter((one) => one !== undefined);
+  for (const one of those.flatMap((each) => [each, ...canaryIn(each)])) {
+    const refusal = await request.mayReplace?.(one, signal);
     if (refusal) return new DeployFailure(refusal);
   }
   return undefined;
+}
+
+/** The new version of a rollout, as if it were live for all. */
+function canaryIn(deployment: Deployment): Deployment[] {
+  const { spec } = deployment;
+  const mark = markOf(spec);
+  if (!spec || !mark?.canary) return [];
+  const { canary, ...rest } = mark;
+  const origin = { repository: rest.repository, skill: rest.skill, write: rest.write, ...canary };
+  return [{ ...deployment, spec: withMark(spec, origin) }];
 }

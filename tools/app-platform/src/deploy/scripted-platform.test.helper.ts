@@ -70,8 +70,8 @@ export class ScriptedPlatform {
   readonly apps = new Map<string, StoredApp>();
   /** Scripts of future deployments, by app name; GOOD when used up. */
   readonly scripts = new Map<string, Script[]>();
-  /** The answer of a live app on its health path. */
-  health: (app: string, deployment: Deployment) => { status: number; body?: unknown } = () => ({
+  /** The answer of a live app, on its health path or another. */
+  health: (app: string, deployment: Deployment, path: string) => { status: number; body?: unknown } = () => ({
     status: 200,
   });
   fault: (request: string) => Fault | undefined | Promise<Fault | undefined> = () => undefined;
@@ -208,9 +208,9 @@ export class ScriptedPlatform {
 
   async #create(spec: AppSpec): Promise<StoredApp> {
     const id = randomUUID();
-    const service = createServer((_, response) => {
+    const service = createServer((request, response) => {
       const live = app.deployments.find(({ phase }) => phase === 'ACTIVE');
-      const { status, body } = live ? this.health(spec.name, live) : { status: 503 };
+      const { status, body } = live ? this.health(spec.name, live, request.url ?? '') : { status: 503 };
       response.writeHead(status).end(JSON.stringify(body ?? {}));
     });
     const url = await listen(service);

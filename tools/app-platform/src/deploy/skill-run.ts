@@ -3,9 +3,12 @@ import { randomUUID } from 'node:crypto';
 import type { LimitFunction } from 'p-limit';
 import type { LiveApp } from '../check/live-app.js';
 import type { AppPlatformClient } from '../client/client.js';
+import { type NewRollout, overRollout, planAbort, planPromotion, planRollout } from '../rollout/plan.js';
+import { appWithoutRollout } from '../rollout/specs.js';
+import type { RolloutWish } from '../rollout/wish.js';
 import type { App, AppSpec, Deployment, Phase } from '../spec/index.js';
 import { type Mark, markOf, type Origin, withMark } from '../versions/mark.js';
-import { SecretsFingerprint } from '../versions/secrets-fingerprint.js';
+import { type Fingerprint, SecretsFingerprint } from '../versions/secrets-fingerprint.js';
 import type { SourceCommits } from '../versions/source-commit.js';
 import type { AppList } from './app-list.js';
 import { type Carried, carry, type CarryOptions } from './carry.js';
@@ -49,6 +52,10 @@ export interface DeployRequest extends RunRequest, CarryOptions {
   sourceCommits?: SourceCommits;
   /** A deployment that an earlier run has started and not verified: if it is live and fails, it is rolled back. */
   unverified?: string | undefined;
+  /** Release a new artefact to some users first. */
+  rollout?: RolloutWish | undefined;
+  /** Give the version that is rolled out to all now; deploy nothing else. */
+  promote?: boolean | undefined;
   /** Called before a deployment that is live or in progress is replaced; returns undefined if it may be. */
   mayReplace?: ((live: Deployment, signal: AbortSignal) => Promise<Refusal | undefined>) | undefined;
 }
@@ -69,6 +76,7 @@ export interface Fleet {
   watcher: Watcher;
   verifier: Verifier;
   smokeTest?: SmokeTest | undefined;
+  canaryTest?: SmokeTest | undefined;
   /** Limits concurrent writes, so that a poll does not queue behind a thousand of them. */
   writing: LimitFunction;
   /** Limits concurrent reads of logs. */
@@ -102,6 +110,8 @@ export abstract class Run<Request extends RunRequest = RunRequest> {
   phase: Phase | undefined;
   /** Whether a write was sent to the platform. */
   writeSent = false;
+  /** The rollout that goes on by itself if the run ends now. */
+  rollout: string | undefined;
 
   constructor(
     readonly request: Request,
@@ -118,42 +128,98 @@ export abstract class Run<Request extends RunRequest = RunRequest> {
 /** A plan, and the parts of the app that are kept although the App Spec does not mention them. */
 export interface SkillPlanned extends Plan {
   carried: Carried;
+  /** What its write makes live: the wanted version, that version as a canary, or what was live before a rollout. */
+  writes: 'version' | 'canary' | 'live';
+  /** For a canary: the fingerprint of the secrets of the wanted version. */
+  canarySecrets?: Fingerprint | undefined;
 }
 
 /** The deploy of one skill. */
 export class SkillRun extends Run<DeployRequest> {
   readonly afterwards = 'the next deploy continues from there';
   readonly #secrets: SecretsFingerprint;
-  readonly #mark: Mark;
+  readonly #mark: Omit<Mark, 'write'>;
+  /** A rollout has a write of its own for each of its ends. */
+  readonly #writes: Record<SkillPlanned['writes'], string>;
+  readonly #fresh: NewRollout;
+  #last: SkillPlanned['writes'] = 'version';
   /** Whether a version of the app was rolled back before, as far as it was checked. */
   rolledBack = false;
+  /** Whether its write replaces a rollout. */
+  overRollout = false;
+  /** What to do with the new version of a rollout: show it to some users, to all, or to nobody. */
+  stage: 'begin' | { promote: string } | { abort: string } = 'begin';
 
   constructor(...args: ConstructorParameters<typeof Run<DeployRequest>>) {
     super(...args);
     const { skill, spec, digest, origin } = this.request;
     this.#secrets = new SecretsFingerprint(spec);
-    this.#mark = { ...origin, write: randomUUID(), skill, artefact: digest };
+    this.#mark = { ...origin, skill, artefact: digest };
+    this.#writes = { version: randomUUID(), canary: randomUUID(), live: randomUUID() };
+    const startedAt = new Date(this.fleet.clock.now()).toISOString();
+    this.#fresh = { rollout: `${skill}-${this.#writes.canary.slice(0, 8)}`, startedAt };
   }
 
+  /** What the next write does to the app, by the stage of the run. */
   async plan(app: App | undefined): Promise<SkillPlanned> {
+    const version = await this.planVersion(app);
+    const { stage, request } = this;
+    if (stage !== 'begin') {
+      if (!app) return version;
+      return 'abort' in stage
+        ? planAbort(version, app, stage.abort)
+        : planPromotion(version, app, stage.promote);
+    }
+    if (!request.rollout) return version;
+    return planRollout(version, app, { wish: request.rollout, secrets: this.#secrets, fresh: this.#fresh });
+  }
+
+  /** What makes the wanted version live for all. */
+  async planVersion(app: App | undefined): Promise<SkillPlanned> {
     const { spec, sourceCommits } = this.request;
-    const carried = carry(spec, app, this.request);
-    const desired = await prepare(carried.spec, this.#secrets, specsOf(app), carried.unknown);
-    return { ...planDeploy({ ...desired, sourceCommits }, app), carried };
+    const bare = app && appWithoutRollout(app);
+    const carried = carry(spec, bare, this.request);
+    const desired = await prepare(carried.spec, this.#secrets, specsOf(bare), carried.unknown);
+    const plan = planDeploy({ ...desired, sourceCommits }, bare);
+    return overRollout({ ...plan, carried, writes: 'version' }, app);
   }
 
   /** The spec that a plan sends. If it is sent again, it has the same mark: it is the same write. */
-  marked({ spec, live, carried: { kept } }: SkillPlanned): AppSpec {
-    return withMark(spec, {
-      ...this.#mark,
-      ...(kept.length > 0 && { kept }),
-      ...(live && { over: live.id }),
-      ...(this.rolledBack && { rolledBack: true }),
+  marked(plan: SkillPlanned): AppSpec {
+    this.#last = plan.writes;
+    return withMark(plan.spec, {
+      ...(plan.writes === 'version' ? this.#versionMark(plan) : this.#markOfLive(plan)),
+      write: this.#writes[plan.writes],
+      ...(plan.live && { over: plan.live.id }),
     });
   }
 
-  /** Whether a spec on the platform was written by this run, or copied from one that was. */
+  #versionMark({ carried: { kept } }: SkillPlanned): Omit<Mark, 'write'> {
+    return {
+      ...this.#mark,
+      ...(kept.length > 0 && { kept }),
+      ...(this.rolledBack && { rolledBack: true }),
+    };
+  }
+
+  /** During a rollout and after an aborted one, what was live before still is. */
+  #markOfLive({ live, writes, canarySecrets: secrets }: SkillPlanned): Omit<Mark, 'write'> {
+    const { canary, aborted: _earlier, ...mark } = markOf(live?.spec) ?? this.#mark;
+    if (writes === 'live') {
+      const { rollout = '', artefact = '' } = canary ?? {};
+      return { ...mark, rolledBack: true, aborted: { rollout, artefact } };
+    }
+    const service = this.request.rollout?.service ?? '';
+    const { skill: _skill, ...version } = this.#mark;
+    return {
+      ...mark,
+      ...(this.rolledBack && { rolledBack: true }),
+      canary: { ...version, ...this.#fresh, service, ...(secrets && { secrets }) },
+    };
+  }
+
+  /** Whether a spec on the platform was written last by this run, or copied from one that was. */
   hasWritten(spec: AppSpec | undefined): boolean {
-    return markOf(spec)?.write === this.#mark.write;
+    return markOf(spec)?.write === this.#writes[this.#last];
   }
 }

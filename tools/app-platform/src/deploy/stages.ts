@@ -35,7 +35,8 @@ export async function within<T>(run: Run, stage: (signal: AbortSignal) => Promis
 }
 
 /** The state of the platform when a run ends here. */
-export function standing({ following, phase, writeSent, afterwards }: Run): string {
+export function standing({ following, phase, writeSent, afterwards, rollout }: Run): string {
+  if (rollout !== undefined) return `rollout ${rollout} goes on by itself; the next deploy takes it up`;
   if (following && phase === 'ACTIVE') return `deployment ${following} is live but not verified`;
   if (following) {
     return `deployment ${following} is still ${phase ?? 'under way'}; ${afterwards}`;

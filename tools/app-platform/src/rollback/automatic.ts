@@ -15,7 +15,8 @@ import { refusalOf, startRollback } from './start.js';
  * The result is a failure in any case; it says whether the earlier version serves again.
  */
 export async function rollBack(run: SkillRun, live: Applied, failure: DeployFailure): Promise<Ending> {
-  let to = run.known.previousDeploymentId;
+  // No rollback restores a rollout: it goes back to what was live before that.
+  let to = run.overRollout ? undefined : run.known.previousDeploymentId;
   try {
     to ??= await versionBefore(run, live);
     if (!to) return failed(failure, 'No version was live before, so there is nothing to roll back to.');

@@ -1,5 +1,6 @@
 import type { Deployment, Phase } from '../spec/index.js';
 import { differences } from './diff.js';
+import { markOf } from './mark.js';
 
 /**
  * The deployment to go back to: the newest that was live with another version than the one that is live now. A version that was
@@ -27,6 +28,8 @@ export function rollbackTargets(
 function isTarget(index: number, deployments: readonly Deployment[], live: Deployment | undefined): boolean {
   const one = deployments[index];
   if (one?.phase !== 'SUPERSEDED' || one.id === live?.id) return false;
+  // Half of it is the version before: a rollback restores one version.
+  if (markOf(one.spec)?.canary) return false;
   const newer = rolledBackFrom(deployments.slice(0, index + 1), deployments);
   return ![live, ...newer].some((other) => other && isSameVersion(one, other));
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { AppSpec } from '../spec/index.js';
 import { ownVariable, withOwnVariable } from './own-variables.js';
+import { fingerprintSchema } from './secrets-fingerprint.js';
 
 /** The variable of the whole app that identifies the write which started a deployment. */
 export const markKey = 'SKILLS_MARK';
@@ -20,6 +21,18 @@ export const originSchema = z.object({
   by: z.string().optional(),
 });
 
+/** The new version of a rollout. The rest of the mark is about the version that is live meanwhile. */
+export const canarySchema = originSchema.extend({
+  /** The id of the rollout. */
+  rollout: z.string(),
+  startedAt: z.iso.datetime(),
+  /** The service whose requests are split. */
+  service: z.string(),
+  artefact: z.string(),
+  /** Whether the secrets of the wanted version are those of the canary. */
+  secrets: fingerprintSchema.optional(),
+});
+
 export const markSchema = originSchema.extend({
   /** Unique to one write. */
   write: z.string(),
@@ -31,8 +44,12 @@ export const markSchema = originSchema.extend({
   over: z.string().optional(),
   /** Whether a version of the app was rolled back before. */
   rolledBack: z.boolean().optional(),
+  canary: canarySchema.optional(),
+  /** The rollout that this write has ended without its new version. */
+  aborted: z.object({ rollout: z.string(), artefact: z.string() }).optional(),
 });
 
+export type Canary = z.infer<typeof canarySchema>;
 export type Origin = z.infer<typeof originSchema>;
 
 /**

@@ -9,7 +9,7 @@ import { ownVariable, withOwnVariable } from './own-variables.js';
  */
 export const fingerprintKey = 'SKILLS_SECRETS_FINGERPRINT';
 
-const fingerprintSchema = z.object({
+export const fingerprintSchema = z.object({
   salt: z.string(),
   /** Of all secrets together: one slow hash compares them. Undefined if some were not known when it was created. */
   all: z.string().optional(),

@@ -7,7 +7,16 @@ import type { PluginOptions } from '../inference/targets.js';
 import { beginRun } from './named-runs.js';
 
 /** The targets that draw their own output, besides `monitor`. */
-const drawing = ['plan', 'deploy', 'healthcheck', 'smoke-test', 'rollback', 'worktree', 'merge'] as const;
+const drawing = [
+  'plan',
+  'deploy',
+  'healthcheck',
+  'smoke-test',
+  'rollback',
+  'rollout',
+  'worktree',
+  'merge',
+] as const;
 
 /** Whether a word of the command line names a target which draws its own output: `deploy`, `x:deploy`, `-t=lint,deploy`. */
 function drawsItself(word: string, options: PluginOptions | undefined): boolean {

@@ -151,6 +151,15 @@ function targetsOf(
         help: helpOf('rollback', { options: { pin: true } }),
       },
     },
+    rollout: {
+      executor: '@odoobo/nx-skills:rollout',
+      configurations: { production },
+      metadata: {
+        description: 'Show how far its rollout is; promote, abort, hold or approve it',
+        technologies,
+        help: helpOf('rollout', { options: { approve: true } }),
+      },
+    },
     worktree: {
       executor: '@odoobo/nx-skills:worktree',
       metadata: {

@@ -7,6 +7,7 @@ import { monitorOptions } from '@odoobo/ship/monitor/options';
 import { noticeSchema } from '@odoobo/ship/notifications/notice';
 import { planOptions } from '@odoobo/ship/plan/options';
 import { rollbackOptions } from '@odoobo/ship/rollback/options';
+import { rolloutOptions } from '@odoobo/ship/rollout/options';
 import { noOptions } from '@odoobo/ship/runs/options';
 import { serveOptions } from '@odoobo/ship/serve/options';
 import { smokeTestOptions } from '@odoobo/ship/smoke-test/options';
@@ -33,6 +34,7 @@ const sources: Record<string, { title: string; schema: z.ZodType }> = {
   'schemas/executors/healthcheck.schema.json': { title: 'healthcheck', schema: healthcheckOptions },
   'schemas/executors/smoke-test.schema.json': { title: 'smoke-test', schema: smokeTestOptions },
   'schemas/executors/rollback.schema.json': { title: 'rollback', schema: rollbackOptions },
+  'schemas/executors/rollout.schema.json': { title: 'rollout', schema: rolloutOptions },
   'schemas/executors/monitor.schema.json': { title: 'monitor', schema: monitorOptions },
   'schemas/executors/worktree.schema.json': { title: 'worktree', schema: worktreeOptions },
   'schemas/executors/merge.schema.json': { title: 'merge', schema: mergeOptions },

@@ -70,6 +70,12 @@ export const variables: readonly Variable[] = [
     about: '`slack`, `discord` or `json`. Default: by the host of the URL.',
   },
   {
+    name: 'ROLLOUT_KEY',
+    readBy: '`deploy`, `rollout`',
+    about:
+      'With production: the key from which the secrets of rollouts are made, at least 16 characters; the same for all who deploy.',
+  },
+  {
     name: 'CI',
     readBy: 'all',
     about:

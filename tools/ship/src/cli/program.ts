@@ -7,6 +7,7 @@ import { mergeOptions } from '../merge/options.js';
 import { monitorOptions } from '../monitor/options.js';
 import { planOptions } from '../plan/options.js';
 import { rollbackOptions } from '../rollback/options.js';
+import { rolloutOptions } from '../rollout/options.js';
 import { noOptions } from '../runs/options.js';
 import { smokeTestOptions } from '../smoke-test/options.js';
 import { findRoot } from '../workspace/find-root.js';
@@ -77,6 +78,7 @@ const withNames = [
   'healthcheck',
   'smoke-test',
   'rollback',
+  'rollout',
   'merge',
   'logs',
 ];
@@ -110,6 +112,10 @@ function addShipping(program: Command): void {
   add(program, 'rollback', 'Restore the previous good deployment, and wait until it is live and healthy.', {
     schema: rollbackOptions,
     load: async () => (await import('./runs.js')).rollbackCommand,
+  });
+  add(program, 'rollout', 'Show how far a rollout is; with an option, steer it.', {
+    schema: rolloutOptions,
+    load: async () => (await import('./runs.js')).rolloutCommand,
   });
   add(
     program,

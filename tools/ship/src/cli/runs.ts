@@ -3,6 +3,7 @@ import { runHealthcheck } from '../commands/healthcheck.js';
 import { runMerge } from '../commands/merge.js';
 import { runPlan } from '../commands/plan.js';
 import { runRollback } from '../commands/rollback.js';
+import { runRollout } from '../commands/rollout.js';
 import type { RunSkills } from '../commands/run.js';
 import { runSmokeTest } from '../commands/smoke-test.js';
 import { chooseSkills, inOrder } from '../workspace/choose-skills.js';
@@ -13,6 +14,7 @@ import type { CommandCall, CommandRun } from './program.js';
 export const healthcheckCommand = commandOf('healthcheck', runHealthcheck);
 export const smokeTestCommand = commandOf('smoke-test', runSmokeTest);
 export const rollbackCommand = commandOf('rollback', runRollback);
+export const rolloutCommand = commandOf('rollout', runRollout);
 export const mergeCommand = commandOf('merge', runMerge);
 
 /** Builds skills, and shows what a deploy would do. */

@@ -7,16 +7,21 @@ import { type RunHooks, showDeploys } from '../runs/show-deploys.js';
 import { refuseSharedNames } from './refuse-shared-names.js';
 import type { RunTasks, RunWorkspace } from './run.js';
 
-/** Deploys skills and shows progress and results. */
+/**
+ * Deploys skills and shows progress and results.
+ * @param promote only gives to all what is rolled out
+ */
 export async function runDeploy(
   { skills, places, task, expected, after }: RunTasks,
   rawOptions: unknown,
   workspace: RunWorkspace,
+  { promote = false }: { promote?: boolean } = {},
 ): Promise<RunEnd> {
   return showDeploys({
     skills,
     expected,
-    heading: (skills, label) => `Deploying ${skills} to ${label}`,
+    heading: (skills, label) =>
+      `${promote ? 'Promoting' : 'Deploying'} ${skills} ${promote ? 'on' : 'to'} ${label}`,
     work: async (hooks) => {
       const options = parseOptions(deployOptions, rawOptions, task);
       refuseSharedNames(places, workspace.places);
@@ -29,6 +34,7 @@ export async function runDeploy(
           tasks: places.map((place) => ({ ...place, after: after.get(place.skill) ?? [] })),
           sources: workspace.sources,
           options,
+          promote,
           env: process.env,
         });
       // A preview is reported on its pull request: in a webhook it would look like the skill's own app.

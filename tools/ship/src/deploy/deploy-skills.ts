@@ -9,6 +9,7 @@ import type { DeploymentRecorder } from '../records/deployment-recorder.js';
 import { runStatus } from '../records/run-status.js';
 import { type WorkspaceFolders, workspaceFolders } from '../records/workspace-folders.js';
 import type { SkillImages } from '../registry/skill-images.js';
+import { refuseWithoutKey, Rollouts } from '../rollout/rollouts.js';
 import { withAdvice } from '../runs/advice.js';
 import { keepRestored } from '../runs/keep-restored.js';
 import { suffixOf } from '../runs/live-skills.js';
@@ -38,6 +39,8 @@ export interface DeployRun extends RunHooks {
   /** The source files of each skill. */
   sources: Sources;
   options: DeployOptions;
+  /** Give to all what is rolled out, and deploy nothing else. */
+  promote?: boolean;
   env: NodeJS.ProcessEnv;
 }
 
@@ -63,14 +66,16 @@ async function deployWith(
   const { options } = run;
   const tasks = await placeTasks(run);
   const preview = await wantedPreview(run);
+  const rollouts = preview ? undefined : new Rollouts(options.environment, run.env, folders);
   const preparation = await mayBeSent(
-    await prepareAll({ ...tasks, options, images, preview, env: run.env }),
+    await prepareAll({ ...tasks, options, images, preview, rollouts, env: run.env }),
     run,
   );
   const missing = preparation.prepared.flatMap((skill) => skill.missing);
   if (options.environment === 'production') refuseMissing(missing);
   else missingWarnings(missing).forEach(run.onWarning);
   await refuseWithoutLogins(preparation.prepared, images);
+  if (options.environment === 'production') refuseWithoutKey(preparation.prepared, run.env);
   const platform = await connectAndKeep(options, folders, run.env, run);
   try {
     run.onStart(
@@ -146,8 +151,13 @@ async function makeReady(
   images: SkillImages | undefined,
   { preparation, overtaken }: { preparation: Preparation; overtaken: Overtaken },
 ): Promise<Preparation> {
-  if (publish) return publishAll(preparation, ({ imageDirectory }) => publish(imageDirectory));
-  const pushed = await publishAll(preparation, async ({ imaged }) => {
+  if (publish)
+    return publishAll(preparation, async ({ imageDirectory, router }) => {
+      await publish(imageDirectory);
+      if (router) await publish(router.imageDirectory);
+    });
+  const pushed = await publishAll(preparation, async ({ imaged, router }) => {
+    if (router?.imaged) await images?.push(router.imaged);
     if (imaged && (await images?.push(imaged))) return { imagePushed: true };
   });
   return pushSources(pushed, overtaken, signal);
@@ -171,6 +181,7 @@ async function ship(
     ...request,
     unverified: unverified.get(request.skill),
     retry: run.options.retry,
+    promote: run.promote,
   }));
   const suffix = run.options.preview === undefined ? suffixOf(run.options) : undefined;
   const pushed = new Set(
@@ -181,12 +192,15 @@ async function ship(
       pushed.has(result.skill) ? { ...result, imagePushed: true } : result,
       suffix === undefined ? undefined : commandOf(run.tasks, result.skill, suffix),
     );
-  const tests = run.options.smokeTest ? await smokeTestsOf(run, platform, folders, tasks) : undefined;
+  const testsCanaries = requests.some(({ rollout }) => rollout?.canaryHeader);
+  const tests =
+    run.options.smokeTest || testsCanaries ? await smokeTestsOf(run, platform, folders, tasks) : undefined;
   const results = await deployFleet(requests, {
     client: platform.client,
     pollIntervalMs: platform.pollIntervalMs,
     verifyTimeoutMs: Math.min(longestVerifyMs, run.options.timeout * 1000),
-    ...(tests && { smokeTest: tests.smokeTest }),
+    ...(tests && run.options.smokeTest && { smokeTest: tests.smokeTest }),
+    ...(tests && { canaryTest: tests.smokeTest }),
     signal: run.signal,
     onEvent: (event) =>
       overtaken.pass(

@@ -6,6 +6,7 @@ import { ManifestError } from '../manifest/load-manifest.js';
 import type { Preview } from '../preview/preview.js';
 import { ImageError } from '../registry/registry-error.js';
 import type { SkillImages } from '../registry/skill-images.js';
+import type { Rollouts } from '../rollout/rollouts.js';
 import { describeError } from '../terminal/describe-error.js';
 import { couldNotBeSent, skipped, unsentCodes } from './could-not-be-sent.js';
 import type { DeployOptions } from './options.js';
@@ -23,6 +24,8 @@ interface PrepareAllOptions extends PlacedTasks {
   /** Undefined if artefacts themselves are shipped. */
   images?: SkillImages | undefined;
   env: NodeJS.ProcessEnv;
+  /** Undefined if new versions are released to all at once, as previews are. */
+  rollouts?: Rollouts | undefined;
   /** Undefined if the skills' own apps are deployed. */
   preview?: Preview | undefined;
 }
@@ -33,6 +36,7 @@ export async function prepareAll(run: PrepareAllOptions): Promise<Preparation> {
     env: run.env,
     images: run.images,
     preview: run.preview,
+    rollouts: run.rollouts,
     source: run.options.environment === 'local' ? ('artefact' as const) : ('as-written' as const),
     timeoutMs: run.options.timeout * 1000,
     adopt: run.options.adopt,

@@ -14,6 +14,7 @@ import { loadAppSpec } from '../manifest/load-app-spec.js';
 import { loadManifest } from '../manifest/load-manifest.js';
 import { type Preview, previewSpec } from '../preview/preview.js';
 import type { ImagedSpec, SkillImages } from '../registry/skill-images.js';
+import type { Rollouts } from '../rollout/rollouts.js';
 import type { OwnSource } from './git-sources.js';
 import type { PlacedTask } from './place-tasks.js';
 
@@ -24,6 +25,8 @@ export interface PrepareOptions extends PlacedTask {
   env: NodeJS.ProcessEnv;
   /** Undefined if the skill's own app is deployed. */
   preview?: Preview | undefined;
+  /** Undefined if new versions are released to all at once. */
+  rollouts?: Rollouts | undefined;
   timeoutMs: number;
   adopt: boolean;
   prune: boolean;
@@ -45,6 +48,8 @@ export interface PreparedSkill {
   /** Branches of this repository that the platform builds it from; set by `wantCommits`. */
   sources?: readonly OwnSource[];
   imageDirectory: string;
+  /** Set if it is released by a rollout: the image of the router, to push or to publish. */
+  router?: { imageDirectory: string; imaged?: ImagedSpec | undefined } | undefined;
   /** The image to push; undefined if no component runs one. */
   imaged?: ImagedSpec | undefined;
   /** Its image was missing in the registry, and was pushed. */
@@ -75,6 +80,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
   });
   const imaged = await options.images?.name(imageDirectory, resolved.spec, digest);
   const deployed = deployedDigest(resolved.spec);
+  const rollout = await options.rollouts?.of(manifest, imaged?.spec ?? resolved.spec, options.images);
   return {
     request: {
       skill,
@@ -90,11 +96,13 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
       missing: resolved.leftOut,
       origin: preview ? { ...options.origin, preview: preview.pullRequest } : options.origin,
       ...(checkout && { commit: checkout.commit }),
+      ...(rollout && { rollout: rollout.wish }),
     },
     written: spec,
     task: options,
     imageDirectory,
     imaged,
+    ...(rollout && { router: rollout.router }),
     missing: resolved.missing.map((variable) => ({
       ...variable,
       skill,

@@ -18,6 +18,7 @@ import {
 } from './load-manifest.js';
 import type { SkillManifest } from './manifest.js';
 import { pythonModuleFiles } from './python-entry.js';
+import { rolloutIssues } from './rollout-issues.js';
 import type { SkillPlace } from './skill-place.js';
 
 /** A skill of the workspace, by its name. */
@@ -136,6 +137,7 @@ function agreementIssues(spec: AppSpec, manifest: SkillManifest): Issue[] {
   if (!spec.services?.length)
     issues.push({ path: 'services', message: 'expected a service: a skill serves HTTP' });
   issues.push(...writtenSpecIssues(spec), ...imageIssues(spec, manifest));
+  if (manifest.rollout) issues.push(...rolloutIssues(spec));
   for (const [index, service] of (spec.services ?? []).entries()) {
     const path = service.health_check?.http_path;
     if (path === undefined || path === manifest.healthPath) continue;

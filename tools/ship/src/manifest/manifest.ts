@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { skillName } from './read-identity.js';
+import { rolloutSchema } from './rollout.js';
 import { smokeTest } from './smoke-test-schema.js';
 
 /** The name of a skill is the name of its app, so App Platform's rule for app names applies (the `name` of its app spec). */
@@ -127,6 +128,10 @@ export const skillManifestSchema = z
         error: 'expected a different name for each test',
       })
       .meta({ description: "The skill's own stages of its smoke test." }),
+    rollout: rolloutSchema.optional().meta({
+      description:
+        'Release new versions to some users first. Default: to all at once, when they are healthy.',
+    }),
     appSpec: relativePath.optional().meta({
       description:
         'App Spec, relative to the workspace root. The default is infra/do-gradient/<id>/app-spec.yaml.',

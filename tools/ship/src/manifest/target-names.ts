@@ -8,6 +8,7 @@ export const skillTargetNames = [
   'healthcheck',
   'smoke-test',
   'rollback',
+  'rollout',
   'worktree',
   'merge',
   'logs',

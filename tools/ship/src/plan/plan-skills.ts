@@ -23,6 +23,7 @@ import { connectToRunning } from '../platform/connect.js';
 import { Journal } from '../records/journal.js';
 import { runName } from '../records/run-name.js';
 import { type WorkspaceFolders, workspaceFolders } from '../records/workspace-folders.js';
+import { Rollouts } from '../rollout/rollouts.js';
 import { type Sources, sourcesOf } from '../runs/sources.js';
 import type { PlanOptions } from './options.js';
 import type { PlannedOrphan, PlanPart } from './plan.js';
@@ -69,10 +70,12 @@ export async function planSkills(run: PlanRun): Promise<PlanPart> {
 async function prepareAsDeploy(run: PlanRun): Promise<Preparation> {
   const { environment, platformUrl, baseImage, registry } = run.options;
   const options = deployOptions.parse({ environment, platformUrl, baseImage, registry });
-  const images = imagesOf(run, workspaceFolders(run.workspaceRoot));
+  const folders = workspaceFolders(run.workspaceRoot);
+  const images = imagesOf(run, folders);
+  const rollouts = new Rollouts(environment, run.env, folders);
   try {
     const placed = await placeHere(run.tasks, run);
-    const prepared = await prepareAll({ ...placed, options, images, env: run.env });
+    const prepared = await prepareAll({ ...placed, options, images, rollouts, env: run.env });
     const known = environment === 'local' ? prepared : await wantCommits(prepared, run);
     return inOrder(known, { options });
   } finally {

@@ -1,4 +1,5 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
+import { describeRollout } from '../rollout/describe-rollout.js';
 import { formatDuration } from '../terminal/format.js';
 
 /** An event as one line, for logs. */
@@ -24,6 +25,8 @@ export function describeEvent(event: DeployEvent): string {
       return `testing ${event.url}`;
     case 'smoke-tested':
       return `${event.url} passes its smoke test`;
+    case 'rollout':
+      return `rollout ${event.rollout}: ${describeRollout(event)}`;
     case 'rolling-back':
       return `rolling back from ${event.from} to ${event.to}: ${inOneLine(event.reason)}`;
     case 'rolled-back':

@@ -37,6 +37,11 @@ export const kept = {
     path: '.nx/skills/claims',
     holds: 'one file per skill: the process of this machine that writes to its app',
   },
+  routerImage: { path: '.nx/skills/router', holds: 'the image of the router of rollouts' },
+  rolloutKey: {
+    path: '.nx/skills/rollout-key',
+    holds: 'the key of the secrets of rollouts on the local platform, readable by you alone',
+  },
   baseImages: { path: '.nx/skills/base-images', holds: 'manifests of base images, by digest' },
 } satisfies Record<string, WorkspaceFile>;
 

@@ -27,11 +27,18 @@ export function withAdvice(result: DeployResult, command: SkillCommand | undefin
 /** The option of deploy that overrides a refusal; undefined if there is none. */
 export function optionFor(code: string | undefined, command: SkillCommand): string | undefined {
   const deploy = command('deploy');
+  const rollout = command('rollout');
   switch (code) {
     case ownCauseCodes.notOurs:
       return `Take it over, and keep what the App Spec does not mention: ${deploy} --adopt`;
     case ownCauseCodes.losesSecrets:
       return `Remove them: ${deploy} --prune`;
+    case ownCauseCodes.rolloutWaits:
+      return `Approve it: ${rollout} --approve. Then: ${deploy}. Or end it: ${rollout} --abort`;
+    case ownCauseCodes.rolloutHeld:
+      return `Let it go on: ${rollout} --go-on. Then: ${deploy}. Or end it: ${rollout} --promote, or --abort`;
+    case ownCauseCodes.noRouter:
+      return `End it: ${rollout} --promote, or --abort`;
     default:
       return undefined;
   }

@@ -1,5 +1,6 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
 import { isSuccess, isSuperseded } from '../records/run-status.js';
+import { describeRollout } from '../rollout/describe-rollout.js';
 import { countSkills, formatDuration, shortDigest } from '../terminal/format.js';
 import type { LiveBlock } from '../terminal/live-block.js';
 import { printable } from '../terminal/printable.js';
@@ -180,6 +181,8 @@ function describeWork(event: Exclude<DeployEvent, { type: 'finished' }>): string
     case 'smoke-testing':
     case 'smoke-tested':
       return 'testing it';
+    case 'rollout':
+      return describeRollout(event);
     case 'rolling-back':
       return `rolling back: ${printable(event.reason)}`;
     case 'rolled-back':

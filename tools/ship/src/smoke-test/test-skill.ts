@@ -67,7 +67,12 @@ async function find({
     const found = await skills.find(place);
     const redact = await redactorOf(place, env);
     return {
-      subject: { ...found, options, command: place.command, service: new LiveService(found.live.url) },
+      subject: {
+        ...found,
+        options,
+        command: place.command,
+        service: new LiveService(found.live.url, found.live.headers),
+      },
       redact,
     };
   } catch (error) {

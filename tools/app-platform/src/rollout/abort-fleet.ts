@@ -1,0 +1,99 @@
+import { abortable } from '@odoobo/machine/time';
+import { deployedDigest } from '../check/live-app.js';
+import type { Apps } from '../deploy/app-list.js';
+import { type DeployResult, ownCauseCodes } from '../deploy/events.js';
+import { DeployFailure } from '../deploy/failure.js';
+import { type DeployDeps, emitter, endingOf, withFleet } from '../deploy/fleet.js';
+import { whoseApp } from '../deploy/ownership.js';
+import { redactDeep } from '../deploy/redact.js';
+import { type Ending, type Fleet, type RunRequest, SkillRun } from '../deploy/skill-run.js';
+import type { App } from '../spec/index.js';
+import { aborted } from './release.js';
+import { RouterTrouble } from './router-state.js';
+import { withoutRollout } from './specs.js';
+import { rolloutOf, steerRollout } from './steer.js';
+
+/** A rollout that a person ends. */
+export interface AbortRequest extends RunRequest {
+  secretOf: (rollout: string) => string;
+  because: string;
+}
+
+/**
+ * Ends the rollouts of skills without their new versions: first their routers send nothing more to the canaries, then one write
+ * each makes the app what it was before.
+ * @returns a result for each request, in their order; a failure is a result, not an exception
+ */
+export async function abortRollouts(
+  requests: readonly AbortRequest[],
+  deps: DeployDeps,
+): Promise<DeployResult[]> {
+  if (requests.length === 0) return [];
+  return withFleet(deps, requests.length, async (fleet) => {
+    const apps = fleet.apps.read(fleet.signal);
+    // Each skill reports this error in its own result.
+    apps.catch(() => undefined);
+    return Promise.all(requests.map((request) => abort(request, fleet, apps, deps)));
+  });
+}
+
+async function abort(
+  request: AbortRequest,
+  fleet: Fleet,
+  apps: Promise<Apps>,
+  deps: DeployDeps,
+): Promise<DeployResult> {
+  const { skill } = request;
+  const redact = deps.redact ?? ((text: string) => text);
+  const emit = emitter(deps, fleet.clock, redact);
+  const startedAt = fleet.clock.now();
+  let app: App | undefined;
+  let run = runOf(request, fleet, undefined, () => undefined);
+  const ending = await endingOf(run, async () => {
+    app = (await abortable(apps, fleet.signal)).named(skill);
+    run = runOf(request, fleet, app, (happening) => emit(skill, happening));
+    return abortSkill(run, app, request);
+  });
+  const durationMs = fleet.clock.now() - startedAt;
+  const digest = deployedDigest(app?.active_deployment?.spec) ?? '-';
+  const result = redactDeep({ skill, ...ending, ...run.known, digest, durationMs }, redact);
+  emit(skill, { type: 'finished', result });
+  return result;
+}
+
+/** What is wanted is what was live before. */
+function runOf(request: AbortRequest, fleet: Fleet, app: App | undefined, emit: SkillRun['emit']): SkillRun {
+  const spec = app?.active_deployment?.spec ?? app?.spec;
+  const wanted = spec ? withoutRollout(spec) : { name: request.skill };
+  return new SkillRun({ ...request, spec: wanted, digest: deployedDigest(wanted) ?? '-' }, fleet, emit);
+}
+
+async function abortSkill(run: SkillRun, app: App | undefined, request: AbortRequest): Promise<Ending> {
+  const canary = rolloutOf(app);
+  const live = app?.active_deployment;
+  if (!app || !canary || !live) return { outcome: 'unchanged', note: 'no rollout of it is under way' };
+  Object.assign(run.known, { appId: app.id, ...(app.live_url && { url: app.live_url }) });
+  await requireOurs(run, app);
+  const { signal } = run.fleet;
+  await steerRollout(app, request.secretOf, { do: 'abort', because: request.because }, signal).catch(
+    (error: unknown) => {
+      // The write ends the rollout even if its routers do not answer.
+      if (!(error instanceof RouterTrouble)) throw error;
+    },
+  );
+  await aborted(run, { action: 'follow', app, deployment: live }, canary, request.because);
+  run.known.action = 'rollback';
+  return {
+    outcome: 'deployed',
+    note: `rollout ${canary.rollout} was aborted; what was live before serves all users`,
+  };
+}
+
+/** @throws DeployFailure for an app that someone else has created: only its name belongs to the skill */
+async function requireOurs({ request, fleet }: SkillRun, app: App): Promise<void> {
+  const { skill, origin } = request;
+  const whose = await whoseApp(fleet.client, app, { skill, origin }, fleet.signal);
+  if (whose === 'ours') return;
+  const message = `the app "${app.spec.name}" (${app.id}) was not changed: ${whose}`;
+  throw new DeployFailure({ code: ownCauseCodes.notOurs, message });
+}

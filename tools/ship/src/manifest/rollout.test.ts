@@ -1,0 +1,61 @@
+import { checkAgainst, parseAppSpec } from '@odoobo/app-platform/spec';
+import { expect, it } from 'vitest';
+import { rolloutSchema } from './rollout.js';
+import { rolloutIssues } from './rollout-issues.js';
+
+function issuesOf(rollout: object): string[] {
+  const check = checkAgainst(rolloutSchema, rollout);
+  return check.ok ? [] : check.issues.map(({ path, message }) => `${path}: ${message}`);
+}
+
+it('takes a whole rollout', () => {
+  const verdict = { falseAborts: 0.01, maxFailures: 0.02, p95: { worseBy: '20%' }, onTooLittle: 'hold' };
+  const steps = [
+    { shadow: 20, for: '5m' },
+    { weight: 0.5, requests: 200 },
+    { approve: true },
+    { weight: 100 },
+  ];
+  expect(issuesOf({ steps, verdict, stickyBy: { header: 'X-User' } })).toEqual([]);
+});
+
+it.each([
+  [[], 'steps: expected a step'],
+  [[{ weight: 10 }, { weight: 5 }], 'steps/1/weight: goes down from 10 to 5'],
+  [[{ weight: 101 }], 'steps/0/weight: '],
+  [[{ weight: 1.23 }], 'steps/0/weight: expected a percentage to a tenth'],
+  [[{ requests: 10 }], 'steps/0/requests: the new version gets none at weight 0'],
+  [[{ for: '5 minutes' }], 'steps/0/for: expected a duration such as 30s'],
+])('refuses the steps %j', (steps, problem) => {
+  expect(issuesOf({ steps }).join('\n')).toContain(problem);
+});
+
+const image = '{ registry_type: DOCR, repository: shop }';
+
+it.each([
+  [`services: [{ name: shop, image: ${image} }]`, ''],
+  [`services: [{ name: shop, image: ${image}, internal_ports: [9000] }]`, 'services: a rollout splits HTTP'],
+  [
+    `services: [{ name: shop, image: ${image} }, { name: till, image: ${image} }]\ningress: { rules: [{ match: { path: { prefix: / } }, component: { name: shop } }] }`,
+    'services: a rollout splits the requests of one service, and "shop" and "till" take some',
+  ],
+  [
+    'services: [{ name: shop, github: { repo: a/b, branch: main } }]',
+    'services/0/github: a rollout needs an image',
+  ],
+  [`services: [{ name: shop, image: ${image}, protocol: HTTP2 }]`, 'services/0/protocol: '],
+  [`services: [{ name: a-very-long-name-of-a-service, image: ${image} }]`, 'services/0/name: with a rollout'],
+  [
+    `services: [{ name: shop, image: ${image} }]\ningress: { rules: [{ match: { path: { prefix: /a } }, component: { name: shop, preserve_path_prefix: true } }] }`,
+    'ingress/rules: a rollout needs a rule',
+  ],
+  [
+    `services: [{ name: shop, image: ${image} }]\nworkers: [{ name: shop-canary, image: ${image} }]`,
+    'workers/0/name: a rollout adds a component of this name',
+  ],
+])('says why a service cannot be rolled out: %s', (yaml, problem) => {
+  const issues = rolloutIssues(parseAppSpec(`name: shop\n${yaml}\n`, 'app-spec.yaml'));
+  const said = issues.map(({ path, message }) => `${path}: ${message}`).join('\n');
+  if (problem === '') expect(said).toBe('');
+  else expect(said).toContain(problem);
+});

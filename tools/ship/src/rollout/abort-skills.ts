@@ -1,0 +1,69 @@
+import { abortRollouts, type DeployResult } from '@odoobo/app-platform';
+import { readCheckout, repositoryOf } from '@odoobo/git-flow';
+import { claim } from '@odoobo/machine/claim';
+import { join } from 'node:path';
+import { loadManifest } from '../manifest/load-manifest.js';
+import { commandOf, type SkillPlace } from '../manifest/skill-place.js';
+import { connectAndKeep } from '../platform/connect.js';
+import { runStatus } from '../records/run-status.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
+import { adviseEvent, withAdvice } from '../runs/advice.js';
+import { suffixOf } from '../runs/live-skills.js';
+import { redactorOf } from '../runs/redactor.js';
+import type { RunHooks, RunResults } from '../runs/show-deploys.js';
+import { startRecord } from '../runs/start-record.js';
+import type { RolloutOptions } from './options.js';
+import { readSecrets } from './rollout-key.js';
+
+export interface AbortSkillsRun extends RunHooks {
+  workspaceRoot: string;
+  places: readonly SkillPlace[];
+  options: RolloutOptions;
+  env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Ends the rollouts of skills without their new versions, and records the results.
+ * @throws when the run as a whole cannot start: no platform, no token, a manifest with errors
+ */
+export async function abortSkills(run: AbortSkillsRun): Promise<RunResults> {
+  const { options, workspaceRoot, places, env, signal } = run;
+  const { environment, because = 'a person aborted it', timeout } = options;
+  const folders = workspaceFolders(workspaceRoot);
+  const origin = { repository: await repositoryOf({ cwd: workspaceRoot, signal }) };
+  const checkout = await readCheckout(workspaceRoot);
+  // Without the key of the team the routers do not obey, but the write ends the rollout.
+  const { secretOf } = await readSecrets(environment, env, folders.rolloutKey);
+  const requests = await Promise.all(
+    places.map(async ({ skill, workspaceRoot: root, skillRoot }) => {
+      const { healthPath } = await loadManifest(root, skillRoot);
+      return { skill, healthPath, timeoutMs: timeout * 1000, origin, secretOf, because };
+    }),
+  );
+  const redactors = await Promise.all(places.map((place) => redactorOf(place, env)));
+  const platform = await connectAndKeep(options, folders, env, run);
+  try {
+    run.onStart(platform.label);
+    const skills = places.map(({ skill }) => ({ skill, checkout }));
+    const recorder = startRecord({ ...run, kind: 'rollback', folders, environment, skills });
+    const suffix = suffixOf(options);
+    const advise = (skill: string) => commandOf(places, skill, suffix);
+    const results: DeployResult[] = await abortRollouts(requests, {
+      client: platform.client,
+      pollIntervalMs: platform.pollIntervalMs,
+      signal,
+      redact: (text) => redactors.reduce((shown, redact) => redact(shown), text),
+      onEvent: (event) => {
+        const advised = adviseEvent(event, advise(event.skill));
+        recorder.event(advised);
+        run.onEvent(advised);
+      },
+      claim: (skill, within) =>
+        claim(join(folders.claims, `${platform.name}-${skill}.jsonl`), { signal: within }),
+    });
+    await recorder.finish(runStatus(results));
+    return { results: results.map((result) => withAdvice(result, advise(result.skill))), earlier: [] };
+  } finally {
+    await platform.close();
+  }
+}

@@ -1,0 +1,73 @@
+import type { RolloutWish } from '@odoobo/app-platform';
+import type { AppSpec } from '@odoobo/app-platform/spec';
+import type { PreparedSkill } from '../deploy/prepare.js';
+import type { SkillManifest } from '../manifest/manifest.js';
+import type { WorkspaceFolders } from '../records/workspace-folders.js';
+import type { ImagedSpec, SkillImages } from '../registry/skill-images.js';
+import { keyTrouble, readSecrets, type RolloutSecrets } from './rollout-key.js';
+import { rolloutWish } from './rollout-wish.js';
+import type { RouterImage } from './router-image.js';
+
+/** How a skill is rolled out, and the image of the router to send before. */
+export interface PreparedRollout {
+  wish: RolloutWish;
+  router: NonNullable<PreparedSkill['router']>;
+}
+
+/** What the rollouts of a run share: the image of the router, and the secrets. */
+export class Rollouts {
+  #shared: Promise<{ image: RouterImage; secrets: RolloutSecrets }> | undefined;
+
+  constructor(
+    private readonly environment: 'local' | 'production',
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly folders: Pick<WorkspaceFolders, 'routerImage' | 'rolloutKey'>,
+  ) {}
+
+  /**
+   * The rollout of a skill; undefined if its manifest wants none.
+   * @param spec as it is sent
+   */
+  async of(
+    { rollout }: SkillManifest,
+    spec: AppSpec,
+    images: SkillImages | undefined,
+  ): Promise<PreparedRollout | undefined> {
+    if (!rollout) return undefined;
+    this.#shared ??= this.#open();
+    const { image, secrets } = await this.#shared;
+    const digest = await image.digest();
+    const wish = rolloutWish(rollout, spec, digest, secrets);
+    if (!wish) return undefined;
+    const imageDirectory = image.directory;
+    const imaged = await imagedRouter(wish, digest, imageDirectory, images);
+    const router = imaged?.image ? { ...wish.router, digest: imaged.image.digest } : wish.router;
+    return { wish: { ...wish, router }, router: { imageDirectory, imaged } };
+  }
+
+  async #open(): Promise<{ image: RouterImage; secrets: RolloutSecrets }> {
+    const { environment, env, folders } = this;
+    // Loaded here, because hardly any deploy makes an image.
+    const { RouterImage } = await import('./router-image.js');
+    const secrets = await readSecrets(environment, env, folders.rolloutKey);
+    return { image: new RouterImage(folders.routerImage), secrets };
+  }
+}
+
+/** In a registry the router is on the same base image as the service. */
+async function imagedRouter(
+  { router }: RolloutWish,
+  digest: string,
+  directory: string,
+  images: SkillImages | undefined,
+): Promise<ImagedSpec | undefined> {
+  return images?.name(directory, { name: 'router', services: [{ name: 'router', image: router }] }, digest);
+}
+
+/** @throws where skills are rolled out in production without the key of the team */
+export function refuseWithoutKey(prepared: readonly PreparedSkill[], env: NodeJS.ProcessEnv): void {
+  const trouble = keyTrouble(env);
+  const skills = prepared.filter(({ request }) => request.rollout).map(({ request }) => request.skill);
+  if (trouble !== undefined && skills.length > 0)
+    throw new Error(`Nothing was sent:\n  ${skills.join(', ')}: ${trouble}`);
+}
