@@ -10,6 +10,7 @@ import { page } from './page.js';
 import { proxy } from './proxy.js';
 import { restart } from './restart.js';
 import { rollback } from './rollback.js';
+import { measureRollouts } from './rollouts.js';
 import { router } from './router.js';
 import { scale } from './scale.js';
 import { measureSkills } from './skills.js';
@@ -32,6 +33,7 @@ const benchmarks: Record<string, Benchmark> = {
   page,
   restart,
   rollback,
+  rollouts: measureRollouts,
   router,
   scale,
   skills: measureSkills,

@@ -184,10 +184,11 @@ class Attempt implements Passage {
 
   onEnd(how: End): void {
     const status = this.#status;
-    const ended = { ms: performance.now() - this.#since, isJudged: this.isJudged };
-    if (how === 'cut' && status === undefined) return this.rollout.sawLeave(this.component, ended);
+    const { component, isJudged } = this;
+    const ms = performance.now() - this.#since;
+    if (how === 'cut' && status === undefined) return this.rollout.sawLeave(component, { ms, isJudged });
     const failed = how === 'broken' || status === undefined || status >= 500;
-    this.rollout.saw(this.component, { ...ended, failed, outcome: this.#outcome });
+    this.rollout.saw(component, { failed, ms, isJudged, outcome: this.#outcome });
     if (how === 'answered') this.recording?.end();
   }
 }
