@@ -17,8 +17,8 @@ const guide = 'docs/PARALLEL_DEPLOYMENT.md';
 
 /** In the order in which they are run: each page uses the results of those before it. */
 const pages = [guide, 'README.md', 'docs/plan.md', 'docs/ci.md', 'docs/local-platform.md'];
-/** Run by tests of their own: adopt.test.ts and without-nx.nightly.test.ts. */
-const pagesElsewhere = ['docs/adopting.md', 'docs/without-nx.md'];
+/** Run by tests of their own: adopt.test.ts, without-nx.nightly.test.ts and rollout.nightly.test.ts. */
+const pagesElsewhere = ['docs/adopting.md', 'docs/without-nx.md', 'docs/rollouts.md'];
 
 /** Commands that are not run here, and why. */
 const notRun: readonly (readonly [RegExp, string])[] = [

@@ -45,7 +45,8 @@ async function priceNow(
   return live ? ask(live) : { unknown: 'no version is live' };
 }
 
-async function priceOf(
+/** What an app costs a month with another spec. @throws the reason of the signal */
+export async function priceOf(
   client: AppPlatformClient,
   spec: AppSpec,
   appId: string | undefined,

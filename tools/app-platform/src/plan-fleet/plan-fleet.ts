@@ -11,6 +11,7 @@ import { findProblems } from '../deploy-fleet/deploy-fleet.js';
 import type { App } from '../spec/index.js';
 import { costOf } from './cost.js';
 import { driftOf, type Recorded } from './drift.js';
+import { rolloutIn } from './plan-rollout.js';
 import { failedPlan, type SkillPlan } from './skill-plan.js';
 
 export interface PlanDeps {
@@ -90,8 +91,11 @@ async function planSkill(
   const recorded = deps.recorded(request.skill);
   const run = new SkillRun(request, fleet, () => undefined);
   const plan = await run.plan(app);
-  const [cost, drift, obstacle] = await Promise.all([
-    costOf(client, plan, signal),
+  // The canary and its router are gone in the end.
+  const version = plan.writes === 'canary' ? await run.planVersion(app) : plan;
+  const [cost, rollout, drift, obstacle] = await Promise.all([
+    costOf(client, version, signal),
+    rolloutIn(run, plan, signal),
     driftOf(client, app, recorded, signal),
     obstacleTo(run, plan, signal),
   ]);
@@ -105,6 +109,7 @@ async function planSkill(
     // A held skill does not change.
     cost: isHeld && cost.now !== undefined ? { ...cost, after: cost.now } : cost,
     drift,
+    ...(rollout && { rollout }),
     ...rolledBack(plan, recorded),
     ...(app?.pinned_deployment && { pinned: app.pinned_deployment.id }),
     ...overtakes(plan),

@@ -8,6 +8,19 @@ export const costSchema = z.object({
   unknown: z.string().optional(),
 });
 
+/** What a deploy means for a rollout. */
+export const planRolloutSchema = z.object({
+  /** `ends`: the rollout that is under way ends without its new version. */
+  state: z.enum(['begins', 'goes-on', 'ends']),
+  steps: z.int(),
+  /** The shortest time that the steps take, in seconds. */
+  leastSeconds: z.number(),
+  /** A step waits until a person approves. */
+  needsApproval: z.boolean(),
+  /** US dollars a month while it lasts. */
+  costMeanwhile: z.number().optional(),
+});
+
 /** What someone else has changed on the platform since the last deploy from here. */
 export const driftSchema = z.object({
   /**
@@ -44,6 +57,8 @@ export const skillPlanSchema = z.object({
   deploymentId: z.string().optional(),
   cost: costSchema,
   drift: driftSchema,
+  /** Set when it is released by a rollout, or when one is under way. */
+  rollout: planRolloutSchema.optional(),
   /** Set when a rollback from here is live. */
   rolledBack: z.object({ deploymentId: z.string(), to: z.string() }).optional(),
   /** The deployment that a rollback has pinned the app to: an update is refused. */

@@ -98,8 +98,11 @@ function pullWhatIsToRun(
   folder: string,
 ): undefined {
   const { spec } = (body ?? {}) as { spec?: { services?: { image?: Image }[] } };
-  const digest = spec?.services?.[0]?.image?.digest;
-  if (digest === undefined || method === 'GET') return;
+  if (method === 'GET') return;
+  for (const { image } of spec?.services ?? []) if (image) pull(image.digest, registry, folder);
+}
+
+function pull(digest: string, registry: DockerRegistry, folder: string): void {
   const manifest = JSON.parse(readFileSync(registry.blobFile(digest), 'utf8')) as {
     config: Image;
     layers: Image[];

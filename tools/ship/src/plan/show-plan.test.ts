@@ -56,6 +56,20 @@ it('shows what would change, field by field, and a summary of the run', () => {
 `);
 });
 
+it('shows how long a rollout takes, and what it costs meanwhile', () => {
+  const rollout = { steps: 3, leastSeconds: 1500, needsApproval: true, costMeanwhile: 22 };
+  const text = shown(
+    partOf(
+      planOf('shop', 'update', { rollout: { ...rollout, state: 'begins' } }),
+      planOf('till', 'update', { rollout: { ...rollout, state: 'ends' } }),
+    ),
+  );
+  expect(text).toContain(
+    'rolled out in 3 steps, at least 25 min 00 s and an approval; $22.00 a month meanwhile',
+  );
+  expect(text).toContain('ends the rollout that is under way');
+});
+
 it('shows drift, also if deploy would do nothing', () => {
   const part = partOf(
     planOf('scaled', 'none', {

@@ -13,6 +13,7 @@ import { wrap } from '../terminal/wrap.js';
 import type { Plan, PlannedOrphan, PlannedSkill, PlanPart } from './plan.js';
 import { showChange, showDrift } from './show-changes.js';
 import { showCost, showTotal, unknownCosts } from './show-cost.js';
+import { showRollout } from './show-rollout.js';
 import { showSinceDeployed } from './since-deployed.js';
 
 const marks = {
@@ -99,7 +100,7 @@ function aboutOrphans(orphans: readonly PlannedOrphan[], { suffix }: ShowOptions
 
 function detailsOf(plan: PlannedSkill, { style, suffix, places }: ShowOptions): string[] {
   const { skill, changes, drift, rolledBack, pinned, overtakes, problem, since, refusal } = plan;
-  const { removes, keeps } = plan;
+  const { removes, keeps, rollout } = plan;
   const command = commandOf(places, skill, suffix);
   const rollback = command('rollback');
   return [
@@ -113,6 +114,7 @@ function detailsOf(plan: PlannedSkill, { style, suffix, places }: ShowOptions): 
           ...(optionFor(refusal.code, command)?.split('\n') ?? []),
         ]
       : []),
+    ...(rollout ? [showRollout(rollout)] : []),
     ...(since ? [showSinceDeployed(since)] : []),
     ...(plan.action === 'follow' ? [`deployment ${plan.deploymentId ?? ''} is under way`] : []),
     ...(overtakes ? [`overtakes deployment ${overtakes.deploymentId}${causeOf(overtakes.cause)}`] : []),
