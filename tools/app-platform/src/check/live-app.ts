@@ -1,5 +1,6 @@
 import { type App, type AppSpec, isTerminal } from '../spec/index.js';
 import { digestKey } from '../spec/resolve.js';
+import { markOf } from '../versions/mark.js';
 import { builtFrom } from '../versions/source-commit.js';
 
 /** The parts of an app that checks need. */
@@ -23,7 +24,8 @@ export function liveAppOf(app: App): LiveApp {
   if (!url) {
     throw new Error(`${name} is live but has no URL. Add a service, and an ingress rule that routes to it.`);
   }
-  const digest = deployedDigest(live.spec);
+  // During a rollout either version may answer.
+  const digest = markOf(live.spec)?.canary ? undefined : deployedDigest(live.spec);
   const [built] = builtFrom(live);
   return { url, deploymentId: live.id, ...(digest && { digest }), ...(built && { commit: built.commit }) };
 }

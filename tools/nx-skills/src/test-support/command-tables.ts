@@ -10,7 +10,10 @@ import { jsonSchemas } from '../reference/schema-files.js';
 
 const schemaOf = z.object({
   properties: z
-    .record(z.string(), z.object({ type: z.unknown(), enum: z.array(z.unknown()).optional() }).loose())
+    .record(
+      z.string(),
+      z.object({ type: z.unknown().optional(), enum: z.array(z.unknown()).optional() }).loose(),
+    )
     .default({}),
 });
 export type OptionSchemas = z.infer<typeof schemaOf>['properties'];

@@ -1,6 +1,7 @@
 import { deploySkills } from '../deploy/deploy-skills.js';
 import { deployOptions } from '../deploy/options.js';
 import { withNotifications } from '../notifications/with-notifications.js';
+import { rolloutForAll } from '../rollout/rollout-for-all.js';
 import { parseOptions } from '../runs/options.js';
 import type { RunEnd } from '../runs/run-end.js';
 import { type RunHooks, showDeploys } from '../runs/show-deploys.js';
@@ -35,6 +36,7 @@ export async function runDeploy(
           sources: workspace.sources,
           options,
           promote,
+          rolloutForAll: rolloutForAll(workspace.plugins),
           env: process.env,
         });
       // A preview is reported on its pull request: in a webhook it would look like the skill's own app.

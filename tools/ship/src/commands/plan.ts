@@ -5,6 +5,7 @@ import type { PlanPart } from '../plan/plan.js';
 import { planSkills } from '../plan/plan-skills.js';
 import { showPlan } from '../plan/show-plan.js';
 import { runName } from '../records/run-name.js';
+import { rolloutForAll } from '../rollout/rollout-for-all.js';
 import { suffixOf } from '../runs/live-skills.js';
 import { parseOptions } from '../runs/options.js';
 import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
@@ -30,6 +31,7 @@ export function runPlan(
       tasks: places.map((place) => ({ ...place, after: [] })),
       plansAll: expected === workspace.places.length,
       options,
+      rolloutForAll: rolloutForAll(workspace.plugins),
       env: process.env,
       sources: workspace.sources,
       onWarning,

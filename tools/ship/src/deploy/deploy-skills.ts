@@ -1,6 +1,7 @@
 import { deployFleet, type DeployResult } from '@odoobo/app-platform';
 import { claim } from '@odoobo/machine/claim';
 import { join } from 'node:path';
+import type { Rollout } from '../manifest/rollout.js';
 import { commandOf } from '../manifest/skill-place.js';
 import { connectAndKeep, type Platform } from '../platform/connect.js';
 import { type Preview, previewOf } from '../preview/preview.js';
@@ -39,6 +40,8 @@ export interface DeployRun extends RunHooks {
   /** The source files of each skill. */
   sources: Sources;
   options: DeployOptions;
+  /** Of skills whose manifests have none. */
+  rolloutForAll?: Rollout | undefined;
   /** Give to all what is rolled out, and deploy nothing else. */
   promote?: boolean;
   env: NodeJS.ProcessEnv;
@@ -66,7 +69,9 @@ async function deployWith(
   const { options } = run;
   const tasks = await placeTasks(run);
   const preview = await wantedPreview(run);
-  const rollouts = preview ? undefined : new Rollouts(options.environment, run.env, folders);
+  const rollouts = preview
+    ? undefined
+    : new Rollouts(options.environment, run.env, folders, run.rolloutForAll);
   const preparation = await mayBeSent(
     await prepareAll({ ...tasks, options, images, preview, rollouts, env: run.env }),
     run,

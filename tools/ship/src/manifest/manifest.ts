@@ -128,10 +128,13 @@ export const skillManifestSchema = z
         error: 'expected a different name for each test',
       })
       .meta({ description: "The skill's own stages of its smoke test." }),
-    rollout: rolloutSchema.optional().meta({
-      description:
-        'Release new versions to some users first. Default: to all at once, when they are healthy.',
-    }),
+    rollout: z
+      .union([z.literal(false), rolloutSchema])
+      .optional()
+      .meta({
+        description:
+          'Release new versions to some users first. Default: the `rollout` of the plugin in `nx.json`; without one, and with false, to all at once.',
+      }),
     appSpec: relativePath.optional().meta({
       description:
         'App Spec, relative to the workspace root. The default is infra/do-gradient/<id>/app-spec.yaml.',

@@ -1,5 +1,6 @@
 import { checkAgainst, parseAppSpec } from '@odoobo/app-platform/spec';
 import { expect, it } from 'vitest';
+import { rolloutForAll } from '../rollout/rollout-for-all.js';
 import { rolloutSchema } from './rollout.js';
 import { rolloutIssues } from './rollout-issues.js';
 
@@ -17,6 +18,16 @@ it('takes a whole rollout', () => {
     { weight: 100 },
   ];
   expect(issuesOf({ steps, verdict, stickyBy: { header: 'X-User' } })).toEqual([]);
+});
+
+it('is the same for all skills by an option of the plugin, which says what is wrong with it', () => {
+  const pluginsWith = (rollout?: object) => ['other', { plugin: '@odoobo/nx-skills', options: { rollout } }];
+  expect(rolloutForAll(pluginsWith({ steps: [{ weight: 1 }] }))).toEqual({ steps: [{ weight: 1 }] });
+  expect(rolloutForAll(pluginsWith())).toBeUndefined();
+  expect(rolloutForAll(['@odoobo/nx-skills'])).toBeUndefined();
+  expect(() => rolloutForAll(pluginsWith({ steps: [] }))).toThrow(
+    'nx.json: plugins/1/options/rollout/steps: expected a step',
+  );
 });
 
 it.each([

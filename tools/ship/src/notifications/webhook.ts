@@ -1,5 +1,6 @@
 import { checkAgainst, type Issue } from '@odoobo/app-platform/spec';
 import * as z from 'zod';
+import { rolloutSchema } from '../manifest/rollout.js';
 import { optionOf, skillTargetNames } from '../manifest/target-names.js';
 import { imageOptions } from '../runs/options.js';
 import { toDiscord } from './discord.js';
@@ -40,6 +41,10 @@ const targetNameOptions = Object.fromEntries(
 export const pluginOptionsSchema = z.strictObject({
   ...imageOptions,
   ...targetNameOptions,
+  rollout: rolloutSchema.optional().meta({
+    description:
+      'How new versions are released whose manifests have no `rollout`: of all services that can be rolled out.',
+  }),
   notifications: z
     .strictObject({
       url: z.string().min(1).meta({

@@ -19,6 +19,7 @@ import type { PreparedSkill } from '../deploy/prepare.js';
 import { type Preparation, prepareAll } from '../deploy/prepare-all.js';
 import { wantCommits } from '../deploy/push-sources.js';
 import { refusalOf } from '../deploy/refuse-dirty.js';
+import type { Rollout } from '../manifest/rollout.js';
 import { connectToRunning } from '../platform/connect.js';
 import { Journal } from '../records/journal.js';
 import { runName } from '../records/run-name.js';
@@ -36,6 +37,8 @@ export interface PlanRun {
   /** The whole run plans all skills of the workspace. */
   plansAll: boolean;
   options: PlanOptions;
+  /** Of skills whose manifests have none. */
+  rolloutForAll?: Rollout | undefined;
   env: NodeJS.ProcessEnv;
   /** The source files of each skill. */
   sources: Sources;
@@ -72,7 +75,7 @@ async function prepareAsDeploy(run: PlanRun): Promise<Preparation> {
   const options = deployOptions.parse({ environment, platformUrl, baseImage, registry });
   const folders = workspaceFolders(run.workspaceRoot);
   const images = imagesOf(run, folders);
-  const rollouts = new Rollouts(environment, run.env, folders);
+  const rollouts = new Rollouts(environment, run.env, folders, run.rolloutForAll);
   try {
     const placed = await placeHere(run.tasks, run);
     const prepared = await prepareAll({ ...placed, options, images, rollouts, env: run.env });

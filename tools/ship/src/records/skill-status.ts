@@ -56,6 +56,8 @@ export function foldEvent(skill: SkillStatus, record: SkillRecord): SkillStatus 
       return { ...skill, deployment: record.deploymentId, deployment_status: record.phase };
     case 'active':
       return { ...skill, deployment_status: 'ACTIVE', ...(record.url ? { url: record.url } : {}) };
+    case 'rollout':
+      return { ...skill, deployment_status: 'ROLLING_OUT' };
     case 'rolling-back':
       return { ...skill, deployment_status: 'ROLLING_BACK' };
     case 'finished':

@@ -2,6 +2,8 @@ import type { RolloutWish } from '@odoobo/app-platform';
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import type { PreparedSkill } from '../deploy/prepare.js';
 import type { SkillManifest } from '../manifest/manifest.js';
+import type { Rollout } from '../manifest/rollout.js';
+import { rolloutIssues } from '../manifest/rollout-issues.js';
 import type { WorkspaceFolders } from '../records/workspace-folders.js';
 import type { ImagedSpec, SkillImages } from '../registry/skill-images.js';
 import { keyTrouble, readSecrets, type RolloutSecrets } from './rollout-key.js';
@@ -22,17 +24,20 @@ export class Rollouts {
     private readonly environment: 'local' | 'production',
     private readonly env: NodeJS.ProcessEnv,
     private readonly folders: Pick<WorkspaceFolders, 'routerImage' | 'rolloutKey'>,
+    /** Of skills whose manifests have none. */
+    private readonly forAll: Rollout | undefined,
   ) {}
 
   /**
-   * The rollout of a skill; undefined if its manifest wants none.
+   * The rollout of a skill; undefined if its manifest wants none, or says nothing and its service cannot be rolled out.
    * @param spec as it is sent
    */
   async of(
-    { rollout }: SkillManifest,
+    { rollout: own }: SkillManifest,
     spec: AppSpec,
     images: SkillImages | undefined,
   ): Promise<PreparedRollout | undefined> {
+    const rollout = own ?? (rolloutIssues(spec).length === 0 ? this.forAll : undefined);
     if (!rollout) return undefined;
     this.#shared ??= this.#open();
     const { image, secrets } = await this.#shared;
