@@ -16,7 +16,7 @@ export interface RolloutStep {
   deadline?: string | undefined;
 }
 
-/** What the router is told, in its own words. */
+/** The configuration of the router. */
 export interface RolloutPlan {
   steps: readonly RolloutStep[];
   verdict?: object | undefined;
