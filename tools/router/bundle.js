@@ -1,5 +1,5 @@
 import { build } from 'esbuild';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,16 +8,15 @@ const to = join(from, 'dist/router.mjs');
 
 /**
  * Our packages from their sources: tsc and esbuild compile them differently, and the bundle must be the same bytes wherever it
- * is made.
+ * is made. As long as a package is not compiled, Node resolves it to its link in node_modules; hence the real path.
  */
 const fromSources = {
   name: 'from-sources',
   setup({ onResolve }) {
-    onResolve({ filter: /^@odoobo\// }, ({ path }) => ({
-      path: fileURLToPath(import.meta.resolve(path))
-        .replace('/dist/', '/src/')
-        .replace(/\.js$/, '.ts'),
-    }));
+    onResolve({ filter: /^@odoobo\// }, async ({ path }) => {
+      const compiled = fileURLToPath(import.meta.resolve(path));
+      return { path: await realpath(compiled.replace('/dist/', '/src/').replace(/\.js$/, '.ts')) };
+    });
   },
 };
 
