@@ -1,9 +1,8 @@
 // Runs after tsc or transpile.js, on what they have written.
-await Promise.all([
-  import('./nx-skills/bundle.js'),
-  import('./local-platform/bundle.js'),
-  import('./local-platform/page/bundle.js'),
-  import('./router/bundle.js'),
-]);
+await bundle('nx-skills', 'local-platform', 'local-platform/page', 'router');
 // It takes what the router's has written.
-await import('./ship/bundle.js');
+await bundle('ship');
+
+function bundle(...folders) {
+  return Promise.all(folders.map((folder) => import(`./${folder}/bundle.js`)));
+}
