@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { table } from '../support/report.js';
@@ -138,16 +138,21 @@ async function output(program: string, args: string[], signal: AbortSignal, cwd:
   );
 }
 
+/** A file or folder of semgrep's rules: its default ones come from its own registry, and are part of no package. */
+const semgrepRules = process.env['BENCH_SEMGREP_RULES'];
+
+async function njsscanRules(folder: string, signal: AbortSignal): Promise<string> {
+  const python = join(folder, 'semgrep/bin/python');
+  const script = 'import njsscan, os; print(os.path.dirname(njsscan.__file__))';
+  const { stdout } = await run(python, ['-c', script], { signal });
+  return join(stdout.trim(), 'rules/semantic_grep');
+}
+
 const scanners: Scanner[] = [
   {
-    name: "semgrep with njsscan's rules",
+    name: semgrepRules === undefined ? "semgrep with njsscan's rules" : 'semgrep',
     install: (folder, signal) => pip(folder, ['semgrep', 'njsscan'], signal),
     scan: async (folder, files, signal) => {
-      const rules = await run(
-        join(folder, 'semgrep/bin/python'),
-        ['-c', 'import njsscan, os; print(os.path.dirname(njsscan.__file__))'],
-        { signal },
-      );
       const args = [
         'scan',
         '--metrics=off',
@@ -156,7 +161,7 @@ const scanners: Scanner[] = [
         '--json',
         '--quiet',
         '--config',
-        join(rules.stdout.trim(), 'rules/semantic_grep'),
+        semgrepRules ?? (await njsscanRules(folder, signal)),
         files,
       ];
       const { results } = JSON.parse(
@@ -304,7 +309,7 @@ function describe(rows: string[][], missing: string[]): string[] {
     table(['tool', 'weaknesses found', 'false alarms on the fixes', 'precision'], rows),
     '',
     `${cases.length} changes that bring a weakness in, and the ${cases.length} that take it out: small, and written anew after public fixes. A weakness counts as found when a line that brings it in is named, whatever the rule; a line of the fix that is named is a false alarm.`,
-    "semgrep's default rules are fetched from its registry and are not part of a package: it runs here with the rules that the package njsscan ships (JavaScript). bandit reads Python, eslint-plugin-security JavaScript and TypeScript, gitleaks any file.",
+    `semgrep's default rules are fetched from its registry and are not part of a package: it runs here with ${semgrepRules === undefined ? 'the rules that the package njsscan ships (JavaScript)' : `the rules in \`${basename(semgrepRules)}\`, which BENCH_SEMGREP_RULES names`}. bandit reads Python, eslint-plugin-security JavaScript and TypeScript, gitleaks any file.`,
     ...(missing.length > 0
       ? [`Not measured, because it could not be installed: ${missing.join(', ')}.`]
       : []),

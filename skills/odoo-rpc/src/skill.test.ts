@@ -102,25 +102,6 @@ describe('a session', () => {
   });
 });
 
-describe('large and unusual input', () => {
-  it('creates an attachment in a body of 10 MiB, and refuses a larger one', async () => {
-    const create = { ...read, operation: 'create', fields: undefined, limit: undefined };
-    const datas = 'A'.repeat(10 * 1024 * 1024 - 1000);
-    const { status, output } = await call({ ...create, values: [{ name: 'scan.pdf', datas }] });
-    expect([status, output?.result]).toEqual([200, [6]]);
-    const larger = await call({
-      ...create,
-      values: [{ name: 'scan.pdf', datas: `${datas}${'A'.repeat(1000)}` }],
-    });
-    expect([larger.status, larger.error?.code]).toEqual([413, 'payload_too_large']);
-  });
-
-  it('calls models with capitals in their names', async () => {
-    const { error } = await call({ model: 'x_Studio.Model' });
-    expect(error?.message).toContain("Object x_Studio.Model doesn't exist");
-  });
-});
-
 describe('the default key', () => {
   it("is the operator's, for a host named in full", async () => {
     expect((await call({ key: undefined }, { ODOO_API_KEY: secretKey })).status).toBe(200);

@@ -4,6 +4,7 @@ import { detailsOf, type ErrorBody } from './error.js';
 import { createSkillServer, type SkillServer } from './server.js';
 import type { Skill, SkillManifest } from './skill.js';
 
+export { bundleSkill, type LiveAnswer, type LiveSkill, type SkillBundle, startSkill } from './start-skill.js';
 export { closedHost, startTestServer, type TestServer } from './test-server.js';
 
 const testManifest: SkillManifest = {

@@ -8,7 +8,6 @@ async function found(file: string, text: string, before = '', context = 4): Prom
 
 describe('a file of SQL', () => {
   it.each([
-    ['|| of a parameter', "EXECUTE 'SELECT * FROM ' || tab || ' WHERE a = 1';", ['sql-built-in-sql 1']],
     [
       '|| over several lines',
       "BEGIN\n  EXECUTE 'DELETE FROM t'\n    || ' WHERE n = ''' || name || '''';\nEND",
@@ -54,7 +53,6 @@ describe('a workflow', () => {
     `on: ${on}\njobs:\n  a:\n    runs-on: x\n    steps:\n${step}`;
 
   it.each([
-    ['a script on one line', '      - run: echo "${{ github.event.issue.title }}"', 6],
     [
       'a script of several lines',
       '      - name: a\n        run: |\n          set -e\n          echo "${{ github.head_ref }}"',
