@@ -1,11 +1,11 @@
-import { callSkill } from '@odoobo/skill-kit/testing';
+import { type LiveSkill, startSkill } from '@odoobo/skill-kit/testing';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type Browser, chromium } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import cases from './cases/cases.json' with { type: 'json' };
-import { skill } from './skill.js';
+import type { Comparison } from './schema.js';
 
 const executablePath = '/usr/bin/chromium';
 
@@ -22,19 +22,23 @@ interface Case {
   args?: string[];
   /** Noise that is added to every pixel, in levels. */
   levels?: number;
+  /** Whether what has changed is text. */
+  text?: boolean;
 }
 
 describe.skipIf(!existsSync(executablePath))('a page (needs Chromium)', { timeout: 300_000 }, () => {
+  let skill: LiveSkill;
   let browser: Browser;
   let html: string;
   let before: string;
 
   beforeAll(async () => {
     html = await readFile(new URL('cases/page.html', import.meta.url), 'utf8');
+    skill = await startSkill(new URL('main.ts', import.meta.url), { external: ['playwright-core'] });
     browser = await launch([]);
     before = await shoot({ name: 'before' });
   }, 60_000);
-  afterAll(() => browser.close());
+  afterAll(() => Promise.all([browser.close(), skill.stop()]));
 
   function launch(args: string[]): Promise<Browser> {
     return chromium.launch({ executablePath, args, chromiumSandbox: process.getuid?.() !== 0 });
@@ -52,25 +56,29 @@ describe.skipIf(!existsSync(executablePath))('a page (needs Chromium)', { timeou
   }
 
   async function verdicts(list: Case[]) {
-    const found: { name: string; pass: boolean }[] = [];
+    const found: { name: string; pass: boolean; tellsText: boolean }[] = [];
     for (const each of list) {
       const after = await shoot(each);
-      const { output } = await callSkill(skill, { operation: 'compare', before, after });
-      if (output?.operation !== 'compare') throw new Error(`no answer for "${each.name}"`);
-      found.push({ name: each.name, pass: output.pass });
+      const { output, error } = await skill.call({ operation: 'compare', before, after });
+      expect([each.name, error]).toEqual([each.name, undefined]);
+      const { pass, regions = [] } = output as Comparison;
+      found.push({ name: each.name, pass, tellsText: regions.some(({ kind }) => kind === 'text') });
     }
     return found;
   }
 
   it(`does not pass with any of ${regressions.length} regressions`, async () => {
-    const missed = (await verdicts(regressions)).filter(({ pass }) => pass);
-    expect(missed).toEqual([]);
+    const found = await verdicts(regressions);
+    expect(found.filter(({ pass }) => pass)).toEqual([]);
+    expect(textsOf(found)).toEqual(namesOfTexts(regressions));
   });
 
   it(`does not pass with ${more.length} smaller regressions but one`, async () => {
-    const missed = (await verdicts(more)).filter(({ pass }) => pass);
+    const found = await verdicts(more);
+    const missed = found.filter(({ pass }) => pass);
     // Four corners of 4 px: what a move by half a pixel changes as well.
     expect(missed.map(({ name }) => name)).toEqual(nightly ? ['corner not round'] : []);
+    expect(textsOf(found)).toEqual(namesOfTexts(more));
   });
 
   it(`passes with ${noise.length} kinds of noise of the rendering`, async () => {
@@ -78,6 +86,14 @@ describe.skipIf(!existsSync(executablePath))('a page (needs Chromium)', { timeou
     expect(alarms).toEqual([]);
   });
 });
+
+function textsOf(found: { name: string; tellsText: boolean }[]): string[] {
+  return found.filter(({ tellsText }) => tellsText).map(({ name }) => name);
+}
+
+function namesOfTexts(list: Case[]): string[] {
+  return list.filter(({ text }) => text).map(({ name }) => name);
+}
 
 /** Adds the same noise every time. */
 function noisy(png: Buffer, levels: number): Buffer {

@@ -131,9 +131,9 @@ export const inputSchema = z.discriminatedUnion('operation', [
 const boxSchema = z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() });
 
 const regionSchema = boxSchema.extend({
-  kind: z.enum(['shift', 'colour', 'added', 'removed', 'changed', 'size']).meta({
+  kind: z.enum(['shift', 'colour', 'added', 'removed', 'text', 'changed', 'size']).meta({
     description:
-      'shift: the same, moved by dx and dy. colour: the same shapes in other colours. added or removed: where nothing was or is. size: only in the larger image',
+      'shift: the same, moved by dx and dy. colour: the same shapes in other colours. added or removed: where nothing was or is. text: another text, or the same in other letters. size: only in the larger image',
   }),
   dx: z.int().optional().meta({ description: 'Pixels to the right that a shift moved' }),
   dy: z.int().optional().meta({ description: 'Pixels down that a shift moved' }),

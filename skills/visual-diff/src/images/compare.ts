@@ -8,6 +8,7 @@ import { Rows } from './rows.js';
 import { scan } from './scan.js';
 import { SeenLines } from './seen-lines.js';
 import { shiftsIn } from './shifts.js';
+import { isText } from './text.js';
 
 /** Text wraps and scales on a small screen, so a little more difference counts as no change there. */
 export const minSsim = { desktop: 0.98, mobile: 0.97 };
@@ -110,7 +111,7 @@ async function regionsIn(measured: Measured, limits: Limits): Promise<Region[]> 
   const everyPixel = limits.colorThreshold !== undefined;
   const changes = changesIn(cells, everyPixel ? 'every pixel' : 'what people see');
   settle(cells, classes, changes);
-  const regions = await toldAsShifts(measured, changes, limits.masks);
+  const regions = await told(measured, changes, limits.masks);
   return regions.flatMap(({ kind, cells: region, dx, dy }) => {
     const box = tighten(cells, classes, region);
     return box ? { kind, ...box, ...(dx !== undefined && { dx, dy }) } : [];
@@ -120,8 +121,10 @@ async function regionsIn(measured: Measured, limits: Limits): Promise<Region[]> 
 /** Pixels that are read again to see what has moved: 1280 x 9375. Two bytes of memory for each. */
 const mostMovedPixels = 12_000_000;
 
-/** The regions, with what has moved as shifts. For that, the rows that have changed are read once more. */
-async function toldAsShifts(
+const linesAround = 4;
+
+/** The regions, with what has moved as shifts, and texts as texts. For that, the rows that have changed are read once more. */
+async function told(
   { before, after, cells }: Measured,
   changes: Changes,
   masks: Rectangle[],
@@ -129,8 +132,9 @@ async function toldAsShifts(
   const { columns, width } = cells;
   if (changes.regions.every(({ kind }) => kind === 'colour')) return changes.regions;
   const lines = [...changes.changed].map((cell) => Math.floor(cell / columns));
-  const first = lines.reduce((least, line) => Math.min(least, line), Infinity);
-  const end = lines.reduce((most, line) => Math.max(most, line), 0) + 1;
+  // With what is around them: a letter is known by those beside it.
+  const first = Math.max(0, lines.reduce((least, line) => Math.min(least, line), Infinity) - linesAround);
+  const end = Math.min(cells.lines, lines.reduce((most, line) => Math.max(most, line), 0) + 1 + linesAround);
   const top = first * cellSize;
   const rows = Math.min(end * cellSize, cells.rows) - top;
   if (rows * width > mostMovedPixels) return changes.regions;
@@ -141,11 +145,16 @@ async function toldAsShifts(
   const skipped = first * columns;
   const band = new Set([...changes.changed].map((cell) => cell - skipped));
   const shifts = shiftsIn({ columns, lines: end - first }, band, was, is);
-  return withShifts(
+  const regions = withShifts(
     cells,
     changes,
     shifts.map((shift) => ({ ...shift, cells: shift.cells.map((cell) => cell + skipped) })),
-  );
+  ).sort((a, b) => b.cells.length - a.cells.length);
+  return regions.map((region, i) => {
+    if (region.kind !== 'changed' || i >= maxRegions) return region;
+    const places = region.cells.map((cell) => cell - skipped);
+    return isText(was, places) && isText(is, places) ? { ...region, kind: 'text' } : region;
+  });
 }
 
 function movedPage({ width, rows }: Cells, classes: Uint8Array, step: { dx: number; dy: number }): Region {

@@ -24,7 +24,7 @@ export type Grid = Pick<Cells, 'columns' | 'lines'>;
 /** Cells that touch each other and have changed. */
 export interface ChangedCells {
   cells: number[];
-  kind: 'colour' | 'added' | 'removed' | 'changed' | 'shift';
+  kind: 'colour' | 'added' | 'removed' | 'changed' | 'text' | 'shift';
   /** How far a shift has moved, in pixels. */
   dx?: number;
   dy?: number;
