@@ -1,10 +1,9 @@
 import { PGlite } from '@electric-sql/pglite';
-import { callSkill, contractProblems } from '@odoobo/skill-kit/testing';
+import { bundleSkill, callSkill, contractProblems, type SkillBundle } from '@odoobo/skill-kit/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../skill.json' with { type: 'json' };
 import { nlSqlSkill } from './skill.js';
-import { type Bundle, bundleSkill } from './test-support/bundle.js';
 
 const shop = `
 CREATE TABLE public.customers (
@@ -33,11 +32,11 @@ INSERT INTO order_lines (order_id, product_id, quantity) VALUES (1, 1, 10), (2, 
 `;
 
 let database: PGlite;
-let bundle: Bundle;
+let bundle: SkillBundle;
 let skill: ReturnType<typeof nlSqlSkill>;
 
 beforeAll(async () => {
-  bundle = await bundleSkill();
+  bundle = await bundleSkill(new URL('main.ts', import.meta.url));
   skill = nlSqlSkill({}, bundle.url);
   database = await PGlite.create({ parsers: { 20: Number, 1700: Number, 1082: (text) => text } });
   await database.exec("SET TIME ZONE 'UTC'");

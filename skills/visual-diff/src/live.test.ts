@@ -49,7 +49,9 @@ describe('two pictures', () => {
 
   it('have a report with a slider', async () => {
     const { output } = await compare(blackOnWhite(40, 30), blackOnWhite(40, 30, corner), { report: true });
-    expect(output).toMatchObject({ report: expect.stringMatching(/class="slider"[\s\S]*<td>0, 0<\/td><td>8 x 8<\/td>/) });
+    expect(output).toMatchObject({
+      report: expect.stringMatching(/class="slider"[\s\S]*<td>0, 0<\/td><td>8 x 8<\/td>/),
+    });
   });
 
   it('may be as tall as pages get: a word at the end of 20,000 rows is found, in little memory', async () => {

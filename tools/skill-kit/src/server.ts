@@ -13,6 +13,7 @@ import { runInvoke } from './invoke.js';
 import { acceptOnlyJson } from './json.js';
 import { limitLargeBodies } from './large-bodies.js';
 import { openApiDocument } from './openapi.js';
+import { dropRefusedBodies } from './refused-bodies.js';
 import { requestIdOf } from './request-id.js';
 import type { Skill, SkillManifest } from './skill.js';
 
@@ -73,6 +74,7 @@ export function createSkillServer(
   if (skill.largeBodiesAtOnce) limitLargeBodies(app, skill.largeBodiesAtOnce);
   acceptOnlyJson(app);
   answerErrors(app, methods);
+  dropRefusedBodies(app);
   addHeaders(app);
   addLogLine(app);
   addRoutes(app, manifest, skill, env['SKILL_DIGEST']);

@@ -1,4 +1,4 @@
-import { callSkill } from '@odoobo/skill-kit/testing';
+import { bundleSkill, callSkill, type SkillBundle } from '@odoobo/skill-kit/testing';
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -11,7 +11,6 @@ import { compile, type TopLevelSpec } from 'vega-lite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cell } from '../databases/source.js';
 import { nlSqlSkill } from '../skill.js';
-import { type Bundle, bundleSkill } from '../test-support/bundle.js';
 import { toChart } from './chart.js';
 import { toCsv } from './csv.js';
 import { toMarkdownTable } from './table.js';
@@ -25,13 +24,13 @@ INSERT INTO sales VALUES
   (4, 3, -4, '2024-03-01', '');
 `;
 
-let bundle: Bundle;
+let bundle: SkillBundle;
 let directory: string;
 let skill: ReturnType<typeof nlSqlSkill>;
 let isVegaLite: (chart: unknown) => boolean;
 
 beforeAll(async () => {
-  bundle = await bundleSkill();
+  bundle = await bundleSkill(new URL('../main.ts', import.meta.url));
   directory = await mkdtemp(join(tmpdir(), 'nl-sql-results-'));
   const { Database } = await initSqlJs();
   const database = new Database();

@@ -1,5 +1,5 @@
 import { type Column, labelOf, type Table } from '../catalogue/database.js';
-import { takeComparison, takeSplitComparison } from './comparisons.js';
+import { takeComparison, takeQuantity, takeSplitComparison } from './comparisons.js';
 import type { Draft } from './draft.js';
 import { comparisonWith, takeAgainst, takeFilter } from './filters.js';
 import { distinctWords, type Item, takeItems } from './items.js';
@@ -184,6 +184,7 @@ export class Clauses {
       reader.attempt(() => this.#takeFilter(subject)) ??
       reader.attempt(() => this.#takeAge(subject)) ??
       reader.attempt(() => this.#takeAverage(subject)) ??
+      reader.attempt(() => this.#takeNumbered(subject)) ??
       reader.attempt(() => this.#takeSplit(subject)) ??
       reader.attempt(() => this.#takeNamed(subject))
     );
@@ -234,6 +235,16 @@ export class Clauses {
     reader.returnTo(start);
     const against = takeAgainst(reader, column, operator);
     return against && [against];
+  }
+
+  /** "with more than 4 cylinders" */
+  #takeNumbered(subject: Table): Condition[] | undefined {
+    const { reader } = this;
+    const { negated, isSaid } = takeLink(reader);
+    const quantity = negated ? undefined : takeQuantity(reader, isSaid);
+    if (!quantity) return undefined;
+    const own = reader.takeColumns().filter(({ table, kind }) => table === subject.name && kind === 'number');
+    return own.length === 0 ? undefined : [{ kind: 'filter', column: pick(reader, own), ...quantity }];
   }
 
   /** "with a greater weight than 10" */

@@ -14,7 +14,7 @@ export type ReadConditions = (table: Table) => Condition[];
 
 /**
  * Reads what another table has to do with the subject: "with more than 2 concerts", "with the most concerts", "without any
- * concert in 2014", and a number of the subject itself: "with more than 4 cylinders", "with the highest capacity".
+ * concert in 2014", and which row of the subject is the first: "with the highest capacity".
  */
 export function takeRelation(reader: Reader, draft: Draft, readConditions: ReadConditions): boolean {
   return (
@@ -91,7 +91,7 @@ function ranking(reader: Reader, candidates: Column[], draft: Draft): Column {
   throw reader.refuse(`${column.name} is a text, so none is the highest.`);
 }
 
-/** "more than 2 concerts", "4 cylinders" */
+/** "more than 2 concerts" */
 function takeNumbered(
   reader: Reader,
   draft: Draft,
@@ -100,18 +100,6 @@ function takeNumbered(
 ): true | undefined {
   const quantity = takeQuantity(reader, true);
   if (!quantity) return undefined;
-  const candidates = reader.attempt(() => {
-    const own = reader
-      .takeColumns()
-      .filter(({ table, kind }) => table === draft.subject.name && kind === 'number');
-    return own.length > 0 ? own : undefined;
-  });
-  if (candidates) {
-    if (negated) return undefined;
-    const { operator, value } = quantity;
-    draft.conditions.push({ kind: 'filter', column: pick(reader, candidates), operator, value });
-    return true;
-  }
   const table = reader.takeTable();
   if (!table) return undefined;
   addCount(reader, draft, table, negated ? undefined : quantity, readConditions);

@@ -98,6 +98,21 @@ export const cases: Record<string, { finds: string[]; leaves: string[] }> = {
       "define('DB_NAME', 'shop');",
     ],
   },
+  'connection-password': {
+    finds: ['"password": "swordfish",', '"sshPassphrase" : "swordfish"', '"pass": "trusty"'],
+    leaves: ['"password": "",', '"password": "<password>"', '"username": "ann"', '"password": "password"'],
+  },
+  'service-password': {
+    finds: ["$dbpasswd = 'trusty';", '$wgDBpassword = "swordfish";', "'db_password' => 'trusty'"],
+    leaves: [
+      "$dbpasswd = '';",
+      "db_password = 'DB_PASSWORD'",
+      "dbPassword = 'dbPassword'",
+      "DB_PASSWORD = getenv('X')",
+      "mysql_password = 'changeme'",
+      "password = 'word'",
+    ],
+  },
   'assigned-password': {
     finds: [
       "password = 'hunter22'",

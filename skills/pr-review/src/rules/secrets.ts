@@ -52,6 +52,15 @@ const prose = /\.(?:md|mdx|rst|adoc|txt|po|pot|html?)$/i;
 const madeUp =
   /(?:^|[/._-])(?:tests?|__tests__|spec|specs|e2e|fixtures?|examples?|samples?|mocks?|stories|demo)(?:[/._-]|$)/i;
 
+/** Where editors and clients of databases keep the hosts that they connect to. */
+const connectionFiles =
+  /^\.?(?:[\w-]{1,20}[-_])?(?:s?ftp|remote-?sync|robomongo|dbeaver|datagrip|deployment)[\w-]{0,20}(?:\.json)?$/i;
+
+/** Under these names a password is often a word, which says nothing by itself: no name of a field, and no name of a variable. */
+function isWordAsPassword(value: string): boolean {
+  return !isPlaceholder(value) && !/pass|pwd|secret/i.test(value) && !/^[A-Z]+(?:_[A-Z]+)+$/.test(value);
+}
+
 const keyNames =
   'passw(?:or)?d|secret|token|(?:api|private|access|auth|app|master|client|encryption|signing|session|consumer|license|subscription|account|shared|storage|service)[-_]?key|credential|[-_]salt';
 
@@ -186,6 +195,26 @@ export const secretRules: Rule[] = [
     notPaths: madeUp,
     confirm: looksLikePassword,
     message: 'A password is in the code.',
+  }),
+  secret({
+    name: 'connection-password',
+    severity: 'high',
+    pattern:
+      /["'](?:\w{0,20}(?:passw(?:or)?d|passphrase)|pass|pwd)["']\s{0,5}:\s{0,5}["']([^"'\s]{3,200})["']/i,
+    files: connectionFiles,
+    notPaths: madeUp,
+    confirm: isWordAsPassword,
+    message: 'A saved connection has its password in a file of the repository.',
+  }),
+  secret({
+    name: 'service-password',
+    severity: 'high',
+    pattern:
+      /(?:db|database|mysql|postgres|pg|mongo|redis|ldap|smtp|imap|ftp|sudo|root)_?(?:user_?|admin_?)?(?:passw(?:or)?d|passwd|pass|pwd)["']?\]?\s{0,10}=>?\s{0,10}["']([^"'\s]{4,200})["']/i,
+    notFiles: prose,
+    notPaths: madeUp,
+    confirm: isWordAsPassword,
+    message: 'The password of a service is in the code.',
   }),
   secret({
     name: 'unquoted-password',

@@ -1,11 +1,10 @@
-import { callSkill } from '@odoobo/skill-kit/testing';
+import { bundleSkill, callSkill, type SkillBundle } from '@odoobo/skill-kit/testing';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import initSqlJs from 'sql.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nlSqlSkill } from '../../skill.js';
-import { type Bundle, bundleSkill } from '../../test-support/bundle.js';
 import { SqliteFile } from './sqlite-file.js';
 import { SqliteThreads } from './threads.js';
 
@@ -29,12 +28,12 @@ WITH RECURSIVE up (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up LIMIT 100)
 INSERT INTO files SELECT n, hex(zeroblob(25000)) FROM up;
 `;
 
-let bundle: Bundle;
+let bundle: SkillBundle;
 let directory: string;
 let skill: ReturnType<typeof nlSqlSkill>;
 
 beforeAll(async () => {
-  bundle = await bundleSkill();
+  bundle = await bundleSkill(new URL('../../main.ts', import.meta.url));
   directory = await mkdtemp(join(tmpdir(), 'nl-sql-'));
   const { Database } = await initSqlJs();
   const database = new Database();

@@ -1,0 +1,33 @@
+import type { FastifyInstance } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+
+/** What is read of a body that nobody wants, and for how long. */
+const mostBytes = 64 * 1024 * 1024;
+const mostMs = 5_000;
+
+/**
+ * Reads and drops the rest of a body before its request is refused. If the connection were closed while the client still
+ * sends, the client would see a reset instead of the answer that tells what is wrong.
+ */
+export function dropRefusedBodies(app: FastifyInstance): void {
+  app.addHook('onSend', async ({ raw, headers }) => {
+    const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+    if (hasBody && !raw.complete && !raw.readableEnded && !raw.destroyed) await drop(raw);
+  });
+}
+
+function drop(body: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    let bytes = 0;
+    const timer = setTimeout(done, mostMs);
+    function done() {
+      clearTimeout(timer);
+      resolve();
+    }
+    body.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > mostBytes) done();
+    });
+    body.once('end', done).once('close', done);
+  });
+}
