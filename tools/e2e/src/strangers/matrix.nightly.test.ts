@@ -37,6 +37,11 @@ describe.each(cells.map((cell) => [nameOf(cell), cell] as const))('%s', (_name, 
   it('generates a skill that is valid, tested, typed and in sync', async () => {
     await workspace.exec('nx g @odoobo/nx-skills:skill hello --no-interactive');
     await workspace.commit('Add hello');
+    // What the workspace says about targets of its own does not reach ours.
+    const { targets } = JSON.parse(await workspace.exec('nx show project hello --json')) as {
+      targets: Record<string, object>;
+    };
+    expect(targets['deploy']).toMatchObject({ cache: false, dependsOn: ['build', '^deploy'] });
     const readme = await workspace.read('skills/hello/README.md');
     expect(readme).toContain(`${runnerIn(workspace.root)} nx deploy hello`);
     expect(await workspace.exec('nx validate hello')).toContain('hello is valid');

@@ -48,6 +48,7 @@ export class StrangerWorkspace extends RegistryWorkspace {
     else await createByHand(cell, root, env);
     const workspace = new StrangerWorkspace(root, env, cell.manager);
     await workspace.useRegistry(registry);
+    await workspace.addTargetDefaults();
     await workspace.commit('A workspace');
     return workspace;
   }
@@ -66,6 +67,15 @@ export class StrangerWorkspace extends RegistryWorkspace {
   override async close(): Promise<void> {
     await super.close();
     await rm(dirname(this.root), { recursive: true, force: true });
+  }
+
+  /** For other targets than ours: with these, Nx would answer each deploy from its cache. */
+  private async addTargetDefaults(): Promise<void> {
+    const { targetDefaults, ...nxJson } = JSON.parse(await this.read('nx.json')) as {
+      targetDefaults?: object;
+    };
+    const added = { ...targetDefaults, deploy: { cache: true, dependsOn: ['build'] } };
+    await this.write('nx.json', `${JSON.stringify({ ...nxJson, targetDefaults: added }, null, 2)}\n`);
   }
 
   private async useRegistry({ url, npmrc }: PackageRegistry): Promise<void> {

@@ -1,10 +1,11 @@
 import type { ExecutorContext, Task, TaskGraph } from '@nx/devkit';
 import type { RunSkills, RunTasks } from '@odoobo/ship/commands/run';
-import type { RunEnd, SkillOutcome } from '@odoobo/ship/runs/run-end';
+import { failedRun, type RunEnd, type SkillOutcome } from '@odoobo/ship/runs/run-end';
 import { describeError } from '@odoobo/ship/terminal/describe-error';
 import { fitted } from '@odoobo/ship/terminal/open-block';
 import { createRequire } from 'node:module';
 import { placeOf, workspaceOf } from './context.js';
+import { refuseReplaced } from './refuse-replaced.js';
 
 interface BatchResult {
   task: string;
@@ -79,7 +80,12 @@ export function batchOf(run: RunProjects) {
     context: ExecutorContext,
   ): BatchResults => {
     const { tasks, skillOf } = tasksOf(taskGraph, context);
-    return runTogether(taskGraph, () => run(tasks, inputs[tasks.task], context), skillOf);
+    const targets = Object.values(taskGraph.tasks).map(({ target }) => target);
+    return runTogether(
+      taskGraph,
+      () => runChecked(run, { targets, tasks }, inputs[tasks.task], context),
+      skillOf,
+    );
   };
 }
 
@@ -90,8 +96,28 @@ export function executorOf(run: RunProjects) {
     const place = placeOf(context, projectName);
     const task = `${projectName}:${targetName}`;
     const tasks = { skills: [place.skill], places: [place], task, expected: 1, after: new Map() };
-    return endAlone(place.skill, await run(tasks, options, context));
+    const targets = [{ project: projectName, target: targetName }];
+    return endAlone(place.skill, await runChecked(run, { targets, tasks }, options, context));
   };
+}
+
+interface CheckedTasks {
+  targets: readonly { project: string; target: string }[];
+  tasks: RunTasks;
+}
+
+async function runChecked(
+  run: RunProjects,
+  { targets, tasks }: CheckedTasks,
+  options: unknown,
+  context: ExecutorContext,
+): Promise<RunEnd> {
+  try {
+    refuseReplaced(context, targets);
+  } catch (error) {
+    return failedRun(tasks.skills, error);
+  }
+  return run(tasks, options, context);
 }
 
 function tasksOf(

@@ -1,17 +1,18 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
 import { type BuildCache, buildSkill } from '@odoobo/ship/commands/build';
 import type { SkillOutcome } from '@odoobo/ship/runs/run-end';
-import { hashedPaths } from '@odoobo/ship/runs/sources';
+import { builtFrom, hashedPaths, isSkill } from '@odoobo/ship/runs/sources';
 import { describeError } from '@odoobo/ship/terminal/describe-error';
 import { type BatchResults, runBatch, writeTerminalOutput } from './batch.js';
 import { placeOf, sourcesIn } from './context.js';
+import { refuseReplaced } from './refuse-replaced.js';
 
 /** Builds one skill. */
 export default async function buildExecutor(
   _options: unknown,
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return writeTerminalOutput(await build(context, context.projectName ?? ''));
+  return writeTerminalOutput(await build(context, context.projectName ?? '', context.targetName ?? ''));
 }
 
 /** Builds all skills of a run in one process. No build waits for another: it only needs sources. */
@@ -21,11 +22,12 @@ export function batch(
   _overrides: unknown,
   context: ExecutorContext,
 ): BatchResults {
-  return runBatch(taskGraph, (task) => build(context, task.target.project));
+  return runBatch(taskGraph, ({ target: { project, target } }) => build(context, project, target));
 }
 
-async function build(context: ExecutorContext, project: string): Promise<SkillOutcome> {
+async function build(context: ExecutorContext, project: string, target: string): Promise<SkillOutcome> {
   try {
+    refuseReplaced(context, [{ project, target }]);
     const place = placeOf(context, project);
     return await buildSkill(place, cacheOf(context, project, place.skillRoot));
   } catch (error) {
@@ -39,11 +41,22 @@ function cacheOf(context: ExecutorContext, project: string, skillRoot: string): 
       paths: hashedPaths({ skillRoot }, sourcesIn(context)),
       outputs: await outputsOf(context, project, buildTarget),
     }),
+    builtFirst: () => builtFirst(context, project),
     affected: 'nx affected',
     advice:
       'Move it into the skill, or into a project of its own that Nx finds from the imports ' +
       '(analyzeSourceFiles in nx.json) or from dependencies in a package.json.',
   };
+}
+
+/** The outputs of the builds of the projects that it depends on: Nx runs those first. */
+async function builtFirst({ projectGraph }: ExecutorContext, project: string): Promise<string[]> {
+  const { getOutputsForTargetAndConfiguration } = await import('@nx/devkit');
+  return builtFrom(project, projectGraph).flatMap((name) => {
+    const node = projectGraph.nodes[name];
+    if (name === project || !node?.data.targets?.['build'] || isSkill(node.data)) return [];
+    return getOutputsForTargetAndConfiguration({ project: name, target: 'build' }, {}, node);
+  });
 }
 
 /** The outputs of the target that runs first, as patterns from the workspace root. */

@@ -1,16 +1,18 @@
-import type { ExecutorContext, TaskGraph } from '@nx/devkit';
+import type { ExecutorContext, Task, TaskGraph } from '@nx/devkit';
 import { runMonitor } from '@odoobo/ship/monitor/run-monitor';
 import { notifyCrashLoops } from '@odoobo/ship/notifications/notify-crash-loops';
 import type { SkillOutcome } from '@odoobo/ship/runs/run-end';
 import { type BatchResults, runBatch, writeTerminalOutput } from './batch.js';
 import { skillsIn } from './context.js';
+import { refuseReplaced } from './refuse-replaced.js';
 
 /** For users who have turned batches off. */
 export default async function monitorExecutor(
   options: unknown,
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return writeTerminalOutput(await monitor(context.projectName ?? '', options, context));
+  const { projectName: project = '', targetName: target = '' } = context;
+  return writeTerminalOutput(await monitor({ project, target }, options, context));
 }
 
 /**
@@ -23,13 +25,18 @@ export function batch(
   _overrides: unknown,
   context: ExecutorContext,
 ): BatchResults {
-  return runBatch(taskGraph, ({ id, target }) => monitor(target.project, inputs[id], context));
+  return runBatch(taskGraph, ({ id, target }) => monitor(target, inputs[id], context));
 }
 
-function monitor(project: string, options: unknown, context: ExecutorContext): Promise<SkillOutcome> {
+function monitor(
+  { project, target }: Task['target'],
+  options: unknown,
+  context: ExecutorContext,
+): Promise<SkillOutcome> {
+  refuseReplaced(context, [{ project, target }]);
   const { root, projectsConfigurations, nxJsonConfiguration } = context;
   return runMonitor({
-    task: `${project}:monitor`,
+    task: `${project}:${target}`,
     options,
     workspaceRoot: root,
     places: skillsIn(projectsConfigurations.projects, root),

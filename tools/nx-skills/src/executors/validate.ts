@@ -6,6 +6,7 @@ import { optionOf, skillTargetNames, targetNamesOf } from '@odoobo/ship/manifest
 import { pluginOptionsIn } from '../inference/plugin-options.js';
 import { saidInWords, writeTerminalOutput } from './batch.js';
 import { placeOf, skillsIn, targetOf } from './context.js';
+import { refuseReplaced } from './refuse-replaced.js';
 
 /** Checks the manifest, the App Spec and the structure of a skill; prints every error, with file and path. */
 export default function validateExecutor(
@@ -16,7 +17,9 @@ export default function validateExecutor(
 }
 
 async function validate(context: ExecutorContext): Promise<{ success: boolean }> {
-  const { skill, skillRoot } = placeOf(context, context.projectName ?? '');
+  const { projectName: project = '', targetName: target = '' } = context;
+  refuseReplaced(context, [{ project, target }]);
+  const { skill, skillRoot } = placeOf(context, project);
   const skills = skillsIn(context.projectsConfigurations.projects, context.root);
   const issues = await findIssues(context.root, skillRoot, skills);
   issues.push(...replacedTargets(context, skillRoot));

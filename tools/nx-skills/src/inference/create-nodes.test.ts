@@ -45,7 +45,7 @@ describe('the project of a skill', () => {
     expect(build).toBeUndefined();
     expect(image).toMatchObject({
       executor: '@odoobo/nx-skills:build',
-      dependsOn: ['build'],
+      dependsOn: ['^build', 'build'],
       outputs: ['bundle', 'image', 'unhashed.json', 'sbom.cdx.json'].map(
         (path) => `{projectRoot}/.artefact/${path}`,
       ),

@@ -25,6 +25,7 @@ export function rootProject(workspaceRoot: string, taken: ReadonlySet<string>): 
 /** Shows the whole fleet, so it is not a target of a skill. */
 export const monitorTarget: TargetConfiguration = {
   executor: '@odoobo/nx-skills:monitor',
+  cache: false,
   configurations: { production: { environment: 'production' } },
   metadata: {
     description: 'Show the live state of all skills: phase, health, version, URL, last events',

@@ -25,9 +25,18 @@ export interface TargetContext {
 }
 
 /** The name of our build in a project that has a target `build` of its own. */
-const besideOwnBuild = 'image';
+export const besideOwnBuild = 'image';
+
+/** What Nx and its plugins call the build of a package. */
+export const builtFirst = '^build';
 
 const technologies = ['App Platform'];
+
+/**
+ * Without it, Nx 23 takes `cache` of a target default with the name of the target, even where a default for the executor wins;
+ * earlier versions do so for a target that does not say.
+ */
+const neverCached = { cache: false } as const;
 
 /**
  * The targets of a skill, by their names in the workspace. A project that already has a target with the name of our build
@@ -45,6 +54,13 @@ export function skillTargets(context: TargetContext): Record<string, TargetConfi
   );
   return Object.fromEntries(
     targets.map(([target, configuration]) => [names[target as keyof TargetNames], configuration]),
+  );
+}
+
+/** What our build writes, as outputs of its target. */
+export function artefactOutputs(identity: Pick<SkillIdentity, 'buildTarget'>): string[] {
+  return ['bundle', 'image', recordFile, billFile].map(
+    (path) => `{projectRoot}/${outputFolder(identity)}/${path}`,
   );
 }
 
@@ -66,15 +82,14 @@ function targetsOf(
     build: {
       executor: '@odoobo/nx-skills:build',
       cache: true,
-      ...(before !== undefined && { dependsOn: [before] }),
+      // A package of the workspace that is compiled is bundled from what its own build makes.
+      dependsOn: [builtFirst, ...(before === undefined ? [] : [before])],
       inputs: [
         ...inputs,
         // Git ignores what its own build makes, and Nx what git ignores.
         ...(identity.buildTarget === undefined ? [] : [{ dependentTasksOutputFiles: '**/*' }]),
       ],
-      outputs: ['bundle', 'image', recordFile, billFile].map(
-        (path) => `{projectRoot}/${outputFolder(identity)}/${path}`,
-      ),
+      outputs: artefactOutputs(identity),
       metadata: {
         description: 'Build one self-contained artefact: a bundle and an OCI image, addressed by digest',
         technologies: ['esbuild', 'OCI'],
@@ -102,6 +117,7 @@ function targetsOf(
     },
     plan: {
       executor: '@odoobo/nx-skills:plan',
+      ...neverCached,
       // Like a deploy: the build is part of the comparison.
       dependsOn: [names.build],
       configurations: { production },
@@ -113,7 +129,8 @@ function targetsOf(
     },
     deploy: {
       executor: '@odoobo/nx-skills:deploy',
-      // Never cached: it reads from the platform what is live, so drift and rollbacks are detected.
+      // It reads from the platform what is live, so drift and rollbacks are detected.
+      ...neverCached,
       dependsOn: [names.build, `^${names.deploy}`],
       configurations: { production },
       metadata: {
@@ -125,6 +142,7 @@ function targetsOf(
     },
     healthcheck: {
       executor: '@odoobo/nx-skills:healthcheck',
+      ...neverCached,
       configurations: { production: { environment: 'production' } },
       metadata: {
         description: 'Check the health of the live skill until it answers 200 or the timeout passes',
@@ -134,6 +152,7 @@ function targetsOf(
     },
     'smoke-test': {
       executor: '@odoobo/nx-skills:smoke-test',
+      ...neverCached,
       configurations: { production: { environment: 'production' } },
       metadata: {
         description:
@@ -144,6 +163,7 @@ function targetsOf(
     },
     rollback: {
       executor: '@odoobo/nx-skills:rollback',
+      ...neverCached,
       configurations: { production: { environment: 'production' } },
       metadata: {
         description: 'Restore the previous good deployment, and wait until it is live and healthy',
@@ -153,6 +173,7 @@ function targetsOf(
     },
     rollout: {
       executor: '@odoobo/nx-skills:rollout',
+      ...neverCached,
       configurations: { production },
       metadata: {
         description: 'Show how far its rollout is; promote, abort, hold or approve it',
@@ -162,6 +183,7 @@ function targetsOf(
     },
     worktree: {
       executor: '@odoobo/nx-skills:worktree',
+      ...neverCached,
       metadata: {
         description: 'Create its worktree, on its branch; list or remove worktrees',
         technologies: ['git'],
@@ -170,6 +192,7 @@ function targetsOf(
     },
     merge: {
       executor: '@odoobo/nx-skills:merge',
+      ...neverCached,
       configurations: { production: { environment: 'production' } },
       metadata: {
         description:
@@ -180,6 +203,7 @@ function targetsOf(
     },
     logs: {
       executor: '@odoobo/nx-skills:logs',
+      ...neverCached,
       configurations: { production: { environment: 'production' } },
       metadata: {
         description: 'Show the logs of its build, its deployment or its run',

@@ -113,6 +113,16 @@ describe('buildArtefact', () => {
     expect(message).not.toContain('external');
   });
 
+  it('does not take a package of the workspace that is not built for a missing one', async () => {
+    const skill = await writeSkill(await tempDirectory(), 'hello');
+    await mkdir(join(skill, 'node_modules/fmt'), { recursive: true });
+    await writeFile(join(skill, 'node_modules/fmt/package.json'), '{ "main": "dist/index.js" }');
+    await writeFile(join(skill, 'src/main.ts'), `import { fmt } from 'fmt';\nconsole.log(fmt);`);
+    await expect(buildArtefact(skill, manifest)).rejects.toThrow(
+      /\nfmt: there, but without the file that is imported\. If it is a package of this workspace, build it first/,
+    );
+  });
+
   it('says how to build if there is no build', async () => {
     await expect(readArtefactDigest(echo, await tempDirectory())).rejects.toThrow('npx nx build echo');
   });

@@ -247,13 +247,20 @@ async function asBundleError(error: unknown, skillRoot: string, entry: string): 
   // Without esbuild's hint to mark the package as external: what is not bundled is missing in the artefact.
   const shown = errors.map((one) => (missingPackage(one) ? { ...one, notes: [] } : one));
   const messages = await formatMessages(shown, { kind: 'error', color: false });
-  const missing = [...new Set(errors.flatMap((one) => missingPackage(one) ?? []))];
+  const unresolved = [...new Set(errors.flatMap((one) => missingPackage(one) ?? []))];
+  const unbuilt = unresolved.filter((name) => isInstalled(name, skillRoot));
+  const missing = unresolved.filter((name) => !unbuilt.includes(name));
   if (missing.length > 0) messages.push(`Install what is missing: npm install ${missing.join(' ')}`);
+  if (unbuilt.length > 0)
+    messages.push(
+      `${unbuilt.join(', ')}: there, but without the file that is imported. If it is a package of this workspace, build it first, and ` +
+        `name it in the dependencies of ${join(skillRoot, 'package.json')}: then it is built before this.`,
+    );
   // Without esbuild's error as the cause: it repeats the same text.
   return new BundleError(`${join(skillRoot, entry)} does not bundle:\n${messages.join('').trimEnd()}`);
 }
 
-/** The package that an import names and that is not installed; undefined for a file, and for other errors. */
+/** The package that an import names and that cannot be resolved; undefined for a file, and for other errors. */
 function missingPackage({ text }: Message): string | undefined {
   return /^Could not resolve "((?:@[\w.-]+\/)?[\w-][\w.-]*)(?:\/[^"]*)?"/.exec(text)?.[1];
 }

@@ -78,7 +78,8 @@ function namesIn(skill: BuiltSkill, files: readonly string[]): Record<string, st
   return Object.fromEntries(folders.map((folder) => [folder, namesDigest(locate(skill, folder))]));
 }
 
-async function filesOf(outputs: string[], workspaceRoot: string): Promise<Set<string>> {
+/** The files that patterns from the workspace root name. */
+export async function filesOf(outputs: string[], workspaceRoot: string): Promise<Set<string>> {
   // Without a pattern, all files are found.
   if (outputs.length === 0) return new Set();
   return new Set(await glob(outputs, { cwd: workspaceRoot, dot: true }));

@@ -1,6 +1,3 @@
-import { packageManagerOf } from '@odoobo/machine/package-manager';
-import { execa } from 'execa';
-import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { type BuildCache, buildSkill } from '../commands/build.js';
 import { readIdentity } from '../manifest/read-identity.js';
@@ -9,6 +6,7 @@ import { hashedPaths } from '../runs/sources.js';
 import { fitted } from '../terminal/open-block.js';
 import { chooseSkills } from '../workspace/choose-skills.js';
 import type { OrderedPlace, PlainWorkspace } from '../workspace/read-workspace.js';
+import { builtBefore, PackageBuilds, runScript } from './package-builds.js';
 import type { CommandCall } from './program.js';
 
 /** Builds skills. */
@@ -31,9 +29,11 @@ export async function buildAll(
   only = false,
 ): Promise<string[]> {
   const limit = pLimit(atOnce);
+  const packages = new PackageBuilds(workspace);
   const outcomes = await limit.map(places, async (place) => {
     const outcome =
-      (only ? undefined : await ownBuild(place)) ?? (await buildSkill(place, cacheOf(place, workspace)));
+      (only ? undefined : ((await packages.before(place)) ?? (await ownBuild(place)))) ??
+      (await buildSkill(place, cacheOf(place, workspace)));
     (outcome.success ? process.stdout : process.stderr).write(fitted(outcome.output, process.env));
     return outcome.success ? [] : [place.skill];
   });
@@ -48,16 +48,8 @@ async function ownBuild({
 }: OrderedPlace): Promise<SkillOutcome | undefined> {
   const { buildTarget } = readIdentity(workspaceRoot, skillRoot);
   if (buildTarget === undefined) return undefined;
-  const { name = 'npm' } = (await packageManagerOf(workspaceRoot)) ?? {};
-  const command = [name, 'run', buildTarget];
-  const { failed, all } = await execa(name, command.slice(1), {
-    cwd: join(workspaceRoot, skillRoot),
-    all: true,
-    stdin: 'ignore',
-    reject: false,
-  });
-  if (!failed) return undefined;
-  return { success: false, output: `${skill}: "${command.join(' ')}" failed in ${skillRoot}:\n${all}\n` };
+  const failure = await runScript(workspaceRoot, skillRoot, buildTarget);
+  return failure === undefined ? undefined : { success: false, output: `${skill}: ${failure}` };
 }
 
 /** What git ignores in the folder of a skill with a build of its own is what that makes. */
@@ -67,6 +59,7 @@ function cacheOf({ skillRoot }: OrderedPlace, { sources }: PlainWorkspace): Buil
       paths: hashedPaths({ skillRoot }, sources),
       outputs: buildTarget === undefined ? [] : [`${skillRoot}/**`, '!**/node_modules/**'],
     }),
+    builtFirst: async () => builtBefore({ skillRoot }, sources).map((folder) => `${folder}/**`),
     affected: 'turbo run deploy --affected',
     advice: 'Move it into the skill, or into a package of the workspace that its package.json depends on.',
   };

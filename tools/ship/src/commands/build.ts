@@ -16,6 +16,8 @@ const shownFiles = 5;
 export interface BuildCache {
   /** The files that it hashes for the build of this skill. */
   hashed: (manifest: SkillManifest) => Promise<Hashed>;
+  /** What the builds of packages of the workspace make which run first: patterns from the workspace root. */
+  builtFirst: () => Promise<string[]>;
   /** The command that ships what it finds changed: `nx affected`. */
   affected: string;
   /** What makes it hash a file that no project of the skill has. */
@@ -26,17 +28,19 @@ export interface BuildCache {
 export async function buildSkill(place: SkillPlace, cache: BuildCache): Promise<SkillOutcome> {
   // Loaded here, so that a run whose builds are all cached does not load it.
   const { buildArtefact } = await import('../artefact/build-artefact.js');
-  const { recordUnhashed } = await import('../artefact/record-unhashed.js');
+  const { filesOf, recordUnhashed } = await import('../artefact/record-unhashed.js');
   const { loadManifest } = await import('../manifest/load-manifest.js');
   try {
     const { skill, skillRoot, workspaceRoot } = place;
     const manifest = await loadManifest(workspaceRoot, skillRoot);
     const artefact = await buildArtefact(join(workspaceRoot, skillRoot), manifest);
     const unhashed = await recordUnhashed(place, artefact, await cache.hashed(manifest));
+    const builtFirst = await filesOf(await cache.builtFirst(), workspaceRoot);
+    const ignored = unhashed.ignored.filter((file) => !builtFirst.has(file));
     const built = `${skill}  ${shortDigest(artefact.digest)}  ${formatBytes(artefact.bytes)}  ${skillRoot}/${outputFolder(manifest)}/image\n`;
     const python = manifest.runtime === 'python';
     const lacking = python ? await describeLeftBehind(join(workspaceRoot, skillRoot), artefact.sources) : '';
-    const notes = `${describeUnhashed(place, unhashed, cache)}${lacking}${describeRead(artefact)}${describeUnproven(artefact.unproven)}`;
+    const notes = `${describeUnhashed(place, { ...unhashed, ignored }, cache)}${lacking}${describeRead(artefact)}${describeUnproven(artefact.unproven)}`;
     return { success: true, output: `${built}${notes}` };
   } catch (error) {
     return { success: false, output: `${describeError(error)}\n` };

@@ -38,7 +38,7 @@ it('includes everything that a skill is built from, through all dependencies, an
     base: [['kit', 'static']],
     other: [],
   });
-  expect(sources(projects)).toEqual(['libs/skill-shop', 'libs/kit', 'libs/base', appSpec]);
+  expect(sources(projects)).toEqual(['libs/skill-shop', 'libs/base', 'libs/kit', appSpec]);
 });
 
 it('excludes a skill that must only be live first, and includes one whose code it imports', () => {

@@ -57,16 +57,20 @@ export function hashedPaths({ skillRoot }: { skillRoot: string }, { graph, named
   return [...new Set(paths)].filter((path) => path !== '.');
 }
 
-function builtFrom(project: string, { nodes, dependencies }: SourceGraph): string[] {
-  const projects = new Set([project]);
-  // The loop also visits items added meanwhile.
-  for (const one of projects) {
+/** A project and all that it is built from, each after what it is built from itself; the graph may have cycles. */
+export function builtFrom(project: string, { nodes, dependencies }: SourceGraph): string[] {
+  const seen = new Set<string>();
+  const built: string[] = [];
+  const visit = (one: string): void => {
+    seen.add(one);
     for (const { target, type } of dependencies[one] ?? []) {
       const mustOnlyBeLive = type === 'implicit' && isSkill(nodes[target]?.data);
-      if (nodes[target] && !mustOnlyBeLive) projects.add(target);
+      if (nodes[target] && !mustOnlyBeLive && !seen.has(target)) visit(target);
     }
-  }
-  return [...projects];
+    built.push(one);
+  };
+  visit(project);
+  return built;
 }
 
 /** Whether a project is a skill: this package deploys it. */

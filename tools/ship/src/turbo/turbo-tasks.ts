@@ -23,6 +23,9 @@ export const skillScripts = {
 /** Runs nothing. Through it, a task changes with the files of the packages that its own depends on. */
 const transit = 'transit';
 
+/** What Turborepo's own starters call the build of a package. */
+const build = { dependsOn: ['^build'], outputs: ['dist/**'] };
+
 /** Deploys need the variables of App Specs and of the platform: without this, Turborepo would pass on next to none. */
 const live = { cache: false, passThroughEnv: ['*'] };
 
@@ -41,6 +44,7 @@ export function turboTasks(packages: readonly TurboPackage[]): Record<string, ob
   ]);
   return {
     [transit]: { dependsOn: [`^${transit}`] },
+    build,
     image: image(undefined),
     validate: { dependsOn: [transit] },
     deploy: { dependsOn: ['image'], ...live },
@@ -53,7 +57,8 @@ export function turboTasks(packages: readonly TurboPackage[]): Record<string, ob
 function image(buildTarget: string | undefined): object {
   const folder = outputFolder({ buildTarget });
   return {
-    dependsOn: [transit, ...(buildTarget === undefined ? [] : [buildTarget])],
+    // A package that is compiled is bundled from what its own build makes.
+    dependsOn: [transit, '^build', ...(buildTarget === undefined ? [] : [buildTarget])],
     outputs: [`${folder}/bundle/**`, `${folder}/image/**`, `${folder}/${recordFile}`],
   };
 }

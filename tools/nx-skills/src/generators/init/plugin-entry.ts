@@ -4,6 +4,11 @@ import { editJson, readJsonFile } from '../edit-json.js';
 export const plugin = '@odoobo/nx-skills';
 const file = 'nx.json';
 
+export function hasPlugin(tree: Tree): boolean {
+  const { plugins = [] } = readJsonFile<NxJsonConfiguration>(tree, file) ?? {};
+  return plugins.some(isOurs);
+}
+
 /** Adds the plugin to `nx.json`, unless it is there. */
 export function addPlugin(tree: Tree): void {
   const { plugins } = readJsonFile<NxJsonConfiguration>(tree, file) ?? {};

@@ -50,6 +50,7 @@ const workspaces: [string, Record<string, string>][] = [
 `,
       'nx.json': `{
   "namedInputs": { "default": ["{projectRoot}/**/*", "sharedGlobals"] },
+  "targetDefaults": { "deploy": { "cache": true }, "build": { "dependsOn": ["^build"] } },
   "plugins": [{ "plugin": "x" }]
 }
 `,

@@ -11,6 +11,7 @@ import { detectPackageManager, type GeneratorCallback, logger, type Tree } from 
 import { excludePipeline } from '../ci/included-pipeline.js';
 import { filesOf } from '../ci/render-files.js';
 import { forgetBuilds } from '../init/allow-builds.js';
+import { includeDefaults } from '../init/exclude-defaults.js';
 import { removeIgnored } from '../init/ignored.js';
 import { type Manifest, removePackages } from '../init/packages.js';
 import { plugin, removePlugin } from '../init/plugin-entry.js';
@@ -35,6 +36,7 @@ export default async function removeGenerator(
   const before = await BeforePlugin.in(tree.root);
   const manifest = await before.read('package.json');
   removePlugin(tree);
+  includeDefaults(tree);
   removeIgnored(tree);
   for (const file of Object.values(filesOf).flat()) if (tree.exists(file)) tree.delete(file);
   excludePipeline(tree);
