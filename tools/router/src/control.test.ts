@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { RouterConfigInput } from './config.js';
 import { statePath } from './control.js';
@@ -41,12 +42,13 @@ describe('a rollout in steps', () => {
       steps: [{ shadow: 100, requests: 3 }, { weight: 100, requests: 5 }, { for: '1s' }],
     });
     const { router, events } = opened;
+    expect((await send(router)).body).toBe('live');
     expect(router.state).toMatchObject({
       phase: 'going',
       weight: 0,
       step: { index: 0, of: 3, waitsFor: ['requests'] },
     });
-    for (let i = 0; i < 3; i++) expect((await send(router)).body).toBe('live');
+    for (let i = 0; i < 2; i++) expect((await send(router)).body).toBe('live');
     await expect.poll(() => router.state.step?.index).toBe(1);
     for (let i = 0; i < 5; i++) expect((await send(router)).body).toBe('canary');
     await expect
@@ -55,6 +57,16 @@ describe('a rollout in steps', () => {
     expect((await send(router)).body).toBe('canary');
     expect(events.map(({ event }) => event)).toEqual(['step', 'step', 'step', 'done']);
     expect(events[1]?.data).toMatchObject({ index: 1, of: 3, weight: 100 });
+  });
+
+  it('begins with the first request, however long the router has waited for it', async () => {
+    const { router } = await openWith({ steps: [{ weight: 100, for: '1s' }, { for: '1h' }] });
+    const opened = Date.now();
+    await delay(1_300);
+    expect(router.state).toMatchObject({ weight: 0, step: { index: 0, waitsFor: ['time'] } });
+    expect((await send(router)).body).toBe('canary');
+    expect(router.state).toMatchObject({ weight: 100, step: { index: 0, waitsFor: ['time'] } });
+    expect(Date.parse(router.state.step?.since ?? '')).toBeGreaterThan(opened + 1_200);
   });
 
   it('sends nothing to the canary before its start, and makes no verdict of one request', async () => {
@@ -129,7 +141,7 @@ describe('a command', () => {
     [{ rollout: 'one', do: 'start' }, 400, expect.stringContaining('do: Invalid option')],
     [{ rollout: 'one', do: 'hold', now: true }, 400, '(all): Unrecognized key: "now"'],
     [
-      { rollout: 'one', do: 'hold', because: 'x'.repeat(5_000) },
+      { rollout: 'one', do: 'hold', because: 'x'.repeat(1_100_000) },
       400,
       expect.stringMatching(/^Expected a command as JSON/),
     ],
@@ -155,7 +167,11 @@ describe('several routers', () => {
     await control(first, { rollout: 'one', do: 'approve', step: 0 });
     const second = await openWith({ steps: waits, peers: first.router.url, routers: 2 });
     // Before its first request, not a second later.
-    expect(second.router.state).toMatchObject({ step: { index: 1 }, weight: 100, routers: 2 });
+    expect(second.router.state).toMatchObject({
+      step: { index: 1 },
+      weight: 100,
+      routers: { expected: 2, heard: [{}, {}] },
+    });
     expect(second.router.state.step?.since).toBe(first.router.state.step?.since);
     await control(first, { rollout: 'one', do: 'hold', because: 'wait' });
     await expect.poll(() => second.router.state.held?.because, { timeout: 5_000 }).toBe('wait');

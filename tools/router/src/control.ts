@@ -2,12 +2,16 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
 import type { Command, Refusal, RouterState } from './rollout.js';
+import { type Said, saidSchema } from './said.js';
 
 /** Where the state is read and commands are taken, with the secret as bearer token. Without it the path belongs to the service. */
 export const statePath = '/.well-known/skill-router';
 
-/** A command is short. */
-const longest = 4096;
+/** A command is short; what routers say to each other has some kilobytes for each of them. */
+const longest = 1024 * 1024;
+
+/** Of another router. */
+const tellingSchema = z.strictObject({ said: saidSchema });
 
 const commandSchema = z.strictObject({
   rollout: z.string(),
@@ -22,6 +26,10 @@ export interface Controlled {
   readonly state: RouterState;
   /** Does what a command says, or says why not. */
   command(command: Command): Refusal | undefined;
+  /** What this router tells others. */
+  readonly said: Said;
+  /** Takes over what another router knows. */
+  learn(said: Said): void;
 }
 
 /** Whether a request is for the router itself: only who has the secret can tell that there is one. */
@@ -42,7 +50,13 @@ export async function answerControl(
   const text = await bodyOf(request).catch(() => undefined);
   // The client is gone.
   if (text === undefined) return;
-  const command = parsed(text);
+  const value = valueOf(text);
+  const telling = tellingSchema.safeParse(value);
+  if (telling.success) {
+    controlled.learn(telling.data.said);
+    return send(response, 200, controlled.said);
+  }
+  const command = commandIn(value);
   if (typeof command === 'string') return send(response, 400, { error: command });
   const refusal = controlled.command(command);
   if (refusal) send(response, statusOf[refusal.kind], { error: refusal.because });
@@ -59,17 +73,23 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return bytes > longest ? '' : Buffer.concat(chunks).toString('utf8');
 }
 
-/** @returns the command, or what is wrong with it */
-function parsed(text: string): Command | string {
+function valueOf(text: string): unknown {
   try {
-    const result = commandSchema.safeParse(JSON.parse(text));
-    if (result.success) return result.data;
-    return result.error.issues
-      .map(({ path, message }) => `${path.join('/') || '(all)'}: ${message}`)
-      .join('\n');
+    return JSON.parse(text);
   } catch {
-    return `Expected a command as JSON of at most ${longest} bytes, such as {"rollout": "shop-42", "do": "approve", "step": 3}.`;
+    return undefined;
   }
+}
+
+/** @returns the command, or what is wrong with it */
+function commandIn(value: unknown): Command | string {
+  if (value === undefined)
+    return 'Expected a command as JSON, such as {"rollout": "shop-42", "do": "approve", "step": 3}.';
+  const result = commandSchema.safeParse(value);
+  if (result.success) return result.data;
+  return result.error.issues
+    .map(({ path, message }) => `${path.join('/') || '(all)'}: ${message}`)
+    .join('\n');
 }
 
 function send(response: ServerResponse, status: number, value: object): void {

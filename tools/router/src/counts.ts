@@ -1,3 +1,5 @@
+import type { CountSums } from './said.js';
+
 /** Buckets of times, each a quarter wider than the one before: from 0.1 ms to beyond a minute. */
 const bucketsPerDoubling = 3;
 const shortestMs = 0.1;
@@ -49,25 +51,40 @@ export class Counts {
     return this.#times.reduce((sum, one) => sum + one, 0);
   }
 
-  read(): CountsReading {
-    const answered = this.#answered;
-    const times = [...this.#times].map((requests, at) => ({ upTo: rounded(at + 1), requests }));
+  get sums(): CountSums {
+    const times = [...this.#times].map((requests, at): [number, number] => [at, requests]);
     return {
-      requests: answered + this.#failures,
       failures: this.#failures,
       left: this.#left,
-      p50: this.#percentile(answered, 0.5),
-      p95: this.#percentile(answered, 0.95),
-      times: times.filter(({ requests }) => requests > 0),
+      times: times.filter(([, requests]) => requests > 0),
     };
   }
+}
 
-  /** The middle of the bucket in which that share of the answers is reached. */
-  #percentile(answered: number, part: number): number | null {
-    if (answered === 0) return null;
-    let reached = 0;
-    return rounded(this.#times.findIndex((count) => (reached += count) >= answered * part) + 0.5);
-  }
+/** What all these have counted together. */
+export function readingOf(sums: readonly CountSums[]): CountsReading {
+  const times = new Float64Array(buckets);
+  for (const [at, requests] of sums.flatMap((one) => one.times))
+    if (at < buckets) times[at] = (times[at] ?? 0) + requests;
+  const answered = times.reduce((sum, one) => sum + one, 0);
+  const failures = sums.reduce((sum, one) => sum + one.failures, 0);
+  return {
+    requests: answered + failures,
+    failures,
+    left: sums.reduce((sum, one) => sum + one.left, 0),
+    p50: percentileOf(times, answered, 0.5),
+    p95: percentileOf(times, answered, 0.95),
+    times: [...times]
+      .map((requests, at) => ({ upTo: rounded(at + 1), requests }))
+      .filter(({ requests }) => requests > 0),
+  };
+}
+
+/** The middle of the bucket in which that share of the answers is reached. */
+function percentileOf(times: Float64Array, answered: number, part: number): number | null {
+  if (answered === 0) return null;
+  let reached = 0;
+  return rounded(times.findIndex((count) => (reached += count) >= answered * part) + 0.5);
 }
 
 function rounded(bucket: number): number {

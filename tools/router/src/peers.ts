@@ -2,9 +2,8 @@ import { withDeadline } from '@odoobo/machine/time';
 import { request as httpRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import * as z from 'zod';
 import { statePath } from './control.js';
-import type { RouterState } from './rollout.js';
+import { type Said, saidSchema } from './said.js';
 
 /** How often the others are asked, and how long they may take. */
 const periodMs = 1_000;
@@ -13,53 +12,84 @@ const periodMs = 1_000;
 const firstAsks = 4;
 const firstPauseMs = 250;
 
-const holdSchema = z.object({
-  on: z.boolean(),
-  at: z.number(),
-  because: z.string(),
-  ofStep: z.int().nullable(),
-});
+/** What happens within so long is told together: a canary may fail many requests a second that what is live fails as well. */
+const hurryMs = 20;
 
-const stateSchema = z.object({
-  rollout: z.string(),
-  router: z.string(),
-  out: z.object({ at: z.string(), because: z.string() }).nullable(),
-  progress: z
-    .object({
-      index: z.int().min(0),
-      since: z.number(),
-      approved: z.array(z.int()),
-      hold: holdSchema.nullable(),
-      counted: z.record(z.string(), z.number()),
-    })
-    .nullable(),
-});
-
-type Said = Pick<RouterState, keyof z.infer<typeof stateSchema>>;
+/** How often they are asked at once when there is news. */
+const mostHurried = 20;
 
 export interface Peers {
   /** Leads to one or another of the routers. */
   url: string;
   secret: string;
+  /** What this router has to say. */
+  said: () => Said;
 }
 
+/** Takes what a router said. @returns whether it was another one than this, which the common URL leads to as well */
+type OnState = (state: Said) => boolean;
+
 /** Asks for what the other routers know, until one of them answers or it is clear that there is none yet. */
-export async function askPeers(peers: Peers, onState: (state: Said) => void): Promise<void> {
+export async function askPeers(peers: Peers, onState: OnState): Promise<void> {
   for (let asked = 0; asked < firstAsks; asked++) {
     const state = await ask(peers).catch(() => undefined);
-    if (state) return onState(state);
+    if (state) return void onState(state);
     await delay(firstPauseMs);
   }
 }
 
-/** Asks the other routers for what they know, until the signal is aborted. One that does not answer is asked again. */
-export async function followPeers(
-  peers: Peers & { signal: AbortSignal },
-  onState: (state: Said) => void,
-): Promise<void> {
-  while (await passed(periodMs, peers.signal)) {
-    const state = await ask(peers).catch(() => undefined);
-    if (state && !peers.signal.aborted) onState(state);
+/** Asks the other routers for what they know: each second, and when there is reason to. */
+export class Following {
+  readonly #ended = new AbortController();
+  #hurries = false;
+  /** Whether there was news since they were last asked. */
+  #isNews = false;
+
+  constructor(
+    private readonly peers: Peers,
+    /** How many others there are. */
+    private readonly others: number,
+    private readonly onState: OnState,
+  ) {
+    void this.#everySecond();
+  }
+
+  /** Asks now, until all others have answered, or the common URL has led to the same ones too often. */
+  async hurry(): Promise<void> {
+    this.#isNews = true;
+    if (this.#hurries) return;
+    this.#hurries = true;
+    while (this.#isNews && !this.#ended.signal.aborted) {
+      this.#isNews = false;
+      await this.#askAll();
+      await passed(hurryMs, this.#ended.signal);
+    }
+    this.#hurries = false;
+  }
+
+  end(): void {
+    this.#ended.abort();
+  }
+
+  async #askAll(): Promise<void> {
+    const answered = new Set<string>();
+    const most = Math.min(mostHurried, 4 * this.others);
+    for (let asked = 0; asked < most && answered.size < this.others; asked++) {
+      const router = await this.#ask();
+      if (router !== undefined) answered.add(router);
+    }
+  }
+
+  async #everySecond(): Promise<void> {
+    while (await passed(periodMs, this.#ended.signal)) await this.#ask();
+  }
+
+  /** @returns the id of another router that answered */
+  async #ask(): Promise<string | undefined> {
+    const { signal } = this.#ended;
+    const state = await ask({ ...this.peers, signal }).catch(() => undefined);
+    if (!state || signal.aborted) return undefined;
+    return this.onState(state) ? state.router : undefined;
   }
 }
 
@@ -67,19 +97,29 @@ function passed(ms: number, signal: AbortSignal): Promise<boolean> {
   return delay(ms, true, { signal, ref: false }).catch(() => false);
 }
 
-async function ask({ url, secret, signal }: Peers & { signal?: AbortSignal }): Promise<Said> {
+/** Says what this router knows, and hears what another one does. */
+async function ask({ url, secret, said, signal }: Peers & { signal?: AbortSignal }): Promise<Said> {
   return withDeadline(periodMs, signal, async (within) => {
     const headers = { authorization: `Bearer ${secret}` };
-    return stateSchema.parse(JSON.parse(await get(new URL(statePath, url), headers, within)));
+    const body = JSON.stringify({ said: said() });
+    return saidSchema.parse(
+      JSON.parse(await post(new URL(statePath, url), { headers, body, signal: within })),
+    );
   });
 }
 
+interface Post {
+  headers: Record<string, string>;
+  body: string;
+  signal: AbortSignal;
+}
+
 /** On a connection of its own: a kept one would lead to the same router each time. */
-async function get(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<string> {
+async function post(url: URL, { headers, body, signal }: Post): Promise<string> {
   return new Promise((resolve, reject) => {
-    httpRequest(url, { headers, signal, agent: false })
+    httpRequest(url, { method: 'POST', headers, signal, agent: false })
       .on('error', reject)
       .on('response', (answer) => void text(answer).then(resolve, reject))
-      .end();
+      .end(body);
   });
 }

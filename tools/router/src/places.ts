@@ -2,6 +2,7 @@ import type { Variant } from '@odoobo/verdict';
 import { createHmac, hash, randomInt } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RouterConfig } from './config.js';
+import type { Probation } from './probation.js';
 
 /** Where clients stand, from 0 to 999: the canary serves those below its weight in tenths of a percent. */
 export const places = 1000;
@@ -56,16 +57,24 @@ export class Places {
     this.#cookies = { live: cookiesOf('live'), canary: cookiesOf('canary') };
   }
 
-  /** @param below the places that the canary takes: those below this number */
-  of({ headers }: IncomingMessage, below: number): Seat {
-    if (this.#header !== undefined)
-      return { variant: this.#byHeader(headers[this.#header], below), cookie: undefined };
+  /**
+   * @param below the places that the canary takes: those below this number
+   * @param probation which may give some of them to live for now
+   */
+  of({ headers }: IncomingMessage, below: number, probation?: Pick<Probation, 'admits'>): Seat {
+    const admits = (isItsOwn: boolean): boolean => !probation || probation.admits(isItsOwn);
+    if (this.#header !== undefined) {
+      const variant = this.#byHeader(headers[this.#header], below);
+      // Nothing tells whether the canary has served this client before.
+      return { variant: variant === 'canary' && admits(true) ? 'canary' : 'live', cookie: undefined };
+    }
     const kept = this.#keptBy(headers.cookie);
     // At weight 0 nobody needs a place yet.
     if (!kept && below === 0) return { variant: 'live', cookie: undefined };
     const place = kept?.place ?? this.#next();
-    const variant = kept?.byCanary || place < below ? 'canary' : 'live';
-    const hasCookie = kept !== undefined && kept.byCanary === (variant === 'canary');
+    const byCanary = kept?.byCanary ?? false;
+    const variant = (byCanary || place < below) && admits(byCanary) ? 'canary' : 'live';
+    const hasCookie = kept !== undefined && (byCanary || variant === 'live');
     if (hasCookie) return { variant, cookie: undefined };
     return { variant, cookie: this.#cookie(variant, place, headers['x-forwarded-proto'] === 'https') };
   }

@@ -18,7 +18,7 @@ function planOf(
   steps: Steps,
   { onTooLittle = 'hold', router = 'a' }: { onTooLittle?: 'hold' | 'go-on' | 'abort'; router?: string } = {},
 ): Plan {
-  return new Plan(stepsOf(configOf({ steps })), router, 0, onTooLittle);
+  return new Plan(stepsOf(configOf({ steps })), router, { earliest: 0, latest: 0 }, onTooLittle);
 }
 
 describe('a step', () => {

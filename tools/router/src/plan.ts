@@ -64,15 +64,24 @@ export class Plan {
 
   /**
    * @param router who counts requests here
-   * @param start when the first step begins
+   * @param start when the first step begins: with the first request from `earliest` on, or without any at `latest`
    */
   constructor(
     readonly steps: readonly Step[],
     private readonly router: string,
-    start: number,
+    private readonly start: { earliest: number; latest: number },
     private readonly onTooLittle: RouterConfig['verdict']['onTooLittle'],
   ) {
-    this.#progress = { index: 0, since: start, approved: [], hold: null, counted: {} };
+    this.#progress = { index: 0, since: start.latest, approved: [], hold: null, counted: {} };
+  }
+
+  /** Users are served, or a person is there: the first step begins. @returns whether that is new */
+  begin(now: number): boolean {
+    const { index, since } = this.#progress;
+    const begins = Math.max(now, this.start.earliest);
+    if (index > 0 || since <= begins) return false;
+    this.#progress.since = begins;
+    return true;
   }
 
   get progress(): Progress {

@@ -1,15 +1,19 @@
 import {
   type Difference,
+  differenceOf,
   Judge,
   Outcomes,
   type OutcomeSample,
+  sampleOf,
   type Variant,
   type Verdict,
 } from '@odoobo/verdict';
 import type { RouterConfig } from './config.js';
-import { Counts, type CountsReading } from './counts.js';
+import { Counts, type CountsReading, readingOf } from './counts.js';
 import { type Condition, Plan, type Progress, stepsOf } from './plan.js';
-import type { ShadowReading } from './shadow.js';
+import { Probation } from './probation.js';
+import type { Said, Seen } from './said.js';
+import { shadowOf, type ShadowReading } from './shadow.js';
 
 /** Why the canary gets no more requests. */
 export interface Out {
@@ -25,6 +29,10 @@ interface VariantReading extends CountsReading {
   outcome: OutcomeSample | null;
 }
 
+/**
+ * How far a rollout is, and what was seen of it: the answer to who asks a router. Counts, times, outcomes and copies are those of all
+ * routers of the rollout together, as far as this one has heard of them, which is at most some seconds ago.
+ */
 export interface RouterState {
   rollout: string;
   phase: Phase;
@@ -49,12 +57,20 @@ export interface RouterState {
   /** By how much the outcomes of the canary are higher on average; null before both have 100. */
   outcome: Difference | null;
   shadow: ShadowReading | null;
-  /** How many routers of this rollout were heard of lately, this one among them. */
-  routers: number;
-  /** Which router says this. */
+  routers: {
+    /** How many there should be. */
+    expected: number;
+    /** Those that were heard of in the last half minute, this one first. Those that have ended are still in the counts. */
+    heard: HeardRouter[];
+  };
+}
+
+export interface HeardRouter {
   router: string;
-  /** What routers pass on to each other; null without steps. */
-  progress: Progress | null;
+  /** The requests that have ended there, failures included. */
+  requests: number;
+  /** How long ago that was said, in seconds. */
+  secondsAgo: number;
 }
 
 /** What a person, or a program for one, may tell a router to do. */
@@ -82,11 +98,19 @@ interface Ended {
 
 export type Log = (event: string, data: object) => void;
 
+/** A router may be up long before the platform lets requests to it. Without any, the first step begins after so long. */
+const firstRequestMs = 600_000;
+
 /** One rollout: how far it is, what was seen of it, and whether the canary is trusted. */
 export class Rollout {
   readonly #judge: Judge;
   readonly #counts = { live: new Counts(), canary: new Counts() };
   readonly #outcomes = new Outcomes();
+  readonly probation = new Probation();
+  /** What other routers have seen. */
+  readonly #others = new Map<string, Seen>();
+  /** How much has happened here. */
+  #at = 0;
   #config: RouterConfig;
   #plan: Plan | undefined;
   #out: Out | null = null;
@@ -100,11 +124,15 @@ export class Rollout {
   /** What was logged last. */
   #told = { phase: '', index: -1 };
 
-  /** @param router the id of this one among the routers of the rollout */
+  /**
+   * @param router the id of this one among the routers of the rollout
+   * @param onNews called when other routers should know at once: the canary has failed a request, or is out
+   */
   constructor(
     config: RouterConfig,
     private readonly router: string,
     private readonly log: Log,
+    private readonly onNews: () => void,
   ) {
     this.#config = config;
     this.#judge = judgeFor(config);
@@ -173,16 +201,19 @@ export class Rollout {
     return held ? { since: isoOf(held.at), because: held.because } : null;
   }
 
-  get variants(): RouterState['variants'] {
-    const read = (variant: Variant): VariantReading => {
-      const outcome = this.#outcomes.of(variant);
-      return { ...this.#counts[variant].read(), outcome: outcome.count > 0 ? outcome : null };
-    };
-    return { live: read('live'), canary: read('canary') };
+  /** What each router has seen, as far as it is known here. */
+  seen(shadow: ShadowReading | null): Said['seen'] {
+    const { found } = this.#judge;
+    const variants = { live: this.#counts.live.sums, canary: this.#counts.canary.sums };
+    const own = { at: this.#at, found, variants, outcomes: this.#outcomes.sums, shadow };
+    return { ...Object.fromEntries(this.#others), [this.router]: own };
   }
 
-  get outcome(): Difference | null {
-    return this.#outcomes.difference ?? null;
+  /** A request has come. @returns whether the first step begins with it */
+  serve(): boolean {
+    const begins = this.#plan?.begin(Date.now()) ?? false;
+    if (begins) this.onNews();
+    return begins;
   }
 
   /** The share of the canary has changed. */
@@ -192,22 +223,47 @@ export class Rollout {
 
   /** Takes the end of a request. */
   saw(variant: Variant, { failed, ms, isJudged, outcome }: Ended): void {
+    this.#at++;
     this.#counts[variant].add(failed, ms);
     if (!isJudged) return;
     if (outcome !== undefined && Number.isFinite(outcome)) this.#outcomes.add(variant, outcome);
     if (variant === 'canary') this.#requests++;
+    else this.probation.sawLive();
     this.#judge.saw(variant, { failed, ms });
+    const wasOut = this.#out !== null;
+    this.#heed();
+    if (failed && variant === 'canary' && !wasOut) this.onNews();
+  }
+
+  #heed(): void {
     if (this.#judge.isBad && !this.#out) this.putOut(this.verdict.because);
   }
 
-  /** Takes a client that left before its answer began: a failure only if it had waited longer than clients of live do. */
-  sawLeave(variant: Variant, { ms, isJudged }: Pick<Ended, 'ms' | 'isJudged'>): void {
-    if (ms > this.#patienceMs) this.saw(variant, { failed: true, ms, isJudged, outcome: undefined });
-    else this.#counts[variant].leave();
+  #weigh(seen: Said['seen']): void {
+    for (const [router, one] of Object.entries(seen)) {
+      if (router !== this.router && one.at > (this.#others.get(router)?.at ?? 0))
+        this.#others.set(router, one);
+    }
+    const others = [...this.#others.values()].map(({ found }) => found);
+    if (others.some(({ canary }) => canary.failures > 0)) this.probation.warn();
+    this.#judge.withOthers(others);
+    this.#heed();
+  }
+
+  /** Takes a client that left before its answer began: a failure only if it had waited longer than clients of live do. @returns whether it had */
+  sawLeave(variant: Variant, { ms, isJudged }: Pick<Ended, 'ms' | 'isJudged'>): boolean {
+    const failed = ms > this.#patienceMs;
+    if (failed) this.saw(variant, { failed, ms, isJudged, outcome: undefined });
+    else {
+      this.#at++;
+      this.#counts[variant].leave();
+    }
+    return failed;
   }
 
   /** Takes the end of a copy. */
   sawCopy(): void {
+    this.#at++;
     this.#copies++;
   }
 
@@ -223,11 +279,11 @@ export class Rollout {
   }
 
   /** Takes over what another router says of the same rollout. */
-  learn({ rollout, out, progress }: Pick<RouterState, 'rollout' | 'out' | 'progress'>): void {
-    if (rollout !== this.#config.rollout) return;
+  learn({ out, progress, seen }: Pick<Said, 'out' | 'progress' | 'seen'>): void {
     if (progress) this.#plan?.merge(progress);
     if (out && !this.#out) this.putOut(`Another router found it: ${out.because}`, out.at);
     else this.#settle();
+    this.#weigh(seen);
   }
 
   /** @returns why it was not done; nothing where it was, or had been done before */
@@ -249,6 +305,7 @@ export class Rollout {
 
   #steer(plan: Plan, action: 'approve' | 'hold' | 'go-on', because: string): Refusal | undefined {
     const now = Date.now();
+    plan.begin(now);
     const waits = plan.waitsFor(now);
     if (action === 'approve' && !plan.step.approve)
       return impossible(`Step ${plan.index} (from 0) waits for no approval.`);
@@ -289,12 +346,27 @@ export class Rollout {
   }
 }
 
+/** What all routers have seen, together. */
+export function totalOf(seen: readonly Seen[]): Pick<RouterState, 'variants' | 'outcome' | 'shadow'> {
+  const of = (variant: Variant): VariantReading => {
+    const outcome = sampleOf(seen.map(({ outcomes }) => outcomes[variant]));
+    const counts = readingOf(seen.map(({ variants }) => variants[variant]));
+    return { ...counts, outcome: outcome.count > 0 ? outcome : null };
+  };
+  return {
+    variants: { live: of('live'), canary: of('canary') },
+    outcome: differenceOf(seen.map(({ outcomes }) => outcomes)) ?? null,
+    shadow: shadowOf(seen.flatMap(({ shadow }) => shadow ?? [])),
+  };
+}
+
 function planFor(config: RouterConfig, router: string): Plan | undefined {
   const steps = stepsOf(config);
   if (steps.length === 0) return undefined;
   const { startedAt, verdict } = config;
-  const start = Math.max(Date.now(), startedAt === undefined ? 0 : Date.parse(startedAt));
-  return new Plan(steps, router, start, verdict.onTooLittle);
+  const earliest = startedAt === undefined ? 0 : Date.parse(startedAt);
+  const latest = Math.max(Date.now() + firstRequestMs, earliest);
+  return new Plan(steps, router, { earliest, latest }, verdict.onTooLittle);
 }
 
 function judgeFor({ verdict, routers }: RouterConfig): Judge {

@@ -1,6 +1,6 @@
 import { openIngress, type Traffic } from '@odoobo/ingress';
 import type { RouterConfig } from './config.js';
-import { askPeers, followPeers } from './peers.js';
+import { askPeers, Following } from './peers.js';
 import type { Log, RouterState } from './rollout.js';
 import { Split } from './split.js';
 
@@ -39,23 +39,24 @@ export async function openRouter(
   config: RouterConfig,
   { port, host, secret, log = () => undefined }: RouterOptions,
 ): Promise<Router> {
-  const split = new Split(config, secret, log);
+  let following: Following | undefined;
+  // What the others have seen may be enough, together with it.
+  const split = new Split(config, secret, log, () => void following?.hurry());
   // A router that was restarted takes the step and the verdict over before its first request.
   if (config.peers !== undefined)
-    await askPeers({ url: config.peers, secret }, (state) => split.learn(state));
+    await askPeers({ url: config.peers, secret, said: () => split.said }, (state) => split.learn(state));
   const app = new URL(config.live).hostname;
   const ingress = await openIngress({ port, host, app, front: { name: 'skill-router' }, steering: split });
   const apply = ({ live, canary }: RouterConfig): void => {
     // It resolves when the last request to the earlier addresses has ended; an error means that the router was closed.
     void ingress.switchTo(trafficOf(live, canary), { drainMs }).catch(() => undefined);
   };
-  let following = new AbortController();
-  const follow = ({ peers: url }: RouterConfig): void => {
-    following.abort();
-    following = new AbortController();
-    if (url === undefined) return;
-    const { signal } = following;
-    void followPeers({ url, secret, signal }, (state) => split.learn(state));
+  const follow = ({ peers: url, routers }: RouterConfig): void => {
+    following?.end();
+    following =
+      url === undefined
+        ? undefined
+        : new Following({ url, secret, said: () => split.said }, routers - 1, (state) => split.learn(state));
   };
   apply(config);
   follow(config);
@@ -73,7 +74,7 @@ export async function openRouter(
       log('configured', { rollout: next.rollout, weight: split.state.weight });
     },
     finish: (withinMs) => {
-      following.abort();
+      following?.end();
       clearInterval(looking);
       return ingress.finish(withinMs);
     },

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { compare, type Compared, type Difference } from './comparison.js';
 import type { ShadowConfig } from './config.js';
 import { places } from './places.js';
+import type { Seen } from './said.js';
 
 /** Longer bodies are neither kept nor compared. */
 const longest = 64 * 1024;
@@ -18,20 +19,39 @@ const mostExamples = 3;
 const dropped =
   /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|http2-settings|expect|content-length|x-skill-.*)$/;
 
-export interface ShadowReading {
-  /** Copies that were sent, by what came of them. `leftOut` were not sent: too many on their way, or a body too long to keep. */
-  same: number;
-  different: number;
-  unanswered: number;
-  leftOut: number;
-  inFlight: number;
-  kinds: { kind: string; requests: number; examples: Example[] }[];
-}
+/** Copies that were sent, by what came of them. `leftOut` were not sent: too many on their way, or a body too long to keep. */
+export type ShadowReading = NonNullable<Seen['shadow']>;
 
 interface Example extends Omit<Difference, 'kind'> {
   method: string;
   /** The path alone: a query may be private. */
   path: string;
+}
+
+/** What several have compared, together. */
+export function shadowOf(readings: readonly ShadowReading[]): ShadowReading | null {
+  const [first, ...others] = readings;
+  return first ? others.reduce(together, first) : null;
+}
+
+function together(one: ShadowReading, other: ShadowReading): ShadowReading {
+  const kinds = new Map(one.kinds.map((kind) => [kind.kind, kind]));
+  for (const { kind, requests, examples } of other.kinds) {
+    const known = kinds.get(kind) ?? { requests: 0, examples: [] };
+    kinds.set(kind, {
+      kind,
+      requests: known.requests + requests,
+      examples: [...known.examples, ...examples].slice(0, mostExamples),
+    });
+  }
+  return {
+    same: one.same + other.same,
+    different: one.different + other.different,
+    unanswered: one.unanswered + other.unanswered,
+    leftOut: one.leftOut + other.leftOut,
+    inFlight: one.inFlight + other.inFlight,
+    kinds: [...kinds.values()].sort((a, b) => b.requests - a.requests),
+  };
 }
 
 /** Sends copies of requests to the canary, and compares its answers with those that clients got. */

@@ -4,9 +4,19 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RouterConfig } from './config.js';
 import { answerControl, isControl } from './control.js';
+import { readingOf } from './counts.js';
 import { matched } from './matches.js';
 import { Places } from './places.js';
-import { type Command, type Log, type Refusal, Rollout, type RouterState } from './rollout.js';
+import {
+  type Command,
+  type HeardRouter,
+  type Log,
+  type Refusal,
+  Rollout,
+  type RouterState,
+  totalOf,
+} from './rollout.js';
+import type { Said } from './said.js';
 import { type Recording, Shadow } from './shadow.js';
 
 /** Where a request came out, for the service and for its client. */
@@ -31,6 +41,8 @@ export class Split implements Steering {
   /** Places below it are the canary's. */
   #below = 0;
   #share = 0;
+  /** Whether a request has come since the rollout began. */
+  #serves = false;
   /** When each of the others was heard of. */
   readonly #heard = new Map<string, number>();
 
@@ -38,10 +50,12 @@ export class Split implements Steering {
     config: RouterConfig,
     private readonly secret: string,
     private readonly log: Log,
+    /** Called when other routers should know at once. */
+    private readonly onNews: () => void,
   ) {
     this.#config = config;
     this.#places = new Places(config, secret);
-    this.#rollout = new Rollout(config, this.router, log);
+    this.#rollout = new Rollout(config, this.router, log, onNews);
     this.#shadow = this.#shadowFor(config);
     this.#apply();
   }
@@ -56,7 +70,8 @@ export class Split implements Steering {
       this.#shadow = this.#shadowFor(config);
     }
     if (before.rollout === config.rollout) this.#rollout.configure(config);
-    else this.#rollout = new Rollout(config, this.router, this.log);
+    else this.#rollout = new Rollout(config, this.router, this.log, this.onNews);
+    this.#serves = false;
     this.#apply();
   }
 
@@ -66,24 +81,26 @@ export class Split implements Steering {
     this.#apply();
   }
 
-  /** Takes over what another router knows of the rollout. */
-  learn(state: Pick<RouterState, 'rollout' | 'router' | 'out' | 'progress'>): void {
-    if (state.router === this.router || state.rollout !== this.#config.rollout) return;
+  /** Takes over what another router knows of the rollout. @returns whether it was another one, of this rollout */
+  learn(state: Said): boolean {
+    if (state.router === this.router || state.rollout !== this.#config.rollout) return false;
     this.#heard.set(state.router, performance.now());
     this.#rollout.learn(state);
     this.#apply();
+    return true;
   }
 
   /** @returns why it was not done; nothing where it was, or had been done before */
   command(command: Command): Refusal | undefined {
     const refusal = this.#rollout.command(command);
     this.#apply();
+    if (!refusal) this.onNews();
     return refusal;
   }
 
   get state(): RouterState {
-    const rollout = this.#rollout;
-    const { phase, step, held, weight, out, verdict, progress } = rollout;
+    const { phase, step, held, weight, out, verdict } = this.#rollout;
+    const seen = this.#seen;
     return {
       rollout: this.#config.rollout,
       phase,
@@ -92,13 +109,19 @@ export class Split implements Steering {
       weight,
       out,
       verdict,
-      variants: rollout.variants,
-      outcome: rollout.outcome,
-      shadow: this.#shadow?.read() ?? null,
-      routers: this.#routers(),
-      router: this.router,
-      progress,
+      ...totalOf(Object.values(seen)),
+      routers: { expected: this.#config.routers, heard: this.#heardRouters(seen) },
     };
+  }
+
+  /** What other routers must know. */
+  get said(): Said {
+    const { out, progress } = this.#rollout;
+    return { rollout: this.#config.rollout, router: this.router, out, seen: this.#seen, progress };
+  }
+
+  get #seen(): Said['seen'] {
+    return this.#rollout.seen(this.#shadow?.read() ?? null);
   }
 
   answers(request: IncomingMessage, response: ServerResponse): boolean {
@@ -108,12 +131,16 @@ export class Split implements Steering {
   }
 
   steer(request: IncomingMessage, failed?: Passage): Passage {
+    if (!this.#serves) {
+      this.#serves = true;
+      if (this.#rollout.serve()) this.#apply();
+    }
     // Who takes over for a canary is no fair sample of what is live.
     if (failed || this.#rollout.out) return this.#attempt('live', false);
     const { matches } = this.#config;
     const match = matches.length > 0 ? matched(matches, request) : undefined;
     if (match) return this.#attempt(match, false);
-    const { variant, cookie } = this.#places.of(request, this.#below);
+    const { variant, cookie } = this.#places.of(request, this.#below, this.#rollout.probation);
     const copied = variant === 'live' && this.#share > 0;
     return this.#attempt(
       variant,
@@ -141,10 +168,14 @@ export class Split implements Steering {
     return new Shadow({ pure, ignore, atOnce }, new URL(canary), () => this.#rollout.sawCopy());
   }
 
-  #routers(): number {
-    const since = performance.now() - heardMs;
-    for (const [router, heard] of this.#heard) if (heard < since) this.#heard.delete(router);
-    return this.#heard.size + 1;
+  #heardRouters(seen: Said['seen']): HeardRouter[] {
+    const now = performance.now();
+    for (const [router, at] of this.#heard) if (now - at > heardMs) this.#heard.delete(router);
+    return [[this.router, now] as const, ...this.#heard].map(([router, at]) => {
+      const { live, canary } = seen[router]?.variants ?? {};
+      const requests = readingOf([live, canary].filter((one) => one !== undefined)).requests;
+      return { router, requests, secondsAgo: Math.round((now - at) / 1000) };
+    });
   }
 }
 
@@ -157,6 +188,8 @@ class Attempt implements Passage {
   readonly #since = performance.now();
   #status: number | undefined;
   #outcome: number | undefined;
+  /** Whether the canary is waited for, by a request that says what it is like. */
+  #isAwaited: boolean;
 
   constructor(
     readonly component: Variant,
@@ -171,10 +204,13 @@ class Attempt implements Passage {
       cookie === undefined ? lines[component] : [variantHeader, component, 'set-cookie', cookie];
     this.onBody = recording?.onBody;
     this.onData = recording?.onData;
+    this.#isAwaited = isJudged && component === 'canary';
+    if (this.#isAwaited) rollout.probation.began();
   }
 
   onHead(status: number, headers: readonly string[]): readonly string[] {
     this.#status = status;
+    this.#settle(status >= 500);
     this.recording?.onHead(status, headers);
     const at = outcomeAt(headers);
     if (at === -1) return headers;
@@ -186,10 +222,21 @@ class Attempt implements Passage {
     const status = this.#status;
     const { component, isJudged } = this;
     const ms = performance.now() - this.#since;
-    if (how === 'cut' && status === undefined) return this.rollout.sawLeave(component, { ms, isJudged });
+    if (how === 'cut' && status === undefined) {
+      this.#settle(this.rollout.sawLeave(component, { ms, isJudged }) ? true : undefined);
+      return;
+    }
     const failed = how === 'broken' || status === undefined || status >= 500;
+    this.#settle(failed);
     this.rollout.saw(component, { failed, ms, isJudged, outcome: this.#outcome });
     if (how === 'answered') this.recording?.end();
+  }
+
+  /** The first word on the canary is what others wait for: a stream may last for hours. */
+  #settle(failed: boolean | undefined): void {
+    if (!this.#isAwaited) return;
+    this.#isAwaited = false;
+    this.rollout.probation.ended(failed);
   }
 }
 

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { Places } from './places.js';
-import { answering, configWith, cookieOf, open, secret, send, startService } from './router.test.helper.js';
+import {
+  answering,
+  configWith,
+  cookieOf,
+  open,
+  secret,
+  send,
+  startService,
+  trust,
+} from './router.test.helper.js';
 
 const requests = process.env['NIGHTLY'] ? 10_000 : 2_000;
 
@@ -47,6 +56,7 @@ describe('the share of the canary', () => {
     };
     expect(await seen()).toEqual(['live']);
     router.configure(configWith({ live, canary, weight: 100 }));
+    await trust(router);
     expect(await seen()).toEqual(['canary']);
   });
 });
@@ -59,7 +69,8 @@ describe('a client', () => {
       const [live, canary] = [await answering('live'), await answering('canary')];
       const stickyBy = by === 'cookie' ? by : { header: 'X-User' };
       const at = (weight: number) => configWith({ live, canary, weight, stickyBy });
-      const routers = await Promise.all([1, 2, 3].map(async () => (await open(at(0.1))).router));
+      const routers = await Promise.all([1, 2, 3].map(async () => (await open(at(100))).router));
+      for (const router of routers) await trust(router);
       const clients = Array.from({ length: 100 }, (_, index) => ({
         headers: { 'x-user': `user ${index}` } as Record<string, string>,
         seen: [] as string[],

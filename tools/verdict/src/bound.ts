@@ -1,4 +1,5 @@
-import { logLikelihood, logSumExp, type Tally } from './two-proportions.js';
+import { Stakes } from './stakes.js';
+import { logLikelihood, type Tally } from './two-proportions.js';
 
 /** How far over the bound, in odds: from a fifth to nearly always. */
 const overBy = [1.2, 1.5, 2, 4, 10, 1000];
@@ -9,7 +10,7 @@ const overBy = [1.2, 1.5, 2, 4, 10, 1000];
  */
 export class Bound {
   readonly #bound: number;
-  readonly #logs = overBy.map(() => -Math.log(overBy.length));
+  readonly #stakes = new Stakes(overBy.map(() => -Math.log(overBy.length)));
 
   /** @param bound The highest rate that is allowed, over 0 and below 1. */
   constructor(bound: number) {
@@ -19,13 +20,18 @@ export class Bound {
   add(tally: Tally): void {
     overBy.forEach((ratio, index) => {
       const odds = (ratio * this.#bound) / (1 - this.#bound);
-      const log = this.#logs[index] ?? 0;
-      this.#logs[index] = log + logLikelihood(odds / (1 + odds), tally) - logLikelihood(this.#bound, tally);
+      const over = logLikelihood(odds / (1 + odds), tally);
+      this.#stakes.add(index, over - logLikelihood(this.#bound, tally));
     });
   }
 
-  /** The evidence as odds, as that of two proportions. */
-  get evidence(): number {
-    return Math.exp(logSumExp(this.#logs));
+  /** What the alternatives have won, for whoever sees other requests to the same version. */
+  get won(): readonly number[] {
+    return this.#stakes.won;
+  }
+
+  /** The evidence as odds, with what others have won. */
+  evidence(others?: readonly number[]): number {
+    return this.#stakes.evidence(others);
   }
 }

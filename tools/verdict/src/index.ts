@@ -1,3 +1,18 @@
-export { type Difference, Outcomes, type OutcomeSample } from './outcomes.js';
-export { Judge, type Metric, type Outcome, type Rules, type Sample, type Verdict } from './judge.js';
+export {
+  type Difference,
+  differenceOf,
+  Outcomes,
+  type OutcomeSample,
+  type OutcomeSums,
+  sampleOf,
+} from './outcomes.js';
+export {
+  type Found,
+  Judge,
+  type Metric,
+  type Outcome,
+  type Rules,
+  type Sample,
+  type Verdict,
+} from './judge.js';
 export type { Variant } from './variant.js';

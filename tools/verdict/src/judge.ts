@@ -44,6 +44,14 @@ export interface Verdict {
   readonly worstOdds: number;
 }
 
+/** What a judge has found, for judges of other requests to the same versions. */
+export interface Found {
+  /** What the alternatives of each metric have won, as logarithms. */
+  readonly won: { readonly [M in Metric]?: readonly number[] | undefined };
+  readonly live: Pick<Sample, 'requests' | 'failures'>;
+  readonly canary: Pick<Sample, 'requests' | 'failures'>;
+}
+
 /** A block is closed when the canary has so large a part of its requests in it: many small blocks would only cost time. */
 const blockShare = 1 / 50;
 
@@ -60,6 +68,8 @@ export class Judge {
   readonly #tail: Tail | undefined;
   readonly #seen = { live: new Seen(), canary: new Seen() };
   #block = emptyBlock();
+  /** What others have found, added up; none where this judge is alone. */
+  #others: Found | undefined;
   #worst: { readonly odds: number; readonly because: string } = { odds: 0, because: '' };
 
   /** @throws {RangeError} A rule out of its range, by its name. */
@@ -73,6 +83,26 @@ export class Judge {
   /** Whether the canary was shown to be worse: cheap enough to be asked before every request. It stays true. */
   get isBad(): boolean {
     return this.#worst.odds >= 1 / this.#rules.falseAborts;
+  }
+
+  /** What is known here, for other judges. */
+  get found(): Found {
+    const won = {
+      failures: this.#failures.won,
+      ...(this.#bound && { maxFailures: this.#bound.won }),
+      ...(this.#tail && { p95: this.#tail.won }),
+    };
+    return { won, live: this.#seen.live.sample(), canary: this.#seen.canary.sample() };
+  }
+
+  /**
+   * Takes into account what judges with the same rules have found by other requests to the same versions: all that they have
+   * found so far, which may be old. One that has seen only good answers must not outvote this one, so half of the stake stays on what
+   * is seen here.
+   */
+  withOthers(found: readonly Found[]): void {
+    this.#others = found.length === 0 ? undefined : found.reduce(sumOf);
+    this.#rememberWorst();
   }
 
   /** Takes the outcome of one request. */
@@ -93,8 +123,7 @@ export class Judge {
    * @param enough The number of requests to the canary after which it is good unless it is bad.
    */
   verdict(enough: number): Verdict {
-    const live = this.#seen.live.sample();
-    const canary = this.#seen.canary.sample();
+    const { live, canary } = this.#samples();
     const known = { live, canary, evidence: this.#evidence(), worstOdds: this.#worst.odds };
     if (this.isBad) return { answer: 'bad', because: this.#worst.because, ...known };
     if (canary.requests < enough || live.requests === 0) {
@@ -134,16 +163,27 @@ export class Judge {
   }
 
   #evidence(): Partial<Record<Metric, number>> {
-    return {
-      failures: this.#failures.evidence,
-      ...(this.#bound && { maxFailures: this.#bound.evidence }),
-      ...(this.#tail && { p95: this.#tail.evidence }),
-    };
+    const { won } = this.#others ?? {};
+    const metrics = { failures: this.#failures, maxFailures: this.#bound, p95: this.#tail };
+    const evidence: Partial<Record<Metric, number>> = {};
+    for (const metric of ['failures', 'maxFailures', 'p95'] as const) {
+      const own = metrics[metric]?.evidence();
+      if (own === undefined) continue;
+      evidence[metric] = won ? (own + (metrics[metric]?.evidence(won[metric]) ?? 0)) / 2 : own;
+    }
+    return evidence;
+  }
+
+  /** All requests that are known of; times only of those that were seen here. */
+  #samples(): { live: Sample; canary: Sample } {
+    const live = this.#seen.live.sample();
+    const canary = this.#seen.canary.sample();
+    const others = this.#others;
+    return others ? { live: plus(live, others.live), canary: plus(canary, others.canary) } : { live, canary };
   }
 
   #whyBad(evidence: Partial<Record<Metric, number>>, odds: number): string {
-    const live = this.#seen.live.sample();
-    const canary = this.#seen.canary.sample();
+    const { live, canary } = this.#samples();
     const { failures = 0, maxFailures = 0, p95 = 0 } = evidence;
     const found =
       p95 > Math.max(failures, maxFailures)
@@ -171,6 +211,19 @@ class Seen {
     const p95Ms = this.#times.count === 0 ? 0 : this.#times.percentile(95) / 1000;
     return { requests: this.requests, failures: this.#failures, p95Ms };
   }
+}
+
+function sumOf(one: Found, other: Found): Found {
+  const won: Partial<Record<Metric, readonly number[]>> = {};
+  for (const metric of ['failures', 'maxFailures', 'p95'] as const) {
+    const [a, b] = [one.won[metric], other.won[metric]];
+    if (a && b) won[metric] = a.map((log, index) => log + (b[index] ?? 0));
+  }
+  return { won, live: plus(one.live, other.live), canary: plus(one.canary, other.canary) };
+}
+
+function plus<T extends Found['live']>(one: T, { requests, failures }: Found['live']): T {
+  return { ...one, requests: one.requests + requests, failures: one.failures + failures };
 }
 
 function emptyBlock() {

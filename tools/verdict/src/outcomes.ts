@@ -18,6 +18,24 @@ export interface Difference {
   readonly confidence: number;
 }
 
+/** Sums of one variant: of the numbers, and of the squares of their distances from the mean. */
+export interface MomentSums {
+  readonly count: number;
+  readonly mean: number;
+  readonly squares: number;
+}
+
+/** All that one observer knows, for adding up what several have seen of the same versions. */
+export interface OutcomeSums {
+  readonly live: MomentSums;
+  readonly canary: MomentSums;
+  /** How precisely the difference is known, and that times the difference. */
+  readonly information: number;
+  readonly weighted: number;
+  /** The information at its first interval; 0 before. */
+  readonly scale: number;
+}
+
 /** Below this, a mean is too far from normal for a confidence that holds. */
 const fewest = 100;
 
@@ -52,20 +70,19 @@ export class Outcomes {
     this.#part = { live: new Moments(), canary: new Moments() };
   }
 
+  get sums(): OutcomeSums {
+    const { information = 0, weighted = 0 } = this.#all() ?? {};
+    const { live, canary } = this.#seen;
+    return { live: live.sums, canary: canary.sums, information, weighted, scale: this.#scale ?? 0 };
+  }
+
   of(variant: Variant): OutcomeSample {
-    return this.#seen[variant].sample;
+    return sampleOf([this.#seen[variant].sums]);
   }
 
   /** None before there is enough of both. */
   get difference(): Difference | undefined {
-    const all = this.#all();
-    const scale = this.#scale;
-    if (!all || scale === undefined) return undefined;
-    const { information, weighted } = all;
-    const estimate = weighted / information;
-    const sum = information + scale;
-    const radius = Math.sqrt(sum * Math.log(sum / (scale * this.error ** 2))) / information;
-    return { estimate, low: estimate - radius, high: estimate + radius, confidence: 1 - this.error };
+    return differenceOf([this.sums], this.error);
   }
 
   #all(): { information: number; weighted: number } | undefined {
@@ -75,6 +92,40 @@ export class Outcomes {
     const weighted = information === 0 ? 0 : information * (this.#part.canary.mean - this.#part.live.mean);
     return { information: sum, weighted: this.#ended.weighted + weighted };
   }
+}
+
+/**
+ * The difference by what several observers have seen, each of requests of its own. What one has seen is compared to what the same one
+ * has seen at the same time.
+ * @param error The chance that the interval ever misses the true difference.
+ */
+export function differenceOf(sums: readonly OutcomeSums[], error = 0.05): Difference | undefined {
+  const total = (of: (one: OutcomeSums) => number): number => sums.reduce((sum, one) => sum + of(one), 0);
+  const information = total((one) => one.information);
+  const scale = total((one) => one.scale);
+  if (information === 0 || scale === 0) return undefined;
+  const estimate = total((one) => one.weighted) / information;
+  const sum = information + scale;
+  const radius = Math.sqrt(sum * Math.log(sum / (scale * error ** 2))) / information;
+  return { estimate, low: estimate - radius, high: estimate + radius, confidence: 1 - error };
+}
+
+/** What was measured of one variant by several observers. */
+export function sampleOf(sums: readonly MomentSums[]): OutcomeSample {
+  const { count, mean, squares } = sums.reduce(together, { count: 0, mean: 0, squares: 0 });
+  return { count, mean: count > 0 ? mean : null, variance: count > 1 ? squares / (count - 1) : null };
+}
+
+/** Chan, Golub and LeVeque's sum of two such sums. */
+function together(one: MomentSums, other: MomentSums): MomentSums {
+  const count = one.count + other.count;
+  if (count === 0) return one;
+  const apart = other.mean - one.mean;
+  return {
+    count,
+    mean: one.mean + (apart * other.count) / count,
+    squares: one.squares + other.squares + (apart ** 2 * one.count * other.count) / count,
+  };
 }
 
 /** How precisely the difference of two means is known: one over its variance; 0 where there is too little to say. */
@@ -103,8 +154,7 @@ class Moments {
     return this.#squares / (this.count - 1);
   }
 
-  get sample(): OutcomeSample {
-    const { count, mean } = this;
-    return { count, mean: count > 0 ? mean : null, variance: count > 1 ? this.variance : null };
+  get sums(): MomentSums {
+    return { count: this.count, mean: this.mean, squares: this.#squares };
   }
 }

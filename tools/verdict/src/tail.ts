@@ -68,8 +68,18 @@ export class Tail {
     this.#known = true;
   }
 
-  get evidence(): number {
-    return this.#levels.reduce((sum, { test }) => sum + test.evidence, 0) / this.#levels.length;
+  /** What the alternatives of all percentiles have won, for whoever sees other requests to the same versions. */
+  get won(): readonly number[] {
+    return this.#levels.flatMap(({ test }) => test.won);
+  }
+
+  /** The evidence as odds, with what others have won. */
+  evidence(others: readonly number[] = []): number {
+    const each = this.#levels.map(({ test }, index) => {
+      const { length } = test.won;
+      return test.evidence(others.slice(index * length, (index + 1) * length));
+    });
+    return each.reduce((sum, one) => sum + one, 0) / each.length;
   }
 }
 

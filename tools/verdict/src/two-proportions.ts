@@ -1,3 +1,5 @@
+import { Stakes } from './stakes.js';
+
 /** Requests of one variant, and how many of them were events: failed, or slow. */
 export interface Tally {
   readonly requests: number;
@@ -43,20 +45,24 @@ function withOdds(chance: number, ratio: number): number {
  * Instead of betting on one estimate, as there, the stake is spread over fixed alternatives: nothing is lost to a bad first estimate.
  */
 export class TwoProportions {
-  readonly #logs = alternatives.map(({ logPrior }) => logPrior);
+  readonly #stakes = new Stakes(alternatives.map(({ logPrior }) => logPrior));
 
   /** Takes one block: what both variants answered in the same span of time. A block without one of them compares nothing. */
   add(live: Tally, canary: Tally): void {
     if (live.requests === 0 || canary.requests === 0) return;
-    alternatives.forEach((alternative, index) => {
-      const log = this.#logs[index] ?? 0;
-      this.#logs[index] = log + logRatio(alternative, live, canary);
-    });
+    alternatives.forEach((alternative, index) =>
+      this.#stakes.add(index, logRatio(alternative, live, canary)),
+    );
   }
 
-  /** The evidence as odds: 1 says nothing, 100 would come about in at most one of a hundred rollouts of a version that is no worse. */
-  get evidence(): number {
-    return Math.exp(logSumExp(this.#logs));
+  /** What the alternatives have won, for whoever compares other requests to the same versions. */
+  get won(): readonly number[] {
+    return this.#stakes.won;
+  }
+
+  /** The evidence as odds, with what others have won. */
+  evidence(others?: readonly number[]): number {
+    return this.#stakes.evidence(others);
   }
 }
 
@@ -74,10 +80,4 @@ function logRatio(alternative: Alternative, live: Tally, canary: Tally): number 
 /** The logarithm of the chance of exactly these outcomes, in their order. */
 export function logLikelihood(chance: number, { requests, events }: Tally): number {
   return events * Math.log(chance) + (requests - events) * Math.log1p(-chance);
-}
-
-/** The logarithm of a sum of numbers that are given as logarithms: those may be too small or too large for a number. */
-export function logSumExp(logs: readonly number[]): number {
-  const largest = Math.max(...logs);
-  return largest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - largest), 0));
 }

@@ -29,7 +29,16 @@ export const routerStateSchema = z.looseObject({
   held: z.looseObject({ because: z.string() }).nullable().default(null),
   out: z.looseObject({ at: z.string(), because: z.string() }).nullable().default(null),
   verdict: z.looseObject({ answer: z.string(), because: z.string().optional() }),
+  /** The sums over all routers. */
   variants: z.looseObject({ live: countsSchema, canary: countsSchema }),
+  /** How many routers there should be, and those that the one that answers has heard of lately, itself among them. */
+  routers: z
+    .looseObject({
+      expected: z.number(),
+      heard: z.array(z.looseObject({ router: z.string(), requests: z.number(), secondsAgo: z.number() })),
+    })
+    .optional()
+    .catch(undefined),
 });
 
 export type RouterState = z.infer<typeof routerStateSchema>;

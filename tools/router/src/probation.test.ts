@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { Routers } from './crowd.test.helper.js';
+import { Probation } from './probation.js';
+import { configWith } from './router.test.helper.js';
+
+const addresses = { live: 'http://shop:8080', canary: 'http://shop-canary:8080' };
+const isNight = process.env['NIGHTLY'] !== undefined;
+
+/** How many requests each of so many rollouts cost users whose canary fails all of them, the most last. */
+function costs(routers: number, weight: number, rollouts: number, verdict: object): number[] {
+  const config = configWith({ ...addresses, routers, weight, verdict });
+  const lost = Array.from({ length: rollouts }, (_, seed) => {
+    const all = new Routers(config, { seed, atOnce: 20, heard: 0.2, failures: { live: 0, canary: 1 } });
+    while (!all.areAllOut && all.requests < 20_000) all.next();
+    expect(all.areAllOut).toBe(true);
+    return all.failed;
+  });
+  return lost.sort((a, b) => a - b);
+}
+
+describe('a canary that fails every request', () => {
+  it.each([1, 2, 3].flatMap((routers) => [1, 10, 50, 100].map((weight) => [routers, weight] as const)))(
+    'costs at most 5 of them with %d routers at a weight of %d, with 20 at once and late news',
+    (routers, weight) => {
+      for (const verdict of [{}, { maxFailures: 0.02, p95: { worseBy: 0.2 } }]) {
+        const rollouts = isNight ? 400 : 40;
+        const lost = costs(routers, weight, rollouts, verdict);
+        expect(lost[rollouts / 2]).toBeLessThanOrEqual(4);
+        expect(lost[Math.floor(rollouts * 0.9)]).toBeLessThanOrEqual(5);
+        // Three routers may each have one on its way, and hear of the others' too late: that was seen once in 300 rollouts.
+        expect(lost.at(-1)).toBeLessThanOrEqual(routers < 3 ? 5 : 6);
+      }
+    },
+  );
+});
+
+describe('three routers that add up what they see', () => {
+  it('put out a canary that is no worse in no more rollouts than was asked', { timeout: 600_000 }, () => {
+    const [rollouts, falseAborts] = isNight ? [2_000, 0.01] : [80, 0.05];
+    const verdict = { falseAborts, maxFailures: 0.2, p95: { worseBy: 0.2 } };
+    const config = configWith({ ...addresses, routers: 3, weight: 30, verdict });
+    let aborted = 0;
+    for (let seed = 0; seed < rollouts; seed++) {
+      const rate = [0, 0.001, 0.01, 0.05][seed % 4] ?? 0;
+      const failures = { live: rate, canary: rate };
+      const all = new Routers(config, { seed, atOnce: 5, heard: 0.5, failures });
+      while (!all.isOut && all.requests < 2_000) all.next();
+      if (all.isOut) aborted++;
+    }
+    expect(aborted).toBeLessThanOrEqual(rollouts * falseAborts);
+  });
+});
+
+describe('probation', () => {
+  it('lets one client at a time to the canary until five good answers, but sends none back', () => {
+    const probation = new Probation();
+    expect(probation.admits(false)).toBe(true);
+    probation.began();
+    expect([probation.admits(false), probation.admits(true)]).toEqual([false, true]);
+    probation.ended(undefined);
+    for (let good = 0; good < 5; good++) {
+      expect(probation.admits(false)).toBe(true);
+      probation.began();
+      probation.ended(false);
+    }
+    for (let i = 0; i < 10; i++) probation.began();
+    expect(probation.admits(false)).toBe(true);
+  });
+
+  it('lets eight requests to live come before the next one when the canary, or that of another router, has failed', () => {
+    const failed = new Probation();
+    failed.began();
+    failed.ended(true);
+    const warned = new Probation();
+    warned.warn();
+    for (const probation of [failed, warned]) {
+      for (let live = 0; live < 8; live++) {
+        expect([probation.admits(false), probation.admits(true)]).toEqual([false, false]);
+        probation.sawLive();
+      }
+      expect(probation.admits(false)).toBe(true);
+    }
+  });
+});

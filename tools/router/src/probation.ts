@@ -1,0 +1,50 @@
+/** So many good answers end it. */
+const enough = 5;
+
+/** After an answer that failed, so many requests to live come before the next one. */
+const between = 8;
+
+/**
+ * The first requests to a canary: one at a time and, once one has failed, with some to live between, so that few users meet a canary that
+ * fails all of them, whatever its weight and however many requests come at once. Requests to live between are what the canary is
+ * compared to, so it also takes fewer of its own to tell.
+ */
+export class Probation {
+  #good = 0;
+  #inFlight = 0;
+  #hasFailed = false;
+  /** Requests to live that have ended since the canary failed one. */
+  #live = 0;
+
+  /**
+   * Whether the canary may take one more request.
+   * @param isItsOwn whether its client must not be sent back to live while the canary is trusted
+   */
+  admits(isItsOwn: boolean): boolean {
+    if (this.#good >= enough) return true;
+    if (this.#hasFailed) return this.#inFlight === 0 && this.#live >= between;
+    return isItsOwn || this.#inFlight === 0;
+  }
+
+  began(): void {
+    this.#inFlight++;
+  }
+
+  /** An answer has begun, or there is none: `undefined` where that says nothing of the canary. */
+  ended(failed: boolean | undefined): void {
+    this.#inFlight--;
+    if (failed === undefined) return;
+    this.#hasFailed = failed;
+    this.#live = 0;
+    if (!failed) this.#good++;
+  }
+
+  /** Another router has met a failure. */
+  warn(): void {
+    if (this.#good === 0) this.#hasFailed = true;
+  }
+
+  sawLive(): void {
+    this.#live++;
+  }
+}
