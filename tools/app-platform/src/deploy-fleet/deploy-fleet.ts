@@ -56,7 +56,10 @@ class FleetDeploy {
     const { skill, digest, commit } = request;
     const startedAt = clock.now();
     const run = new SkillRun(request, this.fleet, (happening) => this.#emit(skill, happening));
-    const ending = await endingOf(run, () => this.#ship(run));
+    const ending = await endingOf(
+      () => run,
+      () => this.#ship(run),
+    );
     const durationMs = clock.now() - startedAt;
     const full = { skill, ...ending, ...(commit && { commit }), ...run.known, digest, durationMs };
     const result = redactDeep(full, this.#redact);

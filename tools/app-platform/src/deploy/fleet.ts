@@ -72,11 +72,15 @@ export async function withFleet<T>(
   }
 }
 
-/** The ending of a run, whatever it throws. */
-export async function endingOf(run: Run, work: () => Promise<Ending>): Promise<Ending> {
+/**
+ * The ending of a run, whatever it throws.
+ * @param runOf the run, asked when it has thrown
+ */
+export async function endingOf(runOf: () => Run, work: () => Promise<Ending>): Promise<Ending> {
   try {
     return await work();
   } catch (error) {
+    const run = runOf();
     return run.fleet.signal.aborted ? interrupted(run) : failed(error);
   }
 }

@@ -1,11 +1,9 @@
-import { abortable } from '@odoobo/machine/time';
 import { deployedDigest } from '../check/live-app.js';
-import type { Apps } from '../deploy/app-list.js';
+import { forEachApp } from '../deploy/each-app.js';
 import { type DeployResult, ownCauseCodes } from '../deploy/events.js';
 import { DeployFailure } from '../deploy/failure.js';
-import { type DeployDeps, emitter, endingOf, withFleet } from '../deploy/fleet.js';
+import type { DeployDeps } from '../deploy/fleet.js';
 import { whoseApp } from '../deploy/ownership.js';
-import { redactDeep } from '../deploy/redact.js';
 import { type Ending, type Fleet, type RunRequest, SkillRun } from '../deploy/skill-run.js';
 import type { App } from '../spec/index.js';
 import { aborted } from './release.js';
@@ -24,41 +22,17 @@ export interface AbortRequest extends RunRequest {
  * each makes the app what it was before.
  * @returns a result for each request, in their order; a failure is a result, not an exception
  */
-export async function abortRollouts(
-  requests: readonly AbortRequest[],
-  deps: DeployDeps,
-): Promise<DeployResult[]> {
-  if (requests.length === 0) return [];
-  return withFleet(deps, requests.length, async (fleet) => {
-    const apps = fleet.apps.read(fleet.signal);
-    // Each skill reports this error in its own result.
-    apps.catch(() => undefined);
-    return Promise.all(requests.map((request) => abort(request, fleet, apps, deps)));
+export function abortRollouts(requests: readonly AbortRequest[], deps: DeployDeps): Promise<DeployResult[]> {
+  return forEachApp(requests, deps, (request, fleet, emit) => {
+    let run = runOf(request, fleet, undefined, () => undefined);
+    let digest = '-';
+    const act = (app: App | undefined) => {
+      run = runOf(request, fleet, app, emit);
+      digest = deployedDigest(app?.active_deployment?.spec) ?? '-';
+      return abortSkill(run, app, request);
+    };
+    return { run: () => run, digest: () => digest, act };
   });
-}
-
-async function abort(
-  request: AbortRequest,
-  fleet: Fleet,
-  apps: Promise<Apps>,
-  deps: DeployDeps,
-): Promise<DeployResult> {
-  const { skill } = request;
-  const redact = deps.redact ?? ((text: string) => text);
-  const emit = emitter(deps, fleet.clock, redact);
-  const startedAt = fleet.clock.now();
-  let app: App | undefined;
-  let run = runOf(request, fleet, undefined, () => undefined);
-  const ending = await endingOf(run, async () => {
-    app = (await abortable(apps, fleet.signal)).named(skill);
-    run = runOf(request, fleet, app, (happening) => emit(skill, happening));
-    return abortSkill(run, app, request);
-  });
-  const durationMs = fleet.clock.now() - startedAt;
-  const digest = deployedDigest(app?.active_deployment?.spec) ?? '-';
-  const result = redactDeep({ skill, ...ending, ...run.known, digest, durationMs }, redact);
-  emit(skill, { type: 'finished', result });
-  return result;
 }
 
 /** What is wanted is what was live before. */
