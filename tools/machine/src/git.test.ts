@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -56,8 +57,7 @@ describe('git', () => {
   it('runs the hooks of the own repository, and none of a foreign one', async () => {
     const commit = [...['-c', 'user.name=Test', '-c', 'user.email=test@example.invalid'], 'commit', '-q'];
     const hook = join(cwd, '.git/hooks/pre-commit');
-    await writeFile(hook, '#!/bin/sh\necho refused >&2\nexit 1\n');
-    await chmod(hook, 0o755);
+    writeFileSync(hook, '#!/bin/sh\necho refused >&2\nexit 1\n', { mode: 0o755 });
     const args = [...commit, '--allow-empty', '-m', 'Start'];
     expect(await git(args, { cwd })).toMatchObject({ exitCode: 1, stderr: 'refused' });
     expect(await git(args, { cwd, policy: foreignRepository })).toMatchObject({ exitCode: 0 });

@@ -1,4 +1,4 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Repository, tempDirectory } from '../test-support/repository.js';
@@ -127,8 +127,7 @@ it('asks no hook of the person, and says what the remote said', async () => {
   const repository = await Repository.withOrigin(await tempDirectory());
   const hook = async (path: string, text: string) => {
     const file = join(repository.directory, path);
-    await writeFile(file, `#!/bin/sh\necho "${text}" >&2\nexit 1\n`);
-    await chmod(file, 0o755);
+    writeFileSync(file, `#!/bin/sh\necho "${text}" >&2\nexit 1\n`, { mode: 0o755 });
   };
   const deployed = [production('a', await repository.head('main'))];
   await hook('.git/hooks/pre-push', 'ask me');

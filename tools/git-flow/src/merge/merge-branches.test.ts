@@ -1,4 +1,5 @@
-import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Repository, tempDirectory } from '../test-support/repository.js';
@@ -28,8 +29,7 @@ async function landed(repository: Repository): Promise<string> {
 
 async function hook(directory: string, name: string, script: string): Promise<void> {
   const file = join(directory, name);
-  await writeFile(file, `#!/bin/sh\n${script}\n`);
-  await chmod(file, 0o755);
+  writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
 
 describe('with a remote', () => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -29,8 +30,7 @@ async function whyNot(repository: Repository): Promise<{ message: string; troubl
 
 async function hook(repository: Repository, name: string, script: string): Promise<void> {
   const file = join(repository.directory, name);
-  await writeFile(file, `#!/bin/sh\n${script}\n`);
-  await chmod(file, 0o755);
+  writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
 
 /** The repositories of a folder over HTTP, by git's own server: everyone may read, no one may write. */

@@ -1,5 +1,6 @@
 import { execa } from 'execa';
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Workshop } from './worktrees.test.helper.js';
@@ -32,8 +33,8 @@ echo call >> ${calls}
 [ "$(wc -l < ${calls})" -lt ${nth} ] || kill -9 $PPID
 exit $code
 `;
-  await writeFile(join(bin, 'git'), script);
-  await chmod(join(bin, 'git'), 0o755);
+  // At once: a process that starts during an asynchronous write would hold the file open, and it could not be run (ETXTBSY).
+  writeFileSync(join(bin, 'git'), script, { mode: 0o755 });
   return { PATH: `${bin}:${process.env['PATH'] ?? ''}` };
 }
 

@@ -1,4 +1,5 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';
@@ -25,8 +26,7 @@ async function found(
 async function helper(name: string, script: string): Promise<{ env: NodeJS.ProcessEnv; folder: string }> {
   const folder = await tempDirectory();
   const file = join(folder, `docker-credential-${name}`);
-  await writeFile(file, `#!/bin/sh\n${script}\n`);
-  await chmod(file, 0o755);
+  writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   return { env: { PATH: [folder, process.env['PATH']].join(delimiter) }, folder };
 }
 

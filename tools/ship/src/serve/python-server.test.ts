@@ -1,5 +1,6 @@
 import { Beside } from '@odoobo/local-platform/client';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';
@@ -8,8 +9,8 @@ import { type PythonServerOptions, runPythonServer } from './python-server.js';
 /** A program that runs one line of shell. */
 async function writeProgram(path: string, line: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, `#!/bin/sh\n${line}\n`);
-  await chmod(path, 0o755);
+  // At once: a process that starts during an asynchronous write would hold the file open, and it could not be run (ETXTBSY).
+  writeFileSync(path, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
 }
 
 async function optionsOf(signal = new AbortController().signal): Promise<PythonServerOptions> {
