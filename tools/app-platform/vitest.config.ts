@@ -8,7 +8,8 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(existsSync(document) ? [] : ['src/contract.test.ts'])],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // No test changes what another file sees, and to load the package anew for each costs a quarter of the time.
     isolate: false,
   },

@@ -105,6 +105,7 @@ export default [
         },
       ],
       'no-console': 'error',
+      'max-lines': ['error', 400],
     },
   },
   {

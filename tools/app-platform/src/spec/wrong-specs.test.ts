@@ -1,39 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import { AppSpecError, checkAppSpec, parseAppSpec } from './index.js';
-
-/** What is said of a file, each line without the file's name. */
-function complaints(text: string): string[] {
-  try {
-    parseAppSpec(text, 'app.yaml');
-    return [];
-  } catch (error) {
-    if (!(error instanceof AppSpecError)) throw error;
-    return error.message.split('\n').map((line) => line.replace(/^app\.yaml/, ''));
-  }
-}
-
-const source = 'git: { repo_clone_url: https://git.test/shop, branch: main }';
-
-/** An app with one service; the lines are more of its fields. Its fields begin at line 3, `lines` at line 5. */
-function service(...lines: string[]): string {
-  return [
-    'name: shop',
-    'services:',
-    '  - name: web',
-    `    ${source}`,
-    ...lines.map((line) => `    ${line}`),
-  ].join('\n');
-}
-
-/** The same, with more at the top level, from line 5 on. */
-function app(...lines: string[]): string {
-  return [service(), ...lines].join('\n');
-}
-
-const job = (line: string) => app('jobs:', '  - name: nightly', `    ${source}`, `    ${line}`);
-const scheduled = (schedule: string) => job(`kind: SCHEDULED\n    schedule: ${schedule}`);
-const image = (fields: string) =>
-  ['name: shop', 'services:', '  - name: web', `    image: { ${fields} }`].join('\n');
+import { expect, it } from 'vitest';
+import { checkAppSpec } from './index.js';
+import { app, complaints, image, job, scheduled, service, source } from './written.test.helper.js';
 
 /** Kinds of wrong specs, and who ran into them. Each gets exactly these complaints. */
 const wrong: [kind: string, text: string, ...complaints: string[]][] = [
@@ -382,79 +349,6 @@ const wrong: [kind: string, text: string, ...complaints: string[]][] = [
 
 it.each(wrong)('refuses %s', (_, text, ...expected) => {
   expect(complaints(text)).toEqual(expected.map((line) => expect.stringContaining(line)));
-});
-
-describe('a spec that looks wrong and is right', () => {
-  it.each([
-    ['keys with nothing behind', service('envs:', 'health_check:', 'run_command:')],
-    ['a merge', service('envs:', '  - &a { key: A, value: x, scope: RUN_TIME }', '  - { <<: *a, key: B }')],
-    ['a list of merges', service('health_check: { <<: [{ http_path: /a }, { http_path: /b, port: 8080 }] }')],
-    [
-      'words for a boolean',
-      'name: shop\nservices:\n  - name: web\n    github: { repo: a/b, branch: main, deploy_on_push: yes }',
-    ],
-    ['a number in another base', service('http_port: 0x1F90')],
-    ['a point for a folder', service('source_dir: .')],
-    [
-      'a health check on any port',
-      service('health_check: { port: 1234 }', 'liveness_health_check: { port: 9000 }'),
-    ],
-    [
-      'a time, a date and a version',
-      service('envs: [{ key: A, value: 12:30 }, { key: B, value: 2026-01-31 }, { key: C, value: 1.2.3 }]'),
-    ],
-    ['what looks like an exponent', service('envs: [{ key: A, value: e3 }]')],
-    [
-      'a service that is internal and public',
-      service('http_port: 8080', 'internal_ports: [9000]', 'routes: [{ path: / }]'),
-    ],
-    [
-      'one path as prefix and exactly',
-      app(
-        'ingress:',
-        '  rules:',
-        '    - { match: { path: { prefix: /a } }, component: { name: web } }',
-        '    - { match: { path: { exact: /a } }, component: { name: web } }',
-      ),
-    ],
-    [
-      'one path on two hosts',
-      app(
-        'ingress:',
-        '  rules:',
-        ...['a.test', 'b.test'].map(
-          (host) => `    - { match: { authority: { exact: ${host} } }, component: { name: web } }`,
-        ),
-      ),
-    ],
-    ['a schedule by its nickname', scheduled('{ cron: "@daily", time_zone: America/New_York }')],
-    ['a byte order mark', `\ufeff${service()}`],
-    ['JSON', JSON.stringify({ name: 'shop', services: [{ name: 'web', git: { branch: 'main' } }] })],
-  ])('is accepted: %s', (_, text) => {
-    expect(complaints(text)).toEqual([]);
-  });
-});
-
-it('understands a deploy template, and names its lines and paths', () => {
-  const template = `spec:\n${service('http_port: 0').replaceAll(/^/gm, '  ')}`;
-  expect(complaints(template)).toEqual([
-    ':6: spec/services/0/http_port: expected an integer from 1 to 65535, got 0',
-  ]);
-  expect(parseAppSpec(template.replace('http_port: 0', 'http_port: 80'), 'app.yaml').name).toBe('shop');
-});
-
-it('refuses what is beside the spec of a deploy template, with a hint', () => {
-  const template = `spec:\n${service().replaceAll(/^/gm, '  ')}\nregion: nyc`;
-  expect(complaints(template)).toEqual([
-    ':6: region: unknown field: a deploy template has only "spec". Move it below that, or delete it',
-  ]);
-});
-
-it('refuses a deploy template in a request, with one hint', () => {
-  expect(checkAppSpec({ spec: { name: 'shop', services: [] } })).toEqual({
-    ok: false,
-    issues: [{ path: 'spec', message: 'this is a deploy template: pass only what is under "spec"' }],
-  });
 });
 
 it('names the line of the anchor for what a merge brought in', () => {

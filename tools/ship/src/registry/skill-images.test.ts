@@ -1,4 +1,3 @@
-import type { AppSpec } from '@odoobo/app-platform';
 import { imageStoreOf } from '@odoobo/local-platform/client';
 import { freePort } from '@odoobo/machine/network';
 import { execa } from 'execa';
@@ -9,8 +8,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { writeImageLayout } from '../artefact/image-layout.js';
-import { packLayer } from '../artefact/layer.js';
 import { digestOf, pushBase, type PushedBase } from '../test-support/base-image.js';
 import {
   type DockerRegistry,
@@ -20,52 +17,15 @@ import {
 } from '../test-support/docker-registry.js';
 import { type Handling, startProxy } from '../test-support/proxy.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
-import { ImageError } from './registry-error.js';
-import { SkillImages, type SkillImagesOptions } from './skill-images.js';
-
-const manifestType = 'application/vnd.oci.image.manifest.v1+json';
-const basicLogin = Buffer.from(`${registryUser.user}:${registryUser.password}`).toString('base64');
-
-/** A built skill, and its App Spec with an image in DOCR. */
-async function builtSkill(name: string): Promise<{ root: string; digest: string; spec: AppSpec }> {
-  const root = join(await tempDirectory(), name);
-  const contents = Buffer.from(`console.log('${name}', process.cwd().endsWith('/app'));`);
-  const layer = await packLayer([{ path: 'main.mjs', contents }]);
-  const entrypoint = ['node', '--enable-source-maps', 'main.mjs'];
-  const digest = await writeImageLayout(root, layer, {
-    name,
-    version: '1.2.3',
-    entrypoint,
-  });
-  const image = { registry_type: 'DOCR' as const, repository: name, digest };
-  return { root, digest, spec: { name, services: [{ name, image }] } };
-}
-
-/** The images of a run that knows the registry's password. */
-async function imagesOf(options: Partial<SkillImagesOptions>, host = ''): Promise<SkillImages> {
-  const folder = await tempDirectory();
-  await writeFile(join(folder, 'config.json'), JSON.stringify({ auths: { [host]: { auth: basicLogin } } }));
-  const env = { DOCKER_CONFIG: folder };
-  const images = new SkillImages({ env, cache: join(folder, 'cache'), ...options });
-  onTestFinished(() => images.close());
-  return images;
-}
-
-async function named(images: SkillImages, skill: { root: string; digest: string; spec: AppSpec }) {
-  const imaged = await images.name(skill.root, skill.spec, skill.digest);
-  if (!imaged) throw new Error('no image');
-  return imaged;
-}
-
-/** The error that an image fails with. */
-async function troubleOf(work: Promise<unknown>): Promise<ImageError> {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof ImageError) return error;
-  throw new Error('expected an ImageError', { cause: error });
-}
+import {
+  basicLogin,
+  builtSkill,
+  imagesOf,
+  manifestType,
+  named,
+  pull,
+  troubleOf,
+} from './skill-images.test.helper.js';
 
 /** An HTTPS server with a self-signed certificate. */
 async function selfSignedServer(): Promise<string> {
@@ -106,25 +66,6 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
   }, 60_000);
   afterAll(() => Promise.all([hub.close(), docr.close()]));
 
-  /** Pulls an image from the registry as a container engine does. */
-  async function pull(repository: string, digest: string) {
-    const headers = { authorization: `Basic ${basicLogin}`, accept: manifestType };
-    const get = async (path: string) => {
-      const reply = await fetch(`http://${docr.host}/v2/${repository}/${path}`, { headers });
-      if (!reply.ok) throw new Error(`${path}: ${reply.status}`);
-      return Buffer.from(await reply.arrayBuffer());
-    };
-    const bytes = await get(`manifests/${digest}`);
-    const manifest = JSON.parse(bytes.toString()) as {
-      config: { digest: string };
-      layers: { digest: string; mediaType: string }[];
-      annotations: object;
-    };
-    const blobs = [manifest.config.digest, ...manifest.layers.map((layer) => layer.digest)];
-    const [config = Buffer.of(), ...layers] = await Promise.all(blobs.map((blob) => get(`blobs/${blob}`)));
-    return { bytes, manifest, config, layers };
-  }
-
   it('puts the artefact on the base for linux/amd64, byte for byte, and it runs', async () => {
     const skill = await builtSkill('shop');
     const options = { baseImage: base.reference, registry: `${docr.host}/acme` };
@@ -137,7 +78,7 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
       repository: 'shop',
     });
 
-    const { bytes, manifest, config, layers } = await pull('acme/shop', imaged.image.digest);
+    const { bytes, manifest, config, layers } = await pull(docr, 'acme/shop', imaged.image.digest);
     expect(digestOf(bytes)).toBe(imaged.image.digest);
     expect(manifest.layers[0]).toMatchObject({
       digest: base.digests.layer,
@@ -239,57 +180,12 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
     const images = await imagesOf({ baseImage: base.reference, registry: `${proxy.host}/acme` }, proxy.host);
     const imaged = await named(images, await builtSkill('troubled'));
     await images.push(imaged);
-    const { bytes } = await pull('acme/troubled', imaged.image.digest);
+    const { bytes } = await pull(docr, 'acme/troubled', imaged.image.digest);
     expect(digestOf(bytes)).toBe(imaged.image.digest);
     expect([...troubles.values()].every((n) => n > 1)).toBe(true);
     // Pushed only after everything that it names.
     const manifests = proxy.seen.findIndex((one) => one.startsWith('PUT') && one.includes('/manifests/'));
     expect(proxy.seen.slice(manifests).some((one) => one.includes('/uploads/'))).toBe(false);
-  });
-
-  it('sends its login to the token server, requests pull and push, and sends only the token to the registry', async () => {
-    const asked: string[] = [];
-    const shown = new Set<string>();
-    const proxy = await startProxy(hub.host, ({ url = '', headers }) => {
-      if (url.startsWith('/token')) {
-        asked.push(url);
-        const known = headers.authorization === `Basic ${basicLogin}`;
-        return known ? { status: 200, body: '{"token":"t-1"}' } : { status: 401 };
-      }
-      shown.add(headers.authorization ?? 'nothing');
-      if (headers.authorization === 'Bearer t-1') return 'pass';
-      const scope = 'repository:acme/tokens:pull';
-      const realm = `Bearer realm="http://${headers.host}/token",service="r",scope="${scope}"`;
-      return { status: 401, headers: { 'www-authenticate': realm } };
-    });
-    const images = await imagesOf({ baseImage: base.reference, registry: `${proxy.host}/acme` }, proxy.host);
-    await images.push(await named(images, await builtSkill('tokens')));
-    expect(new URLSearchParams(asked[0]?.split('?')[1]).getAll('scope')).toContain(
-      'repository:acme/tokens:pull,push',
-    );
-    expect(asked).toHaveLength(1);
-    expect([...shown].sort()).toEqual(['Bearer t-1', 'nothing']);
-  });
-
-  it('follows a redirect to other storage, without credentials', async () => {
-    const shown: unknown[] = [];
-    const storage = await startProxy(hub.host, ({ headers }) => {
-      shown.push(headers.authorization);
-      return 'pass';
-    });
-    const front = await startProxy(hub.host, ({ method, url = '', headers }) => {
-      if (headers.authorization !== `Basic ${basicLogin}`)
-        return { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } };
-      const isBlob = method === 'GET' && url.includes('/blobs/sha256:');
-      return isBlob ? { status: 307, headers: { location: `http://${storage.host}${url}` } } : 'pass';
-    });
-    const baseImage = base.reference.replace(hub.host, front.host);
-    const target = await startDockerRegistry();
-    onTestFinished(() => target.close());
-    const images = await imagesOf({ baseImage, registry: `${target.host}/acme` }, front.host);
-    await images.push(await named(images, await builtSkill('far')));
-    // The replies for the config and the layer.
-    expect(shown).toEqual([undefined, undefined]);
   });
 
   it('reads a base image again if its cache is damaged', async () => {
@@ -299,61 +195,6 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
     const first = await named(await imagesOf(options), skill);
     for (const file of await readdir(cache)) await writeFile(join(cache, file), '{');
     expect((await named(await imagesOf(options), skill)).image.digest).toBe(first.image.digest);
-  });
-
-  it('names the rejected login, never the password', async () => {
-    const folder = await tempDirectory();
-    const auth = Buffer.from('deployer:wrong-password').toString('base64');
-    await writeFile(join(folder, 'config.json'), JSON.stringify({ auths: { [docr.host]: { auth } } }));
-    const env = { DOCKER_CONFIG: folder };
-    const images = await imagesOf({ baseImage: base.reference, registry: `${docr.host}/acme`, env });
-    const error = await troubleOf(images.push(await named(images, await builtSkill('shop'))));
-    expect(error.code).toBe('RegistryRefused');
-    expect(error.message).toContain(`${docr.host}/acme/shop: could not look for the image: 401`);
-    expect(error.message).toContain(`${folder}/config.json`);
-    expect(error.message).toContain(`docker login ${docr.host}`);
-    expect(error.message).not.toMatch(/wrong-password|ZGVwbG95/);
-  });
-
-  it.each([
-    ['a helper', 'helped', { credsStore: 'test' }],
-    [
-      'username and password',
-      'named',
-      { auths: { host: { username: 'deployer', password: 'right-password' } } },
-    ],
-  ])('pushes with a login that docker stores as %s', async (_how, skill, config) => {
-    const folder = await tempDirectory();
-    const { user, password } = registryUser;
-    const kept = JSON.stringify({ ServerURL: docr.host, Username: user, Secret: password });
-    await writeFile(join(folder, 'docker-credential-test'), `#!/bin/sh\necho '${kept}'\n`, { mode: 0o755 });
-    await writeFile(join(folder, 'config.json'), JSON.stringify(config).replace('"host"', `"${docr.host}"`));
-    const env = { DOCKER_CONFIG: folder, PATH: `${folder}:${process.env['PATH']}` };
-    const images = await imagesOf({ baseImage: base.reference, registry: `${docr.host}/acme`, env });
-    const imaged = await named(images, await builtSkill(skill));
-    await images.push(imaged);
-    const { bytes } = await pull(`acme/${skill}`, imaged.image.digest);
-    expect(digestOf(bytes)).toBe(imaged.image.digest);
-  });
-
-  it('sends an identity token to the token server only', async () => {
-    const asked: string[] = [];
-    const proxy = await startProxy(hub.host, ({ method, url = '', headers }) => {
-      if (url.startsWith('/token')) {
-        asked.push(`${method} ${headers.authorization ?? 'no header'}`);
-        return method === 'POST' ? { status: 200, body: '{"access_token":"t-2"}' } : { status: 401 };
-      }
-      if (headers.authorization === 'Bearer t-2') return 'pass';
-      const realm = `Bearer realm="http://${headers.host}/token",service="r"`;
-      return { status: 401, headers: { 'www-authenticate': realm } };
-    });
-    const folder = await tempDirectory();
-    const auths = { [proxy.host]: { auth: Buffer.from('00000:').toString('base64'), identitytoken: 'mine' } };
-    await writeFile(join(folder, 'config.json'), JSON.stringify({ auths }));
-    const env = { DOCKER_CONFIG: folder };
-    const images = await imagesOf({ baseImage: base.reference, registry: `${proxy.host}/acme`, env });
-    await images.push(await named(images, await builtSkill('identity')));
-    expect(asked).toEqual(['POST no header']);
   });
 
   it.each([
@@ -408,20 +249,6 @@ describe.skipIf(!hasDockerRegistry)('images, against a real registry (needs dock
     expect(error.message).not.toContain(registryUser.password);
     expect(error.message).not.toContain(basicLogin);
   });
-
-  it.each(['http://storage.example.org/x', 'https://['])(
-    'follows no redirect that is %s',
-    async (location) => {
-      const proxy = await startProxy(docr.host, ({ method }) =>
-        method === 'POST' ? { status: 202, headers: { location } } : 'pass',
-      );
-      const options = { baseImage: base.reference, registry: `${proxy.host}/acme` };
-      const images = await imagesOf(options, proxy.host);
-      const error = await troubleOf(images.push(await named(images, await builtSkill('led-astray'))));
-      expect(error.code).toBe('RegistryRefused');
-      expect(error.message).toContain(`${proxy.host}/acme/led-astray: could not push sha256:`);
-    },
-  );
 
   it('names the digest that pins a base image, and the platform of one without linux/amd64', async () => {
     const skill = await builtSkill('shop');
