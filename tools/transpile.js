@@ -1,23 +1,21 @@
 import { build } from 'esbuild';
+import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-
-/** The packages that a workspace needs to run: all except the tests. */
-const packages = [
-  'machine',
-  'skill-kit',
-  'app-platform',
-  'ingress',
-  'local-platform',
-  'git-flow',
-  'ship',
-  'nx-skills',
-];
 
 process.stdout.write('Building the packages in tools/ for use. To check their types, too: npm run compile\n');
 
 // Runs after an installation. tsc, which also checks types and writes declarations, takes twenty times as long.
-await Promise.all(packages.map((name) => transpile(join(import.meta.dirname, name))));
+const entries = await readdir(import.meta.dirname, { withFileTypes: true });
+const folders = entries
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => join(import.meta.dirname, name));
+await Promise.all(folders.filter(isPublished).map(transpile));
+
+/** What a workspace needs to run. */
+function isPublished(folder) {
+  return !JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).private;
+}
 
 async function transpile(root) {
   const sources = await readdir(join(root, 'src'), { recursive: true });

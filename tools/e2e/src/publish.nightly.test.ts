@@ -5,22 +5,14 @@ import { basename, join, matchesGlob } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandsBelow } from './docs/pages.js';
 import { packagesRefusing } from './support/lock-file.js';
+import { packagesHere } from './support/packages.js';
 import { processesIn } from './support/processes.js';
 import { type PackageRegistry, startPackageRegistry } from './support/registry.js';
 import { RegistryWorkspace } from './support/registry-workspace.js';
 
 // What users get: the published packages, installed from the registry into another workspace.
 const tools = join(import.meta.dirname, '../..');
-const packages = [
-  'machine',
-  'app-platform',
-  'ingress',
-  'local-platform',
-  'git-flow',
-  'skill-kit',
-  'ship',
-  'nx-skills',
-];
+const packages = (await packagesHere()).published.map(({ folder }) => basename(folder));
 const npmRegistry = await execa('npm', ['view', 'nx', 'version'], { cwd: tools, reject: false });
 
 interface Manifest {

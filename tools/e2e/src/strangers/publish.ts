@@ -2,19 +2,9 @@ import { execa } from 'execa';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { repository } from '../support/committed.js';
+import { packagesHere } from '../support/packages.js';
 import type { PackageRegistry } from '../support/registry.js';
-
-const tools = join(import.meta.dirname, '../../..');
-const packages = [
-  'machine',
-  'skill-kit',
-  'app-platform',
-  'ingress',
-  'local-platform',
-  'git-flow',
-  'ship',
-  'nx-skills',
-];
 
 type Manifest = Record<string, unknown> & { dependencies?: Record<string, string> };
 
@@ -25,8 +15,8 @@ type Manifest = Record<string, unknown> & { dependencies?: Record<string, string
 export async function publishAll(registry: PackageRegistry, version: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'published-'));
   try {
-    for (const name of packages) {
-      const packing = ['pack', join(tools, name), '--silent', '--pack-destination', folder];
+    for (const { folder: source } of (await packagesHere()).published) {
+      const packing = ['pack', join(repository, source), '--silent', '--pack-destination', folder];
       const { stdout } = await execa('npm', packing);
       await execa('tar', ['-xzf', stdout.trim().split('\n').at(-1) ?? ''], { cwd: folder });
       const unpacked = join(folder, 'package');

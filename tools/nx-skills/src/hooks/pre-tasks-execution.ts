@@ -1,26 +1,18 @@
 import type { PreTasksExecution } from '@nx/devkit';
 import { builderVariable } from '@odoobo/ship/artefact/build-variables';
-import { targetNamesOf } from '@odoobo/ship/manifest/target-names';
+import { type SkillTarget, skillTargetNames, targetNamesOf } from '@odoobo/ship/manifest/target-names';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { PluginOptions } from '../inference/targets.js';
 import { beginRun } from './named-runs.js';
 
-/** The targets that draw their own output, besides `monitor`. */
-const drawing = [
-  'plan',
-  'deploy',
-  'healthcheck',
-  'smoke-test',
-  'rollback',
-  'rollout',
-  'worktree',
-  'merge',
-] as const;
+/** The targets whose output Nx shows. All others draw their own, as `monitor` does. */
+const shownByNx: ReadonlySet<SkillTarget> = new Set(['build', 'validate', 'serve', 'logs']);
 
 /** Whether a word of the command line names a target which draws its own output: `deploy`, `x:deploy`, `-t=lint,deploy`. */
 function drawsItself(word: string, options: PluginOptions | undefined): boolean {
   const names = targetNamesOf(options);
+  const drawing = skillTargetNames.filter((target) => !shownByNx.has(target));
   const targets = new Set(['monitor', ...drawing.map((target) => names[target])]);
   return word.split(/[=:,]/).some((part) => targets.has(part));
 }

@@ -40,19 +40,13 @@ it('lists every environment variable that the code reads', async () => {
 
 /** The variables that the sources of the packages read by name. */
 async function variablesRead(tools: string): Promise<string[]> {
-  const packages = [
-    'machine',
-    'skill-kit',
-    'app-platform',
-    'ingress',
-    'local-platform',
-    'git-flow',
-    'ship',
-    'nx-skills',
-  ];
+  const folders = (await readdir(tools)).map((name) => join(tools, name));
+  const published = (await Promise.all(folders.map(isPublished))).flatMap((is, index) =>
+    is ? folders[index] : [],
+  );
   const files = await Promise.all(
-    packages.map(async (name) => {
-      const source = join(tools, name, 'src');
+    published.map(async (folder = '') => {
+      const source = join(folder, 'src');
       const paths = await readdir(source, { recursive: true });
       return paths.filter((path) => /^(?!.*\.test\.).*\.ts$/.test(path)).map((path) => join(source, path));
     }),
@@ -64,4 +58,9 @@ async function variablesRead(tools: string): Promise<string[]> {
     [...text.matchAll(/\benv\['([A-Z_]+)'\]/g)].map(([, name = '']) => name),
   );
   return [...new Set(found)].filter(ours);
+}
+
+async function isPublished(folder: string): Promise<boolean> {
+  const manifest = await readFile(join(folder, 'package.json'), 'utf8').catch(() => '{ "private": true }');
+  return !(JSON.parse(manifest) as { private?: boolean }).private;
 }

@@ -13,12 +13,13 @@ const files: Files = {
 import { Engine } from './engine.js';
 import type { Wheels } from './wheels.js';
 const found: unknown[] = [];
-(Reflect as any).metadata = (key: string, value: unknown) => () => void (key === 'design:paramtypes' && found.push(value));
+const metadata = (key: string, value: unknown) => () => void (key === 'design:paramtypes' && found.push(value));
+Object.assign(Reflect, { metadata });
 const { Car } = await import('./car.js');
 console.log((found[0] as { name: string }[]).map(({ name }) => name).join(), typeof Car, new Engine().started);`,
   'car.ts': `import { Engine } from './engine.js';
 import type { Wheels } from './wheels.js';
-function service(target: unknown): any { return target; }
+function service<Class>(target: Class): Class { return target; }
 
 @service
 export class Car {

@@ -62,26 +62,18 @@ export function odooboProgram(): Command {
     },
   );
   addCompletion(program, {
-    names: Object.fromEntries(
-      withNames.map((name) => [`${name} ${name === 'logs' ? 'name' : 'names'}`, skillNames]),
-    ),
+    names: Object.fromEntries(placesOfNames(program).map((place) => [place, skillNames])),
     handedOn: {},
   });
   return program;
 }
 
-const withNames = [
-  'build',
-  'validate',
-  'plan',
-  'deploy',
-  'healthcheck',
-  'smoke-test',
-  'rollback',
-  'rollout',
-  'merge',
-  'logs',
-];
+/** Where a command takes the names of skills: `deploy names`. */
+function placesOfNames({ commands }: Command): string[] {
+  return commands.flatMap((command) =>
+    command.registeredArguments.map((argument) => `${command.name()} ${argument.name()}`),
+  );
+}
 
 function addShipping(program: Command): void {
   add(
