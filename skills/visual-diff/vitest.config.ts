@@ -15,7 +15,8 @@ export default defineConfig({
   ],
   test: {
     include: ['src/**/*.test.ts'],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // No test changes what another file sees, and to load the skill anew for each costs time.
     isolate: false,
     server: { deps: { inline: [/@jsquash/] } },

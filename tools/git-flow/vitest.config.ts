@@ -3,5 +3,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   // These tests wait for git; on two processors vitest would run one file at a time. No test changes what
   // another file sees, and to load the package anew for each costs a quarter of the time.
-  test: { include: ['src/**/*.test.ts'], testTimeout: 30_000, maxWorkers: 2, isolate: false },
+  test: {
+    include: ['src/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+    isolate: false,
+  },
 });

@@ -7,6 +7,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'page/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(process.env['NIGHTLY'] ? [] : ['src/**/*.nightly.test.ts'])],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     maxWorkers: 3,
     isolate: false,
   },

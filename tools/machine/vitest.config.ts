@@ -2,5 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   // These tests wait for processes; on two processors vitest would run one file at a time.
-  test: { include: ['src/**/*.test.ts'], testTimeout: 20_000, maxWorkers: 2, isolate: false },
+  test: {
+    include: ['src/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+    isolate: false,
+  },
 });

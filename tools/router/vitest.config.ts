@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(process.env['NIGHTLY'] ? [] : ['src/**/*.nightly.test.ts'])],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     maxWorkers: 2,
     isolate: false,
   },

@@ -110,17 +110,19 @@ atNight(() => {
   });
 });
 
-it('holds a version that failed its smoke test: the second run gives it no traffic', async () => {
-  await workspace.change('tested', { says: 'wrong', fault: 'wrong-version' });
-  const only = ['-p', 'tested', '--smokeTest'];
-  expect((await deploy(...only)).output).toMatch(/tested +rolled back/);
-  const traffic = new Traffic((await appOf('tested')).live_url ?? '');
-  const { exitCode, output } = await deploy(...only);
-  await traffic.stop();
-  expect(exitCode).toBe(1);
-  expect(output).toMatch(/tested +held +Held: this version was live as deployment/);
-  expect(new Set(traffic.answers.map(({ says }) => says))).toEqual(new Set(['first']));
-  expect(await deploymentsOf('tested')).toHaveLength(3);
+atNight(() => {
+  it('holds a version that failed its smoke test: the second run gives it no traffic', async () => {
+    await workspace.change('tested', { says: 'wrong', fault: 'wrong-version' });
+    const only = ['-p', 'tested', '--smokeTest'];
+    expect((await deploy(...only)).output).toMatch(/tested +rolled back/);
+    const traffic = new Traffic((await appOf('tested')).live_url ?? '');
+    const { exitCode, output } = await deploy(...only);
+    await traffic.stop();
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/tested +held +Held: this version was live as deployment/);
+    expect(new Set(traffic.answers.map(({ says }) => says))).toEqual(new Set(['first']));
+    expect(await deploymentsOf('tested')).toHaveLength(3);
+  });
 });
 
 atNight(() => {

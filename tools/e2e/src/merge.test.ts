@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { atNight } from './support/at-night.js';
 import { ownState } from './support/own-state.js';
 import { until } from './support/poll.js';
 import { type NxRun, Workspace } from './support/workspace.js';
@@ -158,22 +159,24 @@ it('tests what the merges affect on the result of all, finds what breaks it, and
   );
 });
 
-it('leaves nothing of the tests when it is interrupted', async () => {
-  const pidFile = join(workspace.root, '.local-platform/pid');
-  await branch('fine', { 'skills/fine/project.json': testTarget(`echo $$ > ${pidFile}; exec sleep 600`) });
-  await git('switch', '-q', 'main');
-  const before = await git('ls-remote', 'origin', 'main');
-  const run = workspace.start(['merge', 'fine', '--check', '--skipVerify']);
-  const pid = await until(
-    'the tests run',
-    async () => (await readFile(pidFile, 'utf8').catch(() => '')).trim() || false,
-  );
-  run.kill('SIGINT');
-  const { exitCode } = await run.ended;
-  expect(exitCode).not.toBe(0);
-  await until('the tests are ended', async () => !isAlive(Number(pid)));
-  await until('the checkout is gone', async () => /^[^\n]+\[main\]$/.test(await git('worktree', 'list')));
-  expect(await git('ls-remote', 'origin', 'main')).toBe(before);
+atNight(() => {
+  it('leaves nothing of the tests when it is interrupted', async () => {
+    const pidFile = join(workspace.root, '.local-platform/pid');
+    await branch('fine', { 'skills/fine/project.json': testTarget(`echo $$ > ${pidFile}; exec sleep 600`) });
+    await git('switch', '-q', 'main');
+    const before = await git('ls-remote', 'origin', 'main');
+    const run = workspace.start(['merge', 'fine', '--check', '--skipVerify']);
+    const pid = await until(
+      'the tests run',
+      async () => (await readFile(pidFile, 'utf8').catch(() => '')).trim() || false,
+    );
+    run.kill('SIGINT');
+    const { exitCode } = await run.ended;
+    expect(exitCode).not.toBe(0);
+    await until('the tests are ended', async () => !isAlive(Number(pid)));
+    await until('the checkout is gone', async () => /^[^\n]+\[main\]$/.test(await git('worktree', 'list')));
+    expect(await git('ls-remote', 'origin', 'main')).toBe(before);
+  });
 });
 
 function isAlive(pid: number): boolean {
@@ -184,61 +187,63 @@ function isAlive(pid: number): boolean {
   }
 }
 
-it('refuses a branch that has no history in common with main by itself, and lands the others', async () => {
-  await branch('two', { 'two.txt': 'more' });
-  await git('switch', '-q', '--orphan', 'skill/apart');
-  await workspace.write('skills/apart/src/main.js', '// begun anew');
-  await git('add', 'skills');
-  await workspace.git('commit', '-qm', 'begun anew');
-  await git('switch', '-q', 'main');
-  const { exitCode, output } = await merge('apart,two', '--skipVerify');
-  expect(exitCode).toBe(1);
-  expect(output).toContain('2 skills: 1 merged, 1 refused.');
-  expect(output).toContain(
-    [
-      'apart was not merged: skill/apart and main have no history in common, so git cannot tell what skill/apart has changed',
-      '  To continue:',
-      '    git switch skill/apart',
-      '    git pull --no-rebase --allow-unrelated-histories origin main',
-      '    npx nx deploy apart',
-      '    npx nx merge apart',
-    ].join('\n'),
-  );
-});
+atNight(() => {
+  it('refuses a branch that has no history in common with main by itself, and lands the others', async () => {
+    await branch('two', { 'two.txt': 'more' });
+    await git('switch', '-q', '--orphan', 'skill/apart');
+    await workspace.write('skills/apart/src/main.js', '// begun anew');
+    await git('add', 'skills');
+    await workspace.git('commit', '-qm', 'begun anew');
+    await git('switch', '-q', 'main');
+    const { exitCode, output } = await merge('apart,two', '--skipVerify');
+    expect(exitCode).toBe(1);
+    expect(output).toContain('2 skills: 1 merged, 1 refused.');
+    expect(output).toContain(
+      [
+        'apart was not merged: skill/apart and main have no history in common, so git cannot tell what skill/apart has changed',
+        '  To continue:',
+        '    git switch skill/apart',
+        '    git pull --no-rebase --allow-unrelated-histories origin main',
+        '    npx nx deploy apart',
+        '    npx nx merge apart',
+      ].join('\n'),
+    );
+  });
 
-it('merges in this clone only with --no-push, and not once more before that is pushed', async () => {
-  const there = await git('ls-remote', 'origin', 'main');
-  const { exitCode, output } = await merge('fine', '--no-push', '--skipVerify', '--cleanup');
-  expect(exitCode, output).toBe(0);
-  expect(output).toContain('Merging 1 branch into main of this clone: nothing is pushed (--no-push)');
-  expect(output).toContain('Not pushed. To push it: git push origin main');
-  expect(await git('ls-remote', 'origin', 'main')).toBe(there);
-  expect(await git('log', '-1', '--format=%s', 'main')).toBe('Merge skill/fine');
-  expect(await git('branch', '--list', 'skill/fine')).toBe('');
+  it('merges in this clone only with --no-push, and not once more before that is pushed', async () => {
+    const there = await git('ls-remote', 'origin', 'main');
+    const { exitCode, output } = await merge('fine', '--no-push', '--skipVerify', '--cleanup');
+    expect(exitCode, output).toBe(0);
+    expect(output).toContain('Merging 1 branch into main of this clone: nothing is pushed (--no-push)');
+    expect(output).toContain('Not pushed. To push it: git push origin main');
+    expect(await git('ls-remote', 'origin', 'main')).toBe(there);
+    expect(await git('log', '-1', '--format=%s', 'main')).toBe('Merge skill/fine');
+    expect(await git('branch', '--list', 'skill/fine')).toBe('');
 
-  await git('branch', 'skill/fine', 'main^2');
-  const again = await merge('fine', '--skipVerify');
-  expect(again.exitCode).toBe(1);
-  expect(again.output).toContain(
-    [
-      'fine was not merged: skill/fine is merged into main of this clone, which is not pushed',
-      '  To continue:',
-      '    git push origin main',
-    ].join('\n'),
-  );
-  await git('push', '-q', 'origin', 'main');
-  expect((await merge('fine', '--skipVerify')).output).toMatch(
-    /fine +nothing +skill\/fine is already merged/,
-  );
-});
+    await git('branch', 'skill/fine', 'main^2');
+    const again = await merge('fine', '--skipVerify');
+    expect(again.exitCode).toBe(1);
+    expect(again.output).toContain(
+      [
+        'fine was not merged: skill/fine is merged into main of this clone, which is not pushed',
+        '  To continue:',
+        '    git push origin main',
+      ].join('\n'),
+    );
+    await git('push', '-q', 'origin', 'main');
+    expect((await merge('fine', '--skipVerify')).output).toMatch(
+      /fine +nothing +skill\/fine is already merged/,
+    );
+  });
 
-it('says in a sentence that main is protected, and what helps', async () => {
-  const hook = join(workspace.root, '.local-platform/origin.git/hooks/pre-receive');
-  const refusal = 'error: GH006: Protected branch update failed for refs/heads/main.';
-  await writeFile(hook, `#!/bin/sh\necho "${refusal}" >&2\nexit 1\n`, { mode: 0o755 });
-  const { exitCode, output } = await merge('breaking', '--skipVerify');
-  expect(exitCode).toBe(1);
-  expect(output).toMatch(
-    /^breaking was not merged: Could not push main to origin \(\S+\): a rule of the repository protects main \(GH006: [^\n]+\)\. Push your branch and open a pull request, or merge in this clone only: --no-push\n\n/m,
-  );
+  it('says in a sentence that main is protected, and what helps', async () => {
+    const hook = join(workspace.root, '.local-platform/origin.git/hooks/pre-receive');
+    const refusal = 'error: GH006: Protected branch update failed for refs/heads/main.';
+    await writeFile(hook, `#!/bin/sh\necho "${refusal}" >&2\nexit 1\n`, { mode: 0o755 });
+    const { exitCode, output } = await merge('breaking', '--skipVerify');
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(
+      /^breaking was not merged: Could not push main to origin \(\S+\): a rule of the repository protects main \(GH006: [^\n]+\)\. Push your branch and open a pull request, or merge in this clone only: --no-push\n\n/m,
+    );
+  });
 });

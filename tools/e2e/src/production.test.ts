@@ -47,10 +47,12 @@ function deploy(env: Record<string, string>, ...options: string[]): Promise<NxRu
   return workspace.nx(args, { DIGITALOCEAN_ACCESS_TOKEN: '', DO_ACCESS_TOKEN: '', ...env });
 }
 
-it('wants a token, and says which variable holds it', async () => {
-  const { exitCode, output } = await deploy({ API_KEY: 'x', TILL_KEY: 'y' });
-  expect(exitCode).not.toBe(0);
-  expect(output).toContain('Set DIGITALOCEAN_ACCESS_TOKEN');
+atNight(() => {
+  it('wants a token, and says which variable holds it', async () => {
+    const { exitCode, output } = await deploy({ API_KEY: 'x', TILL_KEY: 'y' });
+    expect(exitCode).not.toBe(0);
+    expect(output).toContain('Set DIGITALOCEAN_ACCESS_TOKEN');
+  });
 });
 
 it('names everything that is missing before the first call', async () => {

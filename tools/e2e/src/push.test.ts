@@ -4,6 +4,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { atNight } from './support/at-night.js';
 import type { Behaviour } from './support/service.js';
 import { type NxRun, Workspace } from './support/workspace.js';
 
@@ -133,42 +134,44 @@ it('sends nothing while there are uncommitted changes', async () => {
   expect(writes()).toEqual([]);
 });
 
-describe('a repository that the App Spec takes from a variable', () => {
-  const deployAs = (repository: string) => inProduction('deploy', { GITHUB_REPOSITORY: repository });
+atNight(() => {
+  describe('a repository that the App Spec takes from a variable', () => {
+    const deployAs = (repository: string) => inProduction('deploy', { GITHUB_REPOSITORY: repository });
 
-  beforeAll(async () => {
-    await workspace.write(specFile, spec.replace('acme/shop', "'${GITHUB_REPOSITORY}'"));
-    await workspace.git('commit', '-qm', 'from a variable', '--', specFile);
-  });
-  afterAll(async () => {
-    await workspace.write(specFile, spec);
-    await workspace.git('commit', '-qm', 'by name', '--', specFile);
+    beforeAll(async () => {
+      await workspace.write(specFile, spec.replace('acme/shop', "'${GITHUB_REPOSITORY}'"));
+      await workspace.git('commit', '-qm', 'from a variable', '--', specFile);
+    });
+    afterAll(async () => {
+      await workspace.write(specFile, spec);
+      await workspace.git('commit', '-qm', 'by name', '--', specFile);
+    });
+
+    it('is this one in other letters too: it is as guarded', async () => {
+      const { exitCode, output } = await deployAs('Acme/SHOP');
+      expect(output).toContain('shop has uncommitted changes: skills/shop/src/main.js. Commit them');
+      expect(exitCode).not.toBe(0);
+      expect(writes()).toEqual([]);
+    });
+
+    it('is another one by mistake: nothing is deployed, and it says which', async () => {
+      const { exitCode, output } = await deployAs('acme/other');
+      expect(output).toContain('App Platform would build acme/other, branch main');
+      expect(output).toContain(`of another repository (origin: ${origin.replace('.git', '')})`);
+      expect(output).toContain('or correct GITHUB_REPOSITORY');
+      expect(exitCode).not.toBe(0);
+      expect(writes()).toEqual([]);
+    });
   });
 
-  it('is this one in other letters too: it is as guarded', async () => {
-    const { exitCode, output } = await deployAs('Acme/SHOP');
-    expect(output).toContain('shop has uncommitted changes: skills/shop/src/main.js. Commit them');
-    expect(exitCode).not.toBe(0);
-    expect(writes()).toEqual([]);
+  it('is not stopped by uncommitted changes outside the skill', async () => {
+    await workspace.git('restore', 'skills');
+    await workspace.write('notes.txt', 'for nobody');
+    const { exitCode, output } = await deploy();
+    expect(exitCode, output).toBe(0);
+    expect(await answer()).toBe('branch');
+    await workspace.remove('notes.txt');
   });
-
-  it('is another one by mistake: nothing is deployed, and it says which', async () => {
-    const { exitCode, output } = await deployAs('acme/other');
-    expect(output).toContain('App Platform would build acme/other, branch main');
-    expect(output).toContain(`of another repository (origin: ${origin.replace('.git', '')})`);
-    expect(output).toContain('or correct GITHUB_REPOSITORY');
-    expect(exitCode).not.toBe(0);
-    expect(writes()).toEqual([]);
-  });
-});
-
-it('is not stopped by uncommitted changes outside the skill', async () => {
-  await workspace.git('restore', 'skills');
-  await workspace.write('notes.txt', 'for nobody');
-  const { exitCode, output } = await deploy();
-  expect(exitCode, output).toBe(0);
-  expect(await answer()).toBe('branch');
-  await workspace.remove('notes.txt');
 });
 
 it('never force-pushes over what someone else has pushed', async () => {
@@ -185,17 +188,19 @@ it('never force-pushes over what someone else has pushed', async () => {
   expect(await answer()).toBe('branch');
 });
 
-it('succeeds in a pipeline if the branch has newer commits that contain it, and says so', async () => {
-  await workspace.git('pull', '-q', '--no-rebase', '--no-edit', 'origin', 'main');
-  await workspace.git('push', '-q', 'origin', 'main');
-  const older = await head(workspace.root);
-  await release('four');
-  await workspace.git('push', '-q', 'origin', 'main');
-  const newer = await head(origin);
-  await workspace.git('switch', '-q', '-C', 'main', older);
-  const { exitCode, output } = await inProduction('deploy', { CI: 'true' });
-  expect(exitCode, output).toBe(0);
-  expect(output).toContain('1 skill: 1 superseded.');
-  expect(output).toContain(`a newer version has overtaken it: main is at ${newer.slice(0, 12)} on origin`);
-  expect(writes()).toEqual([]);
+atNight(() => {
+  it('succeeds in a pipeline if the branch has newer commits that contain it, and says so', async () => {
+    await workspace.git('pull', '-q', '--no-rebase', '--no-edit', 'origin', 'main');
+    await workspace.git('push', '-q', 'origin', 'main');
+    const older = await head(workspace.root);
+    await release('four');
+    await workspace.git('push', '-q', 'origin', 'main');
+    const newer = await head(origin);
+    await workspace.git('switch', '-q', '-C', 'main', older);
+    const { exitCode, output } = await inProduction('deploy', { CI: 'true' });
+    expect(exitCode, output).toBe(0);
+    expect(output).toContain('1 skill: 1 superseded.');
+    expect(output).toContain(`a newer version has overtaken it: main is at ${newer.slice(0, 12)} on origin`);
+    expect(writes()).toEqual([]);
+  });
 });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { atNight, firstByDay } from './support/at-night.js';
 import { until } from './support/poll.js';
 import { runningServices } from './support/processes.js';
 import { type NxRun, Workspace } from './support/workspace.js';
@@ -10,9 +11,10 @@ const deployments: Record<string, string> = {};
 
 beforeAll(async () => {
   workspace = await Workspace.create({ shop: {}, till: {} });
+  await workspace.nx(['deploy', 'till']);
   for (const says of ['one', 'two', 'three']) {
     await workspace.change('shop', { says });
-    const { output } = await workspace.nx(['run-many', '-t', 'deploy']);
+    const { output } = await workspace.nx(['deploy', 'shop']);
     deployments[says] = (await workspace.status('shop'))['deployment'] ?? output;
   }
 });
@@ -83,18 +85,20 @@ it('brings back a chosen deployment; the other skills stay as they are', async (
   expect(await deploymentsOf('till')).toEqual(before);
 });
 
-it.each([
-  [
-    'the one that is live',
-    () => app('shop').then((shop) => shop?.active_deployment?.id),
-    'incompatible_phase',
-  ],
-  [
-    'an unknown one',
-    () => Promise.resolve('no-such-deployment'),
-    'shop has no deployment no-such-deployment',
-  ],
-])('refuses %s, in the words of the platform, and writes nothing', async (_what, target, message) => {
+it.each(
+  firstByDay([
+    [
+      'the one that is live',
+      () => app('shop').then((shop) => shop?.active_deployment?.id),
+      'incompatible_phase',
+    ],
+    [
+      'an unknown one',
+      () => Promise.resolve('no-such-deployment'),
+      'shop has no deployment no-such-deployment',
+    ],
+  ] as const),
+)('refuses %s, in the words of the platform, and writes nothing', async (_what, target, message) => {
   const before = await deploymentsOf('shop');
   const { exitCode, output } = await workspace.nx(['rollback', 'shop', `--to=${await target()}`]);
   expect(exitCode).not.toBe(0);
@@ -102,20 +106,22 @@ it.each([
   expect(await deploymentsOf('shop')).toEqual(before);
 });
 
-it('refuses if nothing else was ever live', async () => {
-  const before = await deploymentsOf('till');
-  const { exitCode, output } = await workspace.nx(['rollback', 'till', '--delete-if-first']);
-  expect(exitCode).not.toBe(0);
-  expect(output).toContain('there is no earlier deployment to roll back to');
-  expect(await deploymentsOf('till')).toEqual(before);
-});
+atNight(() => {
+  it('refuses if nothing else was ever live', async () => {
+    const before = await deploymentsOf('till');
+    const { exitCode, output } = await workspace.nx(['rollback', 'till', '--delete-if-first']);
+    expect(exitCode).not.toBe(0);
+    expect(output).toContain('there is no earlier deployment to roll back to');
+    expect(await deploymentsOf('till')).toEqual(before);
+  });
 
-it('does nothing where the chosen version is live already', async () => {
-  const before = await deploymentsOf('shop');
-  const { exitCode, output } = await workspace.nx(['rollback', 'shop', `--to=${deployments['one']}`]);
-  expect(output).toContain('is already live, as deployment');
-  expect(exitCode).toBe(0);
-  expect(await deploymentsOf('shop')).toEqual(before);
+  it('does nothing where the chosen version is live already', async () => {
+    const before = await deploymentsOf('shop');
+    const { exitCode, output } = await workspace.nx(['rollback', 'shop', `--to=${deployments['one']}`]);
+    expect(output).toContain('is already live, as deployment');
+    expect(exitCode).toBe(0);
+    expect(await deploymentsOf('shop')).toEqual(before);
+  });
 });
 
 it('leaves the app pinned with --pin: deploy is refused and names both ways on', async () => {
@@ -158,54 +164,62 @@ async function rollbacksOfSlow(type: 'planned' | 'written'): Promise<Record<stri
   return records.filter(({ action, skill }) => action === 'rollback' && skill === 'slow');
 }
 
-it('rolls back once from two terminals; after Ctrl-C one says which deployment continues', async () => {
-  const startsWhen = join(workspace.root, 'go');
-  await workspace.writeSkill('slow', { failureThreshold: 50, behaviour: { startsWhen } });
-  await workspace.write('go', '');
-  await workspace.nx(['deploy', 'slow']);
-  await workspace.change('slow', { says: 'second', startsWhen });
-  await workspace.nx(['deploy', 'slow']);
-  await workspace.remove('go');
-  const before = await deploymentsOf('slow');
+atNight(() => {
+  it('rolls back once from two terminals; after Ctrl-C one says which deployment continues', async () => {
+    const startsWhen = join(workspace.root, 'go');
+    await workspace.writeSkill('slow', { failureThreshold: 50, behaviour: { startsWhen } });
+    await workspace.write('go', '');
+    await workspace.nx(['deploy', 'slow']);
+    await workspace.change('slow', { says: 'second', startsWhen });
+    await workspace.nx(['deploy', 'slow']);
+    await workspace.remove('go');
+    const before = await deploymentsOf('slow');
 
-  const [one, other] = [workspace.start(['rollback', 'slow']), workspace.start(['rollback', 'slow'])];
-  await until('both have chosen', async () => (await rollbacksOfSlow('planned')).length === 2);
-  const written = await until('the rollback is under way', async () => (await rollbacksOfSlow('written'))[0]);
-  one.kill('SIGINT');
-  const interrupted = await one.ended;
-  expect(interrupted.exitCode).not.toBe(0);
-  expect(interrupted.output).toContain('stopped: ');
-  await workspace.write('go', '');
-  expect((await other.ended).exitCode).toBe(0);
-  expect(await answer('slow')).toBe('hello');
-  expect(await deploymentsOf('slow')).toEqual([written['deploymentId'], ...before]);
-});
+    const [one, other] = [workspace.start(['rollback', 'slow']), workspace.start(['rollback', 'slow'])];
+    await until('both have chosen', async () => (await rollbacksOfSlow('planned')).length === 2);
+    const written = await until(
+      'the rollback is under way',
+      async () => (await rollbacksOfSlow('written'))[0],
+    );
+    one.kill('SIGINT');
+    const interrupted = await one.ended;
+    expect(interrupted.exitCode).not.toBe(0);
+    expect(interrupted.output).toContain('stopped: ');
+    await workspace.write('go', '');
+    expect((await other.ended).exitCode).toBe(0);
+    expect(await answer('slow')).toBe('hello');
+    expect(await deploymentsOf('slow')).toEqual([written['deploymentId'], ...before]);
+  });
 
-it('does not go back to what was rolled back from, unless it is named', async () => {
-  const [, second = ''] = await deploymentsOf('slow');
-  const { exitCode, output } = await workspace.nx(['rollback', 'slow']);
-  expect(exitCode).not.toBe(0);
-  expect(output).toContain(`deployment ${second} was rolled back from`);
-  expect(output).toContain(`npx nx rollback slow --to=<deployment>`);
-  expect(await answer('slow')).toBe('hello');
-});
+  it('does not go back to what was rolled back from, unless it is named', async () => {
+    const [, second = ''] = await deploymentsOf('slow');
+    const { exitCode, output } = await workspace.nx(['rollback', 'slow']);
+    expect(exitCode).not.toBe(0);
+    expect(output).toContain(`deployment ${second} was rolled back from`);
+    expect(output).toContain(`npx nx rollback slow --to=<deployment>`);
+    expect(await answer('slow')).toBe('hello');
+  });
 
-it('takes up a rollback whose deployer was interrupted', async () => {
-  await workspace.remove('go');
-  const [, second = ''] = await deploymentsOf('slow');
-  const run = workspace.start(['rollback', 'slow', `--to=${second}`]);
-  const written = await until('the rollback is under way', async () => (await rollbacksOfSlow('written'))[1]);
-  const id = String(written['deploymentId']);
-  run.kill('SIGINT');
-  expect((await run.ended).output).toMatch(new RegExp(`deployment ${id} is still `));
-  expect(await workspace.status('slow')).toMatchObject({ status: 'interrupted', deployment: id });
-  const next = workspace.start(['rollback', 'slow', `--to=${second}`]);
-  await until('the next rollback follows', async () =>
-    (await rollbacksOfSlow('planned')).some(({ deploymentId }) => deploymentId === id),
-  );
-  await workspace.write('go', '');
-  expect((await next.ended).exitCode).toBe(0);
-  expect(await answer('slow')).toBe('second');
+  it('takes up a rollback whose deployer was interrupted', async () => {
+    await workspace.remove('go');
+    const [, second = ''] = await deploymentsOf('slow');
+    const run = workspace.start(['rollback', 'slow', `--to=${second}`]);
+    const written = await until(
+      'the rollback is under way',
+      async () => (await rollbacksOfSlow('written'))[1],
+    );
+    const id = String(written['deploymentId']);
+    run.kill('SIGINT');
+    expect((await run.ended).output).toMatch(new RegExp(`deployment ${id} is still `));
+    expect(await workspace.status('slow')).toMatchObject({ status: 'interrupted', deployment: id });
+    const next = workspace.start(['rollback', 'slow', `--to=${second}`]);
+    await until('the next rollback follows', async () =>
+      (await rollbacksOfSlow('planned')).some(({ deploymentId }) => deploymentId === id),
+    );
+    await workspace.write('go', '');
+    expect((await next.ended).exitCode).toBe(0);
+    expect(await answer('slow')).toBe('second');
+  });
 });
 
 it('takes only the skills whose last deployment failed, and deletes the one that was never live', async () => {

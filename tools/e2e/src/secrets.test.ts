@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { atNight } from './support/at-night.js';
 import { type NxRun, Workspace } from './support/workspace.js';
 
 const secret = 'correct-horse-battery-staple';
@@ -87,24 +88,26 @@ it('takes what the environment does not have from .env at the root, and not from
   expect(output).not.toContain('is not set');
 });
 
-it('says so when the key of the platform is lost, and sends the secrets again', async () => {
-  const secrets = { API_KEY: `${secret}-new`, OTHER_NAME: `${secret}-2` };
-  const platform = join(workspace.root, '.local-platform');
-  const loseKey = async () => {
-    await stopPlatform(platform);
-    await workspace.remove('.local-platform/key');
-  };
-  await loseKey();
-  const { output } = await deploy(secrets);
-  expect(output).toMatch(/! App "keeper": these secrets cannot be read, .*API_KEY of keeper/);
-  expect(output).toMatch(/keeper +updated/);
-  expect(await environmentOfService()).toMatchObject({ API_KEY: `${secret}-new`, ACCOUNT: account });
-  expect((await deploy(secrets)).output).toContain('already up to date.');
-  await loseKey();
-  await ensurePlatform(platform);
-  const plan = await workspace.nx(['run', 'keeper:plan'], { ...others, ...secrets });
-  expect(plan.output).toMatch(/services\/keeper\/envs\/API_KEY\/value/);
-  expect((await deploy(secrets)).output).toMatch(/keeper +updated/);
+atNight(() => {
+  it('says so when the key of the platform is lost, and sends the secrets again', async () => {
+    const secrets = { API_KEY: `${secret}-new`, OTHER_NAME: `${secret}-2` };
+    const platform = join(workspace.root, '.local-platform');
+    const loseKey = async () => {
+      await stopPlatform(platform);
+      await workspace.remove('.local-platform/key');
+    };
+    await loseKey();
+    const { output } = await deploy(secrets);
+    expect(output).toMatch(/! App "keeper": these secrets cannot be read, .*API_KEY of keeper/);
+    expect(output).toMatch(/keeper +updated/);
+    expect(await environmentOfService()).toMatchObject({ API_KEY: `${secret}-new`, ACCOUNT: account });
+    expect((await deploy(secrets)).output).toContain('already up to date.');
+    await loseKey();
+    await ensurePlatform(platform);
+    const plan = await workspace.nx(['run', 'keeper:plan'], { ...others, ...secrets });
+    expect(plan.output).toMatch(/services\/keeper\/envs\/API_KEY\/value/);
+    expect((await deploy(secrets)).output).toMatch(/keeper +updated/);
+  });
 });
 
 it('leaves no secret in the terminal, even where the service prints it and fails', async () => {
@@ -162,15 +165,17 @@ it('shows the log of a service without its secrets', async () => {
   for (const one of hidden) expect(output).not.toContain(one);
 });
 
-it('leaves orders to the terminal out of the log of a service, unless they are asked for', async () => {
-  const { output } = await workspace.nx(['run', 'keeper:logs'], {});
-  expect(output).toMatch(/ the environment$/m);
-  const raw = await workspace.nx(['run', 'keeper:logs', '--raw'], {});
-  expect(raw.output).toContain('\u001b[31mthe environment\u001b[0m');
-});
+atNight(() => {
+  it('leaves orders to the terminal out of the log of a service, unless they are asked for', async () => {
+    const { output } = await workspace.nx(['run', 'keeper:logs'], {});
+    expect(output).toMatch(/ the environment$/m);
+    const raw = await workspace.nx(['run', 'keeper:logs', '--raw'], {});
+    expect(raw.output).toContain('\u001b[31mthe environment\u001b[0m');
+  });
 
-it('follows a log, to its end', async () => {
-  const { output, exitCode } = await workspace.nx(['run', 'keeper:logs', '--follow', '--type=deploy'], {});
-  expect(exitCode).toBe(0);
-  expect(output).toMatch(/^keeper \S+Z live at http/m);
+  it('follows a log, to its end', async () => {
+    const { output, exitCode } = await workspace.nx(['run', 'keeper:logs', '--follow', '--type=deploy'], {});
+    expect(exitCode).toBe(0);
+    expect(output).toMatch(/^keeper \S+Z live at http/m);
+  });
 });

@@ -72,7 +72,7 @@ const interrupted = {
 /** Deployers that are asked to stop: Nx exits with 130 after either signal. */
 export const stoppedDeployers = {
   SIGINT: { ...interrupted, name: 'Ctrl-C (SIGINT)', skill: 'interrupted', exitCode: 130 },
-  SIGTERM: { ...interrupted, name: 'SIGTERM', skill: 'terminated', exitCode: 130 },
+  SIGTERM: { ...interrupted, name: 'SIGTERM', skill: 'terminated', exitCode: 130, onlyAtNight: true },
 } satisfies Record<string, DeployerRow>;
 
 /** Two terminals deploy the same skill at once: one makes the deployment, the other follows it. */

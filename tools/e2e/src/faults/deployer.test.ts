@@ -3,9 +3,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deployerRows, killedDeployers, stoppedDeployers, twoDeployers } from './deployer-rows.js';
+import { until } from '../support/poll.js';
+import type { Answer } from '../support/traffic.js';
+import { rowsNow } from './chosen-rows.js';
+import { deployerRows as allRows, killedDeployers, stoppedDeployers, twoDeployers } from './deployer-rows.js';
 import { expectRow } from './expect-row.js';
 import { type Condition, type FaultEnd, FaultRun, isDeploying, isFollowing } from './fault-run.js';
+
+const deployerRows = rowsNow(allRows);
 
 let run: FaultRun;
 let marks: string;
@@ -22,8 +27,8 @@ beforeAll(async () => {
     await run.workspace.change(skill, { says: 'new', ...behaviour(marks) });
   }
   await kill();
-  await stop('SIGINT');
-  await stop('SIGTERM');
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    if (deployerRows.includes(stoppedDeployers[signal])) await stop(signal);
   await deployFromTwoTerminals();
   await fixWrongVersion();
 }, 300_000);
@@ -37,6 +42,8 @@ async function mark(...names: string[]): Promise<void> {
 }
 
 const isRollback: Condition = (_, earlier) => earlier.some(({ type }) => type === 'rolling-back');
+
+const isNew = ({ says }: Answer): boolean => says === 'new';
 
 /** Stops all deployers at their steps, and kills them at once. */
 async function kill(): Promise<void> {
@@ -56,6 +63,8 @@ async function kill(): Promise<void> {
       await run.untilRecorded(rollingBack.skill, 'progress', isRollback);
       await claims[1]?.release();
       await run.untilRecorded(written.skill, 'written');
+      for (const { skill } of [verifying, rollingBack])
+        await until(`${skill} answers "new"`, async () => run.trafficOf(skill).answers.some(isNew));
       await run.workspace.killDeployers();
       return deploy.ended;
     },
@@ -114,5 +123,6 @@ for (const row of deployerRows)
 
 it('records what was interrupted, and the deployment that continues', () => {
   const interrupted = { status: 'interrupted', deployment: expect.stringMatching(/^[0-9a-f-]{36}$/) };
-  expect(recorded).toMatchObject([interrupted, interrupted]);
+  expect(recorded.length).toBeGreaterThan(0);
+  expect(recorded).toMatchObject(recorded.map(() => interrupted));
 });

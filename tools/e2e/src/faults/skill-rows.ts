@@ -77,6 +77,7 @@ export const failingOnceLive: readonly SkillRow[] = [
     ...rolledBack,
     name: 'it goes live, then crashes at every start',
     skill: 'crashes-for-good',
+    onlyAtNight: true,
     answered: 'earlier',
     behaviour: (marks) => ({ fault: 'crashes-for-good-once-live', crashMark: `${marks}/crashed-for-good` }),
     reads: [
@@ -167,6 +168,7 @@ export const lateSkills: readonly SkillRow[] = [
   {
     name: 'it goes live, crashes once, and is restarted',
     skill: 'crashes-once',
+    onlyAtNight: true,
     behaviour: (marks) => ({ fault: 'crashes-once-live', crashMark: `${marks}/crashed-once` }),
     reads: ['✔ <skill> updated <url>'],
     exitCode: 0,

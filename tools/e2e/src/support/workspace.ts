@@ -1,5 +1,6 @@
 import type { App } from '@odoobo/app-platform';
 import { type PlatformRecord, readPlatform, stopPlatform } from '@odoobo/local-platform/client';
+import { freePort } from '@odoobo/machine/network';
 import { execa } from 'execa';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -71,6 +72,8 @@ export class Workspace {
       JSON.stringify({ name: 'workspace', private: true, type: 'module' }),
     );
     await workspace.write('nx.json', JSON.stringify(nxJson));
+    // While its platform is down, another workspace's could otherwise take the usual port.
+    await workspace.write('.local-platform/port', `${await freePort()}`);
     await workspace.write('.gitignore', 'node_modules\n.nx\ndist\nlogs\n.local-platform\nWORKTREE_STATUS*\n');
     for (const [name, files] of Object.entries(skills)) await workspace.writeSkill(name, files);
     await workspace.git('init', '-q', '-b', 'main');
