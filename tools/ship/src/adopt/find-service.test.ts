@@ -5,18 +5,19 @@ interface Project {
   root?: string;
   files: Record<string, string>;
   targets?: string[];
+  outputs?: string[];
   said?: Said;
 }
 
 /** What is found in a project with these files. */
-function find({ root = 'apps/shop', files, targets = [], said = {} }: Project) {
+function find({ root = 'apps/shop', files, targets = [], outputs = [], said = {} }: Project) {
   const read = (path: string) => files[path];
   const project = {
     name: 'shop',
     root,
     files: { paths: Object.keys(files), read },
     targets,
-    workspacePackages: [],
+    outputs,
   };
   return findService(project, said);
 }
@@ -50,6 +51,24 @@ it.each([
         'src/main.ts': '',
       },
       targets: ['build'],
+    },
+    { runtime: 'node', entry: 'dist/main.js', buildTarget: 'build', healthPath: '/' },
+  ],
+  [
+    'Nest of an Nx workspace, whose own build writes outside of its folder',
+    {
+      files: { 'src/main.ts': "import { NestFactory } from '@nestjs/core';", 'src/assets/.gitkeep': '' },
+      targets: ['build'],
+      outputs: ['dist/apps/shop'],
+    },
+    { runtime: 'node', entry: 'src/main.ts', healthPath: '/' },
+  ],
+  [
+    'Nest of an Nx workspace, whose own build writes into its folder',
+    {
+      files: { 'src/main.ts': "import { NestFactory } from '@nestjs/core';" },
+      targets: ['build'],
+      outputs: ['apps/shop/dist'],
     },
     { runtime: 'node', entry: 'dist/main.js', buildTarget: 'build', healthPath: '/' },
   ],

@@ -47,14 +47,17 @@ const startsFile = new RegExp(
 /** Folders of files that frameworks read beside the code: templates, and what is served as it is. */
 const usualAssets = ['views', 'public', 'static', 'templates', 'assets', 'src/assets'];
 
+const nextConfigs = ['next.config.ts', 'next.config.mjs', 'next.config.js'];
+
 /** How a Node service is shipped and started. @throws UnknownServiceError for what cannot be found */
 export function findNodeService(project: AdoptedProject, healthPath: string | undefined): Service {
   const { files, targets, name } = project;
   const manifest = packageOf(files);
-  const uses = packagesOf(manifest, project.workspacePackages);
-  if (uses('next')) return nextService(project, healthPath);
+  if (declares(manifest, 'next') || firstOf(files, nextConfigs) !== undefined)
+    return nextService(project, healthPath);
   refuseOtherProgram(name, manifest.scripts ?? {});
-  const entry = findEntry(files, manifest, uses('@nestjs/core'));
+  const isNest = declares(manifest, '@nestjs/core') || imports(files, 'src/main.ts', '@nestjs/core');
+  const entry = findEntry(project, manifest, isNest);
   if (entry === undefined) {
     throw new UnknownServiceError(
       `It is not known what starts ${name}: package.json has no script "start" that names a file, and none of ` +
@@ -79,7 +82,9 @@ export function findNodeService(project: AdoptedProject, healthPath: string | un
 }
 
 function assetsIn({ paths }: ProjectFiles, folders: readonly string[]): string[] {
-  return folders.filter((folder) => paths.some((path) => path.startsWith(`${folder}/`)));
+  // An empty folder is kept in git by such a file.
+  const kept = paths.filter((path) => posix.basename(path) !== '.gitkeep');
+  return folders.filter((folder) => kept.some((path) => path.startsWith(`${folder}/`)));
 }
 
 /** Frameworks have programs that load a module, which by itself starts nothing: bundled, it would end at once. */
@@ -93,7 +98,7 @@ function refuseOtherProgram(name: string, { start = '', 'start:prod': production
 
 /** https://nextjs.org/docs/app/api-reference/config/next-config-js/output: the one output that runs without its packages. */
 function nextService({ root, files }: AdoptedProject, healthPath: string | undefined): Service {
-  const config = firstOf(files, ['next.config.ts', 'next.config.mjs', 'next.config.js']);
+  const config = firstOf(files, nextConfigs);
   if (config === undefined || !/output:\s*['"]standalone['"]/.test(files.read(config) ?? '')) {
     throw new UnknownServiceError(
       `A Next application is shipped as a folder that contains all it needs. Set output: 'standalone' in ${config ?? 'next.config.ts'}, ` +
@@ -113,12 +118,12 @@ function nextService({ root, files }: AdoptedProject, healthPath: string | undef
 }
 
 function findEntry(
-  files: ProjectFiles,
+  project: AdoptedProject,
   { scripts = {}, main }: PackageJson,
   isNest: boolean,
 ): string | undefined {
-  // esbuild, which bundles, does not emit the metadata of decorators that Nest injects by: its own build does.
-  if (isNest) return nestEntry(files, scripts);
+  const { files } = project;
+  if (isNest) return nestEntry(project, scripts);
   const started = [scripts['start:prod'], scripts['start']].flatMap((script) => startedFile(script) ?? []);
   const [named] = started.flatMap((path) => existing(files, path) ?? []);
   if (named !== undefined) return named;
@@ -129,10 +134,13 @@ function findEntry(
     : (started[0] ?? usual);
 }
 
-function nestEntry(files: ProjectFiles, scripts: Scripts): string | undefined {
+/** What its own build makes, as people run it; but a manifest can name only a file in the folder of the service. */
+function nestEntry({ root, files, outputs }: AdoptedProject, scripts: Scripts): string | undefined {
   const started = startedFile(scripts['start:prod']);
   if (started !== undefined) return /\.[cm]?js$/.test(started) ? started : `${started}.js`;
-  return files.paths.includes('src/main.ts') ? 'dist/main.js' : undefined;
+  if (!files.paths.includes('src/main.ts')) return undefined;
+  const isMadeElsewhere = outputs.length > 0 && !outputs.includes(posix.join(root, 'dist'));
+  return isMadeElsewhere ? 'src/main.ts' : 'dist/main.js';
 }
 
 /** The file in `node --flag ./bin/www`, or in `tsx src/index.ts`; undefined for another command. */
@@ -154,9 +162,11 @@ function packageOf(files: ProjectFiles): PackageJson {
   }
 }
 
-function packagesOf(manifest: PackageJson, workspacePackages: readonly string[]): (name: string) => boolean {
-  const own = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
-  // In a workspace with one package.json, its packages say nothing about one project.
-  const known = new Set(own.length > 0 ? own : workspacePackages);
-  return (name) => known.has(name);
+function declares({ dependencies, devDependencies }: PackageJson, name: string): boolean {
+  return Object.hasOwn({ ...dependencies, ...devDependencies }, name);
+}
+
+/** In a workspace with one package.json, only its sources tell what a project uses. */
+function imports(files: ProjectFiles, path: string, name: string): boolean {
+  return new RegExp(`['"]${name}['"]`).test(files.read(path) ?? '');
 }

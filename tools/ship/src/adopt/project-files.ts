@@ -15,8 +15,8 @@ export interface AdoptedProject {
   files: ProjectFiles;
   /** The names of its targets, including those that other plugins infer. */
   targets: readonly string[];
-  /** Packages that the workspace itself declares. */
-  workspacePackages: readonly string[];
+  /** What its target `build` writes, relative to the workspace root; empty if that is not known. */
+  outputs: readonly string[];
 }
 
 /** How a service is shipped, started and checked: fields of its manifest. */

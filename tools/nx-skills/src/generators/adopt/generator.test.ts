@@ -43,6 +43,9 @@ it('writes the manifest into package.json on request, and then finds it there', 
     skill: { id: 'orders', contract: 'http', entry: 'server.js' },
   });
   const written = tree.listChanges().map(({ path, content }) => [path, content?.toString()]);
+  expect(tree.read('infra/do-gradient/orders/app-spec.yaml', 'utf8')).toContain(
+    'build_command: npm ci --include=dev && npx nx build @acme/orders\n',
+  );
   await adoptGenerator(tree, { project: '@acme/orders' });
   expect(tree.listChanges().map(({ path, content }) => [path, content?.toString()])).toEqual(written);
 });

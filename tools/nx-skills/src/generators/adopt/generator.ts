@@ -1,6 +1,7 @@
 import {
   generateFiles,
   type GeneratorCallback,
+  getOutputsForTargetAndConfiguration,
   getProjects,
   logger,
   type ProjectConfiguration,
@@ -50,7 +51,13 @@ export default async function adoptGenerator(
   const id = idOf(options, root);
   refuseTakenTargets(tree, options.project, root, targets);
   const service = found(
-    { name: options.project, root, targets, ...readProject(tree, root) },
+    {
+      name: options.project,
+      root,
+      targets,
+      files: filesOf(tree, root),
+      outputs: outputsOf(options.project),
+    },
     saidIn(options),
   );
   const afterInit = await initGenerator(tree, {});
@@ -87,16 +94,21 @@ function inferredProject(name: string): ProjectConfiguration | undefined {
   }
 }
 
-function readProject(tree: Tree, root: string): Pick<AdoptedProject, 'files' | 'workspacePackages'> {
+function filesOf(tree: Tree, root: string): AdoptedProject['files'] {
   const paths: string[] = [];
   visitNotIgnoredFiles(tree, root, (path) => void paths.push(relative(root, path)));
-  const { dependencies, devDependencies } = tree.exists('package.json')
-    ? readJson<{ dependencies?: object; devDependencies?: object }>(tree, 'package.json')
-    : {};
-  return {
-    files: { paths, read: (path) => tree.read(join(root, path), 'utf8') ?? undefined },
-    workspacePackages: Object.keys({ ...dependencies, ...devDependencies }),
-  };
+  return { paths, read: (path) => tree.read(join(root, path), 'utf8') ?? undefined };
+}
+
+/** What its target `build` writes, if Nx knows it. */
+function outputsOf(name: string): string[] {
+  const data = inferredProject(name);
+  if (!data?.targets?.['build']) return [];
+  return getOutputsForTargetAndConfiguration(
+    { project: name, target: 'build' },
+    {},
+    { name, type: 'app', data },
+  );
 }
 
 /** A target of the project itself would silently replace ours; a build is expected, and `serve` remains its own. */
