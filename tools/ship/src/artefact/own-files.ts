@@ -5,8 +5,8 @@ import { basename, dirname, extname, relative, sep } from 'node:path';
 import { largestBytes } from '../manifest/assets.js';
 import { formatBytes } from '../terminal/format.js';
 import { ignoredByGit } from './assets.js';
+import { startsThreads } from './named-threads.js';
 import { packageFolderOf } from './package-folder.js';
-import { startsThreads } from './threads.js';
 import { filesReadBy } from './trace-packages.js';
 
 /** A file that a module of the workspace reads, though the artefact does not get it. */

@@ -2,7 +2,7 @@ import type { Plugin } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { dirname, extname, join, posix, relative, sep } from 'node:path';
 import { DecoratorTypes } from './decorators.js';
-import { namedThreads } from './threads.js';
+import { namedThreads } from './named-threads.js';
 
 /** The extensions of code, each with esbuild's name for its syntax. */
 const loaders = {
