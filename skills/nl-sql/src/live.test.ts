@@ -91,6 +91,19 @@ describe('the templates', () => {
   });
 });
 
+it('reads the DDL of SQLite as fast as that of others: a hundred schemas in the time of one that starts a database', async () => {
+  for (let i = 0; i < 100; i++) {
+    const schema = `CREATE TABLE boats${i} (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT)`;
+    const { output } = await skill.call({
+      question: `how many boats${i}`,
+      schema,
+      dialect: 'sqlite',
+      engine: 'templates',
+    });
+    expect(output).toMatchObject({ dialect: 'sqlite', tables: [`boats${i}`] });
+  }
+}, 20_000);
+
 it('gives the rows as a table, CSV and a chart, and a record that gives orders stays data', async () => {
   const { output } = await skill.call({
     question: 'top 2 ships by tonnage',

@@ -31,13 +31,15 @@ export function blackOnWhite(width: number, height: number, ...boxes: Rectangle[
   });
 }
 
-/** A white PNG with one byte a pixel, made without a copy of four bytes, and a black box in it. */
-export function grey(width: number, height: number, box?: Rectangle): string {
-  const rows = Buffer.alloc((width + 1) * height, 255);
-  for (let y = 0; y < height; y++) rows[y * (width + 1)] = 0;
+/** A white PNG of greys, made without a copy of four bytes a pixel, and a black box in it. @param alpha whether its pixels have an alpha channel */
+export function grey(width: number, height: number, box?: Rectangle, alpha = false): string {
+  const bytes = alpha ? 2 : 1;
+  const line = width * bytes + 1;
+  const rows = Buffer.alloc(line * height, 255);
+  for (let y = 0; y < height; y++) rows[y * line] = 0;
   for (let y = box?.y ?? 0; box && y < box.y + box.height; y++)
-    rows.fill(0, y * (width + 1) + 1 + box.x, y * (width + 1) + 1 + box.x + box.width);
-  return forged(width, height, deflateSync(rows, { level: 1 }), 0, 0);
+    for (let x = box.x; x < box.x + box.width; x++) rows[y * line + 1 + x * bytes] = 0;
+  return forged(width, height, deflateSync(rows, { level: 1 }), 0, alpha ? 4 : 0);
 }
 
 /** 24 x 16 pixels in white with 8 x 8 in black at the upper left. */

@@ -1,3 +1,5 @@
+import type { Scanline } from './scanline.js';
+
 /** How the pixels of a PNG are written. */
 export interface Layout {
   width: number;
@@ -35,28 +37,44 @@ export function lineBytes({ width, depth, samples }: Layout): number {
   return Math.ceil((width * samples * depth) / 8);
 }
 
-/** Writes a scanline as pixels of 4 bytes: to the pixel `first` of `pixels`, and to each `step`th pixel after it. */
+/** Whether the first byte of a word is its lowest, as on x86 and ARM: then three words of RGB are four pixels. */
+const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+/**
+ * Writes a scanline as pixels of 4 bytes: to the pixel `first` of `pixels`, and to each `step`th pixel after it.
+ * @param pixels begins at a multiple of 4 bytes
+ */
 export function toPixels(
-  line: Uint8Array,
+  line: Scanline,
   layout: Layout,
   pixels: Uint8Array,
   first: number,
   step: number,
 ): void {
   const { width, depth, colourType } = layout;
-  if (depth === 8 && colourType === 6 && step === 1) pixels.set(line, first * 4);
-  else if (depth === 8 && colourType === 2 && step === 1 && !layout.transparent)
-    fromRgb(line, pixels.subarray(first * 4, (first + width) * 4));
-  else if (layout.samples === 1 && depth <= 8) fromTable(line, layout, pixels, first, step);
-  else fromSamples(line, layout, pixels, first, step);
+  const isWhole = depth === 8 && step === 1;
+  if (isWhole && colourType === 6) pixels.set(line.plain, first * 4);
+  else if (isWhole && colourType === 2 && !layout.transparent && isLittleEndian)
+    fromRgb(line, pixels, first, width);
+  else if (layout.samples === 1 && depth <= 8) fromTable(line.plain, layout, pixels, first, step);
+  else fromSamples(line.plain, layout, pixels, first, step);
 }
 
-function fromRgb(line: Uint8Array, pixels: Uint8Array): void {
-  const view = new DataView(pixels.buffer, pixels.byteOffset, pixels.length);
-  for (let i = 0, o = 0; o < pixels.length; i += 3, o += 4) {
-    const colour = (line[i] ?? 0) | ((line[i + 1] ?? 0) << 8) | ((line[i + 2] ?? 0) << 16);
-    view.setInt32(o, colour | (255 << 24), true);
+const opaque = 255 << 24;
+
+/** Four pixels at a time, since this runs for most pictures. */
+function fromRgb({ plain, words }: Scanline, pixels: Uint8Array, first: number, width: number): void {
+  const target = new Int32Array(pixels.buffer, pixels.byteOffset + first * 4, width);
+  const whole = width & ~3;
+  for (let i = 0, x = 0; x < whole; i += 3, x += 4) {
+    const [a, b, c] = [words[i] ?? 0, words[i + 1] ?? 0, words[i + 2] ?? 0];
+    target[x] = a | opaque;
+    target[x + 1] = (a >>> 24) | (b << 8) | opaque;
+    target[x + 2] = (b >>> 16) | (c << 16) | opaque;
+    target[x + 3] = (c >>> 8) | opaque;
   }
+  for (let x = whole, i = whole * 3; x < width; x++, i += 3)
+    target[x] = (plain[i] ?? 0) | ((plain[i + 1] ?? 0) << 8) | ((plain[i + 2] ?? 0) << 16) | opaque;
 }
 
 /** Grey and palettes: a pixel is one sample, and a sample one of at most 256 colours. */
@@ -74,27 +92,46 @@ function tableOf(layout: Layout): Int32Array {
   if (known) return known;
   const colourOf = colours(layout);
   const table = Int32Array.from({ length: 2 ** layout.depth }, (_, sample) => {
-    const [red, green, blue, alpha] = colourOf([sample]);
+    const [red, green, blue, alpha] = colourOf(sample);
     return red | (green << 8) | (blue << 16) | (alpha << 24);
   });
   tables.set(layout, table);
   return table;
 }
 
+/** Pixels of several samples, or of one in two bytes. */
 function fromSamples(
   line: Uint8Array,
-  layout: Layout,
+  { width, samples, depth, transparent }: Layout,
   pixels: Uint8Array,
   first: number,
   step: number,
 ): void {
-  const colourOf = colours(layout);
-  for (let x = 0; x < layout.width; x++) {
-    const samples = Array.from({ length: layout.samples }, (_, i) =>
-      sampleAt(line, x * layout.samples + i, layout.depth),
-    );
-    pixels.set(colourOf(samples), (first + x * step) * 4);
+  const bytes = depth >> 3;
+  const [isGrey, hasAlpha] = [samples < 3, samples % 2 === 0];
+  for (let x = 0, i = 0, o = first * 4; x < width; x++, i += samples * bytes, o += step * 4) {
+    const red = levelAt(line, i, bytes);
+    pixels[o] = red;
+    pixels[o + 1] = isGrey ? red : levelAt(line, i + bytes, bytes);
+    pixels[o + 2] = isGrey ? red : levelAt(line, i + 2 * bytes, bytes);
+    if (hasAlpha) pixels[o + 3] = levelAt(line, i + (samples - 1) * bytes, bytes);
+    else pixels[o + 3] = transparent && isColour(line, i, transparent, samples, depth) ? 0 : 255;
   }
+}
+
+/** A sample as one byte; of 16 bits the nearest of 255 steps. */
+function levelAt(line: Uint8Array, i: number, bytes: number): number {
+  if (bytes === 1) return line[i] ?? 0;
+  return ((((line[i] ?? 0) << 8) | (line[i + 1] ?? 0)) * 255 + 32895) >> 16;
+}
+
+/** Whether a pixel has the one colour that is transparent: tRNS has its samples in two bytes each. */
+function isColour(line: Uint8Array, i: number, colour: Uint8Array, samples: number, depth: number): boolean {
+  for (let sample = 0; sample < samples; sample++) {
+    const own = depth === 8 ? (line[i + sample] ?? 0) : sampleAt(line, (i >> 1) + sample, 16);
+    if (own !== sampleAt(colour, sample, 16)) return false;
+  }
+  return true;
 }
 
 function sampleAt(line: Uint8Array, index: number, depth: number): number {
@@ -106,21 +143,17 @@ function sampleAt(line: Uint8Array, index: number, depth: number): number {
 
 type Rgba = [red: number, green: number, blue: number, alpha: number];
 
-function colours({ depth, colourType, palette, transparent }: Layout): (samples: number[]) => Rgba {
-  const scale = 255 / (2 ** depth - 1);
-  const byte = (sample = 0) => Math.round(sample * scale);
-  // For grey and RGB, tRNS holds the samples of the one colour that is transparent, in two bytes each.
-  const isTransparent = (samples: number[]) =>
-    transparent !== undefined && samples.every((sample, i) => sample === sampleAt(transparent, i, 16));
+/** The colour of a sample, of grey or of a palette. */
+function colours({ depth, colourType, palette, transparent }: Layout): (sample: number) => Rgba {
   if (colourType === 3) {
-    return ([index = 0]) => {
+    return (index) => {
       const [red = 0, green = 0, blue = 0] = palette?.subarray(index * 3) ?? [];
       return [red, green, blue, transparent?.[index] ?? 255];
     };
   }
-  if (colourType === 4) return ([grey, alpha]) => [byte(grey), byte(grey), byte(grey), byte(alpha)];
-  if (colourType === 6)
-    return ([red, green, blue, alpha]) => [byte(red), byte(green), byte(blue), byte(alpha)];
-  if (colourType === 2) return (s) => [byte(s[0]), byte(s[1]), byte(s[2]), isTransparent(s) ? 0 : 255];
-  return (s) => [byte(s[0]), byte(s[0]), byte(s[0]), isTransparent(s) ? 0 : 255];
+  const scale = 255 / (2 ** depth - 1);
+  return (sample) => {
+    const grey = Math.round(sample * scale);
+    return [grey, grey, grey, transparent && sample === sampleAt(transparent, 0, 16) ? 0 : 255];
+  };
 }

@@ -4,6 +4,7 @@ import { type Picture, pictureOf } from './picture.js';
 import { unfilter } from './png-filters.js';
 import { isOpaque, type Layout, layoutOf, lineBytes, toPixels } from './png-pixels.js';
 import { refused } from './refused.js';
+import { type Scanline, scanlineOf } from './scanline.js';
 import { areEqual, type Beside } from './seen-lines.js';
 
 export const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -147,10 +148,12 @@ class Scanlines {
   readonly #inflate = createInflate({ chunkSize: inflatedChunk });
   readonly #chunks: AsyncIterator<Buffer>;
   #chunk: Uint8Array = new Uint8Array(0);
-  /** A filter byte and a filtered scanline, as far as it is here. */
-  #line: Uint8Array = new Uint8Array(1);
+  /** Bytes of the chunk that were taken. */
+  #taken = 0;
+  /** The next one, as far as it is here. */
+  #line = scanlineOf(0);
   #filled = 0;
-  #above: Uint8Array = new Uint8Array(1);
+  #above = scanlineOf(0);
   #step = 1;
   #number = 0;
   /** Whether the line above is the same in the other picture. */
@@ -168,48 +171,50 @@ class Scanlines {
 
   /** The lines that follow are those of a picture or a pass with this layout. */
   start(layout: Layout): void {
-    this.#line = new Uint8Array(1 + lineBytes(layout));
-    this.#above = new Uint8Array(this.#line.length);
+    this.#line = scanlineOf(lineBytes(layout));
+    this.#above = scanlineOf(lineBytes(layout));
     this.#step = Math.max(1, (layout.samples * layout.depth) >> 3);
   }
 
   /** The next line, valid until the one after the next is taken; undefined while it is not decompressed. */
-  take(): Uint8Array | undefined {
-    const rest = this.#chunk.subarray(0, this.#line.length - this.#filled);
-    this.#line.set(rest, this.#filled);
-    this.#filled += rest.length;
-    this.#chunk = this.#chunk.subarray(rest.length);
-    if (this.#filled < this.#line.length) return undefined;
+  take(): Scanline | undefined {
     const line = this.#line;
+    const { whole } = line;
+    const end = Math.min(this.#chunk.length, this.#taken + whole.length - this.#filled);
+    whole.set(this.#chunk.subarray(this.#taken, end), this.#filled);
+    this.#filled += end - this.#taken;
+    this.#taken = end;
+    if (this.#filled < whole.length) return undefined;
     this.#takeFilterOff(line);
     this.#filled = 0;
     this.#line = this.#above;
     this.#above = line;
     this.#number++;
-    return line.subarray(1);
+    return line;
   }
 
-  #takeFilterOff(line: Uint8Array): void {
+  #takeFilterOff(line: Scanline): void {
+    const { whole, plain } = line;
     const { keep, other } = this.beside;
     const [number, step] = [this.#number, this.#step];
-    const plain = line.subarray(1);
     const same = other?.get(number, step);
-    if (same && this.#isSameAbove && areEqual(same.filtered, line)) {
+    if (same && this.#isSameAbove && areEqual(same.filtered, whole)) {
       plain.set(same.plain);
       return;
     }
-    const filtered = keep && line.slice();
-    if (!unfilter(line[0] ?? 0, plain, this.#above.subarray(1), step))
-      throw broken(this.field, `a scanline names the filter ${line[0]}, which does not exist`);
-    if (filtered) keep.keep({ number, step, filtered, plain });
+    const kept = keep?.keep(number, step, whole);
+    if (!unfilter(line, this.#above, step))
+      throw broken(this.field, `a scanline names the filter ${whole[0]}, which does not exist`);
+    kept?.plain.set(plain);
     this.#isSameAbove = same !== undefined && areEqual(same.plain, plain);
   }
 
-  async next(): Promise<Uint8Array> {
+  async next(): Promise<Scanline> {
     for (;;) {
       const { value, done } = await this.#more();
       if (done) throw broken(this.field, 'it has fewer pixels than its header says');
       this.#chunk = value;
+      this.#taken = 0;
       const line = this.take();
       if (line) return line;
     }

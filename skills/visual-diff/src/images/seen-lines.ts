@@ -1,10 +1,11 @@
 /** Scanlines that are kept: more than are read of one picture before the same ones of the other. */
 const kept = 128;
 
-interface Line {
+export interface Line {
   number: number;
   /** Bytes from one pixel to the next, which the filter depends on. */
   step: number;
+  /** With the byte that names the filter. */
   filtered: Uint8Array;
   plain: Uint8Array;
 }
@@ -16,15 +17,16 @@ interface Line {
 export class SeenLines {
   readonly #lines: Line[] = [];
 
-  keep({ number, step, filtered, plain }: Line): void {
+  /** Keeps a line that still has its filter. @returns what is kept, to which `plain` is added */
+  keep(number: number, step: number, filtered: Uint8Array): Line {
     const old = this.#lines[number % kept];
     if (old?.filtered.length !== filtered.length) {
-      this.#lines[number % kept] = { number, step, filtered: filtered.slice(), plain: plain.slice() };
-      return;
+      const plain = new Uint8Array(filtered.length - 1);
+      return (this.#lines[number % kept] = { number, step, filtered: filtered.slice(), plain });
     }
     [old.number, old.step] = [number, step];
     old.filtered.set(filtered);
-    old.plain.set(plain);
+    return old;
   }
 
   get(number: number, step: number): Line | undefined {
