@@ -47,6 +47,7 @@ export {
   statePathIn,
   Routers,
   RouterTrouble,
+  routerStateSchema,
   type RouterOrder,
   type RouterState,
 } from './rollout/router-state.js';

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { chmod } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scriptOf, shBlocksOf } from './docs/sh-blocks.js';
@@ -107,6 +107,18 @@ describe('docs/rollouts.md', () => {
     await run('deploy');
     expect(await next()).toContain('updated');
     await expectLive(last);
+    await nextVersion();
+    await run('deploy');
+    const report = await next();
+    expect(report).toMatch(/MEASURE +LIVE +NEW VERSION\n +requests +\d+ +\d+/);
+    const written = async (name: string) => readFile(join(workspace.root, name), 'utf8');
+    expect(await written('shop.html')).toContain('<h1>shop: both versions</h1>');
+    expect(JSON.parse(await written('shop.json'))).toMatchObject({
+      skill: 'shop',
+      phase: 'going',
+      weight: 50,
+    });
+    await run('rollout', '--abort');
     expect(blocks).toEqual([]);
     await session.close();
   });

@@ -59,6 +59,20 @@ const verdictSchema = z.strictObject({
     .describe('What a step does at its deadline when it has not seen enough requests.'),
 });
 
+const experimentSchema = z.strictObject({
+  better: z
+    .enum(['higher', 'lower'])
+    .describe(
+      'Which mean of "x-skill-outcome" is better. Once either variant is shown to be, the last step ends.',
+    ),
+  promote: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether the canary stays when it is shown to be better. In all other cases it is out at the end.',
+    ),
+});
+
 const stepSchema = z.strictObject({
   weight: share
     .optional()
@@ -116,6 +130,11 @@ const fields = z.strictObject({
     .describe('Requests that always go to one of the two; the first that fits decides.'),
   shadow: shadowSchema.optional(),
   verdict: verdictSchema.prefault({}),
+  experiment: experimentSchema
+    .optional()
+    .describe(
+      'The steps compare two variants, of which neither is the next version: their end is no success.',
+    ),
   peers: service
     .optional()
     .describe(
@@ -131,11 +150,13 @@ const fields = z.strictObject({
 
 /** What a router does. All routers of a service have the same. */
 export const routerConfigSchema = fields.check(({ value, issues }) => {
-  const { weight, steps, shadow } = value;
+  const { weight, steps, shadow, experiment } = value;
   const refuse = (path: (string | number)[], message: string): void =>
     void issues.push({ code: 'custom', path, message, input: value });
   if ((weight === undefined) === (steps === undefined)) refuse([], 'expected either "weight" or "steps"');
   if (!steps && shadow && shadow.share === undefined) refuse(['shadow', 'share'], 'expected a percentage');
+  if (experiment && !steps)
+    refuse(['experiment'], 'expected "steps", of which the last one says how long it lasts');
   if (steps) checkSteps(steps, shadow?.share ?? 0, refuse);
 });
 

@@ -1,8 +1,9 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
-import type { Command, Refusal, RouterState } from './rollout.js';
+import type { Command, Refusal } from './rollout.js';
 import { type Said, saidSchema } from './said.js';
+import type { RouterState } from './state.js';
 
 /** Where the state is read and commands are taken, with the secret as bearer token. Without it the path belongs to the service. */
 export const statePath = '/.well-known/skill-router';

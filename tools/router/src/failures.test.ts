@@ -89,6 +89,7 @@ describe('a canary that one router has put out', () => {
       .toEqual({
         at: first.state.out?.at,
         because: `Another router found it: ${because}`,
+        isPlanned: false,
       });
     expect(same?.events.map(({ event }) => event)).toEqual(['out']);
     expect(other?.router.state.out).toBeNull();

@@ -2,7 +2,9 @@ export { readConfig, type RouterConfig, type RouterConfigInput, routerConfigSche
 export { statePath } from './control.js';
 export type { CountsReading } from './counts.js';
 export type { Condition, Progress } from './plan.js';
-export type { Command, Out, Phase, RouterState } from './rollout.js';
+export type { Moment } from './history.js';
+export type { Command } from './rollout.js';
 export { openRouter, type Router, type RouterOptions } from './router.js';
 export type { ShadowReading } from './shadow.js';
 export { variantHeader } from './split.js';
+export type { HeardRouter, Out, Phase, RouterState } from './state.js';

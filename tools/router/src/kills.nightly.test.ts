@@ -7,8 +7,8 @@ import type { RouterConfigInput } from './config.js';
 import { statePath } from './control.js';
 import { failed, type Load, sentBack, startLoad } from './load.test.helper.js';
 import { kill, listening, type Started } from './program.test.helper.js';
-import type { RouterState } from './rollout.js';
 import { answering, secret, send } from './router.test.helper.js';
+import type { RouterState } from './state.js';
 
 const timeout = 120_000;
 

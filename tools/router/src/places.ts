@@ -16,6 +16,8 @@ export interface Seat {
   variant: Variant;
   /** The `Set-Cookie` that lets the client keep its place, and the canary if it got that; none where it has both. */
   cookie: string | undefined;
+  /** Whether the client had no place before. */
+  isNew: boolean;
 }
 
 /** What a cookie says. */
@@ -66,17 +68,20 @@ export class Places {
     if (this.#header !== undefined) {
       const variant = this.#byHeader(headers[this.#header], below);
       // Nothing tells whether the canary has served this client before.
-      return { variant: variant === 'canary' && admits(true) ? 'canary' : 'live', cookie: undefined };
+      const admitted = variant === 'canary' && admits(true);
+      return { variant: admitted ? 'canary' : 'live', cookie: undefined, isNew: false };
     }
     const kept = this.#keptBy(headers.cookie);
     // At weight 0 nobody needs a place yet.
-    if (!kept && below === 0) return { variant: 'live', cookie: undefined };
+    if (!kept && below === 0) return { variant: 'live', cookie: undefined, isNew: false };
     const place = kept?.place ?? this.#next();
     const byCanary = kept?.byCanary ?? false;
     const variant = (byCanary || place < below) && admits(byCanary) ? 'canary' : 'live';
     const hasCookie = kept !== undefined && (byCanary || variant === 'live');
-    if (hasCookie) return { variant, cookie: undefined };
-    return { variant, cookie: this.#cookie(variant, place, headers['x-forwarded-proto'] === 'https') };
+    const isNew = kept === undefined;
+    if (hasCookie) return { variant, cookie: undefined, isNew };
+    const cookie = this.#cookie(variant, place, headers['x-forwarded-proto'] === 'https');
+    return { variant, cookie, isNew };
   }
 
   #byHeader(value: string | string[] | undefined, below: number): Variant {

@@ -172,6 +172,16 @@ export class Plan {
     if (held?.ofStep === this.index) this.#next(now);
   }
 
+  /** Whether the last step is under way. */
+  get isLast(): boolean {
+    return this.index === this.steps.length - 1 && !this.held;
+  }
+
+  /** Ends the steps: what they were to find out is known. */
+  conclude(now: number): void {
+    Object.assign(this.#progress, { index: this.steps.length, since: now, counted: {} });
+  }
+
   /** Takes over what another router knows: the later step, every approval, and the last word on holding. */
   merge({ index, since, approved, hold, counted }: Progress): void {
     const mine = this.#progress;

@@ -4,6 +4,9 @@ const enough = 5;
 /** After an answer that failed, so many requests to live come before the next one. */
 const between = 8;
 
+/** Of several routers, the second waits for so many times as many more, the third for twice that: the first one tries alone. */
+const perRank = 4;
+
 /**
  * The first requests to a canary: one at a time and, once one has failed, with some to live between, so that few users meet a canary that
  * fails all of them, whatever its weight and however many requests come at once. Requests to live between are what the canary is
@@ -15,15 +18,20 @@ export class Probation {
   #hasFailed = false;
   /** Requests to live that have ended since the canary failed one. */
   #live = 0;
+  #rank = 0;
 
   /**
    * Whether the canary may take one more request.
    * @param isItsOwn whether its client must not be sent back to live while the canary is trusted
    */
   admits(isItsOwn: boolean): boolean {
-    if (this.#good >= enough) return true;
-    if (this.#hasFailed) return this.#inFlight === 0 && this.#live >= between;
+    if (this.isOver) return true;
+    if (this.#hasFailed) return this.#inFlight === 0 && this.#live >= between * (1 + perRank * this.#rank);
     return isItsOwn || this.#inFlight === 0;
+  }
+
+  get isOver(): boolean {
+    return this.#good >= enough;
   }
 
   began(): void {
@@ -39,8 +47,12 @@ export class Probation {
     if (!failed) this.#good++;
   }
 
-  /** Another router has met a failure. */
-  warn(): void {
+  /**
+   * Another router has met a failure.
+   * @param rank how many of the routers that are known of come before this one
+   */
+  warn(rank: number): void {
+    this.#rank = rank;
     if (this.#good === 0) this.#hasFailed = true;
   }
 

@@ -1,77 +1,13 @@
-import {
-  type Difference,
-  differenceOf,
-  Judge,
-  Outcomes,
-  type OutcomeSample,
-  sampleOf,
-  type Variant,
-  type Verdict,
-} from '@odoobo/verdict';
+import { Judge, Outcomes, type Variant, type Verdict } from '@odoobo/verdict';
 import type { RouterConfig } from './config.js';
-import { Counts, type CountsReading, readingOf } from './counts.js';
-import { type Condition, Plan, type Progress, stepsOf } from './plan.js';
+import { Counts } from './counts.js';
+import { betterOf, describeOutcome } from './experiment.js';
+import { History, type Moment } from './history.js';
+import { Plan, type Progress, stepsOf } from './plan.js';
 import { Probation } from './probation.js';
 import type { Said, Seen } from './said.js';
-import { shadowOf, type ShadowReading } from './shadow.js';
-
-/** Why the canary gets no more requests. */
-export interface Out {
-  at: string;
-  because: string;
-}
-
-/** `going`: through its steps. `done`: all have ended. `fixed`: it has none, the weight stays. */
-export type Phase = 'going' | 'held' | 'done' | 'out' | 'fixed';
-
-interface VariantReading extends CountsReading {
-  /** What the service said in `x-skill-outcome`; null where it said nothing. */
-  outcome: OutcomeSample | null;
-}
-
-/**
- * How far a rollout is, and what was seen of it: the answer to who asks a router. Counts, times, outcomes and copies are those of all
- * routers of the rollout together, as far as this one has heard of them, which is at most some seconds ago.
- */
-export interface RouterState {
-  rollout: string;
-  phase: Phase;
-  /** The step in progress, or that in which the canary was put out. */
-  step: {
-    /** From 0. */
-    index: number;
-    of: number;
-    weight: number;
-    since: string;
-    /** When it is held for want of what it waits for or, if it is held, when the canary is put out. */
-    until: string;
-    waitsFor: Condition[];
-  } | null;
-  /** Why it stands still; null where it does not. */
-  held: { since: string; because: string } | null;
-  /** The percentage of the clients that the canary serves now: 0 when it is out. */
-  weight: number;
-  out: Out | null;
-  verdict: Verdict;
-  variants: Record<Variant, VariantReading>;
-  /** By how much the outcomes of the canary are higher on average; null before both have 100. */
-  outcome: Difference | null;
-  shadow: ShadowReading | null;
-  routers: {
-    /** How many there should be. */
-    expected: number;
-    /** Those that were heard of in the last half minute, this one first. Those that have ended are still in the counts. */
-    heard: HeardRouter[];
-  };
-}
-
-export interface HeardRouter {
-  router: string;
-  /** The requests that have ended there, failures included. */
-  requests: number;
-  /** How long ago that was said, in seconds. */
-  secondsAgo: number;
-}
+import type { ShadowReading } from './shadow.js';
+import { type Out, type Phase, type RouterState, totalOf, type Totals } from './state.js';
 
 /** What a person, or a program for one, may tell a router to do. */
 export interface Command {
@@ -107,6 +43,8 @@ export class Rollout {
   readonly #counts = { live: new Counts(), canary: new Counts() };
   readonly #outcomes = new Outcomes();
   readonly probation = new Probation();
+  readonly #history = new History();
+  readonly #assigned = new Map<number, Record<Variant, number>>();
   /** What other routers have seen. */
   readonly #others = new Map<string, Seen>();
   /** How much has happened here. */
@@ -205,7 +143,8 @@ export class Rollout {
   seen(shadow: ShadowReading | null): Said['seen'] {
     const { found } = this.#judge;
     const variants = { live: this.#counts.live.sums, canary: this.#counts.canary.sums };
-    const own = { at: this.#at, found, variants, outcomes: this.#outcomes.sums, shadow };
+    const assigned = [...this.#assigned].map(([tenths, counts]) => ({ tenths, ...counts }));
+    const own = { at: this.#at, found, variants, outcomes: this.#outcomes.sums, shadow, assigned };
     return { ...Object.fromEntries(this.#others), [this.router]: own };
   }
 
@@ -245,7 +184,8 @@ export class Rollout {
         this.#others.set(router, one);
     }
     const others = [...this.#others.values()].map(({ found }) => found);
-    if (others.some(({ canary }) => canary.failures > 0)) this.probation.warn();
+    const rank = [...this.#others.keys()].filter((router) => router < this.router).length;
+    if (others.some(({ canary }) => canary.failures > 0)) this.probation.warn(rank);
     this.#judge.withOthers(others);
     this.#heed();
   }
@@ -261,6 +201,28 @@ export class Rollout {
     return failed;
   }
 
+  /** A client that came for the first time, at a weight in tenths of a percent, has its answer. */
+  assigned(variant: Variant, tenths: number): void {
+    const counts = this.#assigned.get(tenths) ?? { live: 0, canary: 0 };
+    counts[variant]++;
+    this.#assigned.set(tenths, counts);
+  }
+
+  get history(): readonly Moment[] {
+    return this.#history.moments;
+  }
+
+  /** Which variant the outcomes have shown to be better. */
+  get better(): Variant | null {
+    const { experiment } = this.#config;
+    return experiment ? betterOf(experiment.better, this.total.outcome) : null;
+  }
+
+  /** What all routers have seen, but for copies. */
+  get total(): Totals {
+    return totalOf(Object.values(this.seen(null)));
+  }
+
   /** Takes the end of a copy. */
   sawCopy(): void {
     this.#at++;
@@ -274,14 +236,33 @@ export class Rollout {
     if (!plan || this.#out) return;
     plan.count(this.#seen - this.#before);
     const because = plan.look(Date.now());
+    this.#concludeExperiment(plan);
     if (because !== undefined) this.putOut(because);
     else this.#settle();
+  }
+
+  /** Notes how it stands, once in a while. */
+  remember(): void {
+    const now = Date.now();
+    if (this.#out || !this.#history.isDue(now) || this.#at === 0) return;
+    this.#history.add(now, { weight: this.weight, ...this.total });
+  }
+
+  /** An experiment ends with its last step, or as soon as it has shown what it was for. */
+  #concludeExperiment(plan: Plan): void {
+    const { experiment } = this.#config;
+    if (!experiment || !(plan.isLast || plan.isDone)) return;
+    const { better } = this;
+    if (plan.isLast && better) plan.conclude(Date.now());
+    if (!plan.isDone || (experiment.promote && better === 'canary')) return;
+    this.putOut(`The experiment has ended: ${describeOutcome(this.total, better)}`, { isPlanned: true });
   }
 
   /** Takes over what another router says of the same rollout. */
   learn({ out, progress, seen }: Pick<Said, 'out' | 'progress' | 'seen'>): void {
     if (progress) this.#plan?.merge(progress);
-    if (out && !this.#out) this.putOut(`Another router found it: ${out.because}`, out.at);
+    if (out && !this.#out)
+      this.putOut(`${out.isPlanned ? '' : 'Another router found it: '}${out.because}`, out);
     else this.#settle();
     this.#weigh(seen);
   }
@@ -321,8 +302,8 @@ export class Rollout {
   }
 
   /** The canary gets no request from now on. That is final for this rollout. */
-  putOut(because: string, at = new Date().toISOString()): void {
-    this.#out = { at, because };
+  putOut(because: string, { at = new Date().toISOString(), isPlanned = false }: Partial<Out> = {}): void {
+    this.#out = { at, because, isPlanned };
     this.log('out', this.#out);
   }
 
@@ -344,20 +325,6 @@ export class Rollout {
   get #seen(): number {
     return (this.#plan?.step.weight ?? 0) > 0 ? this.#requests : this.#copies;
   }
-}
-
-/** What all routers have seen, together. */
-export function totalOf(seen: readonly Seen[]): Pick<RouterState, 'variants' | 'outcome' | 'shadow'> {
-  const of = (variant: Variant): VariantReading => {
-    const outcome = sampleOf(seen.map(({ outcomes }) => outcomes[variant]));
-    const counts = readingOf(seen.map(({ variants }) => variants[variant]));
-    return { ...counts, outcome: outcome.count > 0 ? outcome : null };
-  };
-  return {
-    variants: { live: of('live'), canary: of('canary') },
-    outcome: differenceOf(seen.map(({ outcomes }) => outcomes)) ?? null,
-    shadow: shadowOf(seen.flatMap(({ shadow }) => shadow ?? [])),
-  };
 }
 
 function planFor(config: RouterConfig, router: string): Plan | undefined {

@@ -1,8 +1,9 @@
 import { openIngress, type Traffic } from '@odoobo/ingress';
 import type { RouterConfig } from './config.js';
 import { askPeers, Following } from './peers.js';
-import type { Log, RouterState } from './rollout.js';
+import type { Log } from './rollout.js';
 import { Split } from './split.js';
+import type { RouterState } from './state.js';
 
 export interface RouterOptions {
   port: number;

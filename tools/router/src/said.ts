@@ -53,6 +53,8 @@ const seenSchema = z.object({
     scale: count,
   }),
   shadow: shadowSchema.nullable(),
+  /** New clients that got their answer, by the weight they came at, in tenths of a percent. */
+  assigned: z.array(z.object({ tenths: z.int().min(1).max(999), live: count, canary: count })),
 });
 
 /** What one router says to another: all that it knows of the rollout, by itself and from others. */
@@ -60,7 +62,7 @@ export const saidSchema = z.object({
   rollout: z.string(),
   /** Which router says it. */
   router: z.string(),
-  out: z.object({ at: z.string(), because: z.string() }).nullable(),
+  out: z.object({ at: z.string(), because: z.string(), isPlanned: z.boolean() }).nullable(),
   seen: z.record(z.string(), seenSchema),
   progress: z
     .object({

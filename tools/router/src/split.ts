@@ -6,18 +6,11 @@ import type { RouterConfig } from './config.js';
 import { answerControl, isControl } from './control.js';
 import { readingOf } from './counts.js';
 import { matched } from './matches.js';
-import { Places } from './places.js';
-import {
-  type Command,
-  type HeardRouter,
-  type Log,
-  type Refusal,
-  Rollout,
-  type RouterState,
-  totalOf,
-} from './rollout.js';
+import { Places, places } from './places.js';
+import { type Command, type Log, type Refusal, Rollout } from './rollout.js';
 import type { Said } from './said.js';
 import { type Recording, Shadow } from './shadow.js';
+import { type HeardRouter, type RouterState, totalOf } from './state.js';
 
 /** Where a request came out, for the service and for its client. */
 export const variantHeader = 'x-skill-variant';
@@ -78,6 +71,7 @@ export class Split implements Steering {
   /** Does what is due by now. To be called often. */
   look(): void {
     this.#rollout.look();
+    this.#rollout.remember();
     this.#apply();
   }
 
@@ -99,8 +93,9 @@ export class Split implements Steering {
   }
 
   get state(): RouterState {
-    const { phase, step, held, weight, out, verdict } = this.#rollout;
+    const { phase, step, held, weight, out, verdict, better, history } = this.#rollout;
     const seen = this.#seen;
+    const { ratio, ...total } = totalOf(Object.values(seen));
     return {
       rollout: this.#config.rollout,
       phase,
@@ -109,7 +104,10 @@ export class Split implements Steering {
       weight,
       out,
       verdict,
-      ...totalOf(Object.values(seen)),
+      ...total,
+      ratio: this.#config.stickyBy === 'cookie' ? ratio : null,
+      better,
+      history,
       routers: { expected: this.#config.routers, heard: this.#heardRouters(seen) },
     };
   }
@@ -136,22 +134,22 @@ export class Split implements Steering {
       if (this.#rollout.serve()) this.#apply();
     }
     // Who takes over for a canary is no fair sample of what is live.
-    if (failed || this.#rollout.out) return this.#attempt('live', false);
+    if (failed || this.#rollout.out) return this.#attempt('live');
     const { matches } = this.#config;
     const match = matches.length > 0 ? matched(matches, request) : undefined;
-    if (match) return this.#attempt(match, false);
-    const { variant, cookie } = this.#places.of(request, this.#below, this.#rollout.probation);
+    if (match) return this.#attempt(match);
+    const { probation } = this.#rollout;
+    // Before, not the weight alone decides.
+    const isFair = probation.isOver;
+    const { variant, cookie, isNew } = this.#places.of(request, this.#below, probation);
+    const tenths = isNew && isFair && this.#below < places ? this.#below : 0;
     const copied = variant === 'live' && this.#share > 0;
-    return this.#attempt(
-      variant,
-      true,
-      cookie,
-      copied ? this.#shadow?.begin(request, this.#share) : undefined,
-    );
+    const recording = copied ? this.#shadow?.begin(request, this.#share) : undefined;
+    return new Attempt(variant, this.#rollout, { isJudged: true, cookie, tenths }, recording);
   }
 
-  #attempt(variant: Variant, judged: boolean, cookie?: string, recording?: Recording): Attempt {
-    return new Attempt(variant, this.#rollout, judged, cookie, recording);
+  #attempt(variant: Variant): Attempt {
+    return new Attempt(variant, this.#rollout, { isJudged: false, cookie: undefined, tenths: 0 }, undefined);
   }
 
   /** Requests go by numbers that were worked out before. */
@@ -179,6 +177,16 @@ export class Split implements Steering {
   }
 }
 
+/** What a request says of its variant. */
+interface Sample {
+  /** Whether it is a fair sample. */
+  isJudged: boolean;
+  /** The cookie that its client gets. */
+  cookie: string | undefined;
+  /** The weight at which its client is new, in tenths of a percent; 0 where it is not, or where more than the weight decided. */
+  tenths: number;
+}
+
 /** A request on its way to one of the two. There is one for each request, so it has no functions of its own. */
 class Attempt implements Passage {
   readonly toService: readonly string[];
@@ -186,6 +194,8 @@ class Attempt implements Passage {
   readonly onBody: Recording['onBody'] | undefined;
   readonly onData: Recording['onData'] | undefined;
   readonly #since = performance.now();
+  readonly #isJudged: boolean;
+  readonly #tenths: number;
   #status: number | undefined;
   #outcome: number | undefined;
   /** Whether the canary is waited for, by a request that says what it is like. */
@@ -194,11 +204,11 @@ class Attempt implements Passage {
   constructor(
     readonly component: Variant,
     private readonly rollout: Rollout,
-    /** Whether it is a fair sample of its variant. */
-    private readonly isJudged: boolean,
-    cookie: string | undefined,
+    { isJudged, cookie, tenths }: Sample,
     private readonly recording: Recording | undefined,
   ) {
+    this.#isJudged = isJudged;
+    this.#tenths = tenths;
     this.toService = lines[component];
     this.toClient =
       cookie === undefined ? lines[component] : [variantHeader, component, 'set-cookie', cookie];
@@ -220,7 +230,8 @@ class Attempt implements Passage {
 
   onEnd(how: End): void {
     const status = this.#status;
-    const { component, isJudged } = this;
+    const { component } = this;
+    const isJudged = this.#isJudged;
     const ms = performance.now() - this.#since;
     if (how === 'cut' && status === undefined) {
       this.#settle(this.rollout.sawLeave(component, { ms, isJudged }) ? true : undefined);
@@ -229,7 +240,9 @@ class Attempt implements Passage {
     const failed = how === 'broken' || status === undefined || status >= 500;
     this.#settle(failed);
     this.rollout.saw(component, { failed, ms, isJudged, outcome: this.#outcome });
-    if (how === 'answered') this.recording?.end();
+    if (how !== 'answered') return;
+    if (this.#tenths > 0) this.rollout.assigned(component, this.#tenths);
+    this.recording?.end();
   }
 
   /** The first word on the canary is what others wait for: a stream may last for hours. */

@@ -15,4 +15,5 @@ export {
   type Sample,
   type Verdict,
 } from './judge.js';
+export { type Assigned, type Ratio, ratioOf } from './ratio.js';
 export type { Variant } from './variant.js';

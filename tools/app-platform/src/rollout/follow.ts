@@ -21,7 +21,8 @@ const spareMs = 3_600_000;
 /** How a rollout has ended, or why it does not go on by itself. */
 export type RolloutEnd =
   | { end: 'done' }
-  | { end: 'out'; because: string }
+  /** @param isPlanned whether it is an experiment that has ended as it had to */
+  | { end: 'out'; because: string; isPlanned: boolean }
   | { end: 'held' | 'waits'; because: string }
   /** Something else is live. */
   | { end: 'replaced'; app: App };
@@ -161,7 +162,10 @@ class Following {
 
 function endOf({ phase, out, step, held }: RouterState): RolloutEnd | undefined {
   if (phase === 'done') return { end: 'done' };
-  if (phase === 'out') return { end: 'out', because: out?.because ?? 'the routers have taken it out' };
+  if (phase === 'out') {
+    const { because = 'the routers have taken it out', isPlanned = false } = out ?? {};
+    return { end: 'out', because, isPlanned };
+  }
   if (phase === 'held') return { end: 'held', because: held?.because ?? 'a person decides' };
   const waitsFor = step?.waitsFor ?? [];
   const isForPerson = waitsFor.length > 0 && waitsFor.every((one) => one === 'approval');

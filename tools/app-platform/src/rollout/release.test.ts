@@ -127,6 +127,21 @@ describe('a canary that the routers have put out', () => {
     expect(markOf(deployments()[0]?.spec)).toMatchObject({ artefact: digests[0] });
   });
 
+  it('ends an experiment as it was planned: nothing has failed, and it is not repeated', async () => {
+    routers = {
+      ...routers,
+      out: { at: '', because: 'The experiment has ended: live is better.', isPlanned: true },
+    };
+    const before = bare(deployments()[0]);
+    expect(await deploy(1)).toMatchObject({
+      outcome: 'unchanged',
+      note: 'The experiment has ended: live is better. What was live before serves all users.',
+    });
+    expect(test.platform.writes).toHaveLength(3);
+    expect(bare(deployments()[0])).toEqual(before);
+    expect(await deploy(1)).toMatchObject({ outcome: 'held' });
+  });
+
   it('is held until --retry; the next version goes out by itself', async () => {
     await deploy(1);
     expect(await deploy(1)).toMatchObject({ outcome: 'held', cause: { code: 'Held' } });

@@ -32,8 +32,12 @@ export async function release(run: SkillRun, live: Applied, canary: Canary): Pro
   switch (end.end) {
     case 'done':
       return { promoted: await promoted(run, live, canary) };
-    case 'out':
-      return { ending: await aborted(run, live, canary, end.because) };
+    case 'out': {
+      const ending = await aborted(run, live, canary, end.because);
+      return {
+        ending: end.isPlanned ? { outcome: 'unchanged', note: endOfExperiment(end.because) } : ending,
+      };
+    }
     case 'replaced':
       return { promoted: await replacement(run, live, canary) };
     default:
@@ -52,7 +56,8 @@ async function followed(
     await verifyLive(run, live, undefined);
   } catch (error) {
     if (!(error instanceof DeployFailure)) throw error;
-    return { end: 'out', because: `behind its routers the service does not answer: ${error.message}` };
+    const because = `behind its routers the service does not answer: ${error.message}`;
+    return { end: 'out', because, isPlanned: false };
   }
   return followRollout(run, live, canary, wish);
 }
@@ -111,6 +116,10 @@ export async function aborted(
     outcome: 'rolled-back',
     cause: { code: ownCauseCodes.rolloutAborted, message, phase: 'ACTIVE', logTail: [] },
   };
+}
+
+function endOfExperiment(because: string): string {
+  return `${because} What was live before serves all users.`;
 }
 
 function leftUnderWay(

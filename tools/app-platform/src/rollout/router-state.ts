@@ -6,11 +6,61 @@ import { routerOf } from './specs.js';
 /** Where routers answer with their state. */
 const wellKnown = '/.well-known/skill-router';
 
+const number = z.number();
+const numberOrNone = z.number().nullable();
+
+/** What was seen of one variant. */
 const countsSchema = z.looseObject({
-  requests: z.number(),
-  failures: z.number(),
-  p95: z.number().nullable().optional(),
+  requests: number,
+  failures: number,
+  p50: numberOrNone.optional(),
+  p95: numberOrNone.optional(),
+  /** Clients that left before their answer began. */
+  left: number.optional(),
+  /** What the service said in `x-skill-outcome`. */
+  outcome: z.looseObject({ count: number, mean: numberOrNone, variance: numberOrNone }).nullish(),
 });
+
+const intervalSchema = z.looseObject({ estimate: number, low: number, high: number });
+
+/** What is reported of a comparison, beside the counts. A router that is older than it has none of it. */
+const comparisonFields = {
+  /** By how much the mean outcome of the canary is above that of live, with an interval that holds at all times. */
+  outcome: intervalSchema.extend({ confidence: number }).nullish(),
+  /** Whether each variant got its share of the new clients. */
+  ratio: z
+    .looseObject({
+      live: number,
+      canary: number,
+      expected: numberOrNone,
+      odds: numberOrNone,
+      isOff: z.boolean(),
+    })
+    .nullish(),
+  /** What an experiment has shown. */
+  better: z.enum(['live', 'canary']).nullish(),
+  /** How answers to copies of requests differ. */
+  shadow: z
+    .looseObject({
+      same: number,
+      different: number,
+      unanswered: number,
+      leftOut: number,
+      kinds: z.array(z.looseObject({ kind: z.string(), requests: number })),
+    })
+    .nullish(),
+  history: z
+    .array(
+      z.looseObject({
+        at: z.string(),
+        weight: number,
+        requests: z.looseObject({ live: number, canary: number }),
+        failures: z.looseObject({ live: number, canary: number }),
+        outcome: intervalSchema.nullable(),
+      }),
+    )
+    .optional(),
+};
 
 /** What the routers of a rollout answer; what a later router adds is ignored. */
 export const routerStateSchema = z.looseObject({
@@ -27,8 +77,12 @@ export const routerStateSchema = z.looseObject({
     .default(null),
   weight: z.number(),
   held: z.looseObject({ because: z.string() }).nullable().default(null),
-  out: z.looseObject({ at: z.string(), because: z.string() }).nullable().default(null),
+  out: z
+    .looseObject({ at: z.string(), because: z.string(), isPlanned: z.boolean().default(false) })
+    .nullable()
+    .default(null),
   verdict: z.looseObject({ answer: z.string(), because: z.string().optional() }),
+  ...comparisonFields,
   /** The sums over all routers. */
   variants: z.looseObject({ live: countsSchema, canary: countsSchema }),
   /** How many routers there should be, and those that the one that answers has heard of lately, itself among them. */

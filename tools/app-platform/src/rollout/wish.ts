@@ -23,6 +23,8 @@ export interface RolloutPlan {
   stickyBy?: 'cookie' | { header: string } | undefined;
   matches?: readonly object[] | undefined;
   shadow?: object | undefined;
+  /** The steps compare two variants, and their end promotes none unless it says so. */
+  experiment?: object | undefined;
 }
 
 /** How a new version is released. */

@@ -2,9 +2,12 @@ import { withDeadline } from '@odoobo/machine/time';
 import { deployOptions } from '../deploy/options.js';
 import { withNotifications } from '../notifications/with-notifications.js';
 import { abortSkills } from '../rollout/abort-skills.js';
-import { orderOf, type RolloutOptions, rolloutOptions } from '../rollout/options.js';
+import { orderOf, reportFile, type RolloutOptions, rolloutOptions } from '../rollout/options.js';
+import { reportOf } from '../rollout/report.js';
+import { reportText } from '../rollout/report-text.js';
 import { rolloutTable } from '../rollout/rollout-table.js';
 import { type SteeredSkill, steerSkills } from '../rollout/steer-skills.js';
+import { writeReport } from '../rollout/write-report.js';
 import { parseOptions } from '../runs/options.js';
 import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
 import { showChecks } from '../runs/show-checks.js';
@@ -64,6 +67,7 @@ function steer(
   workspace: RunWorkspace,
   order: 'hold' | 'goOn' | 'approve' | undefined,
 ): Promise<RunEnd> {
+  const file = reportFile(options, workspace.cwd, skills);
   return showChecks(skills, async ({ look, print }) => {
     const steered = await withDeadline(answerMs, undefined, (signal) =>
       steerSkills({
@@ -77,7 +81,16 @@ function steer(
       }),
     );
     const outcomes = steered.map((one): [string, SkillOutcome] => [one.skill, toOutcome(one, order)]);
-    return { outcomes: new Map(outcomes), table: rolloutTable(steered, look) };
+    const reports = options.report
+      ? steered.flatMap((one) => (one.state ? reportOf(one.skill, one.state) : []))
+      : [];
+    const [only] = reports;
+    if (file !== undefined && only) {
+      writeReport(file, only);
+      print(`The report is in ${file}`);
+    }
+    const tables = [rolloutTable(steered, look), ...reports.map((report) => reportText(report, look))];
+    return { outcomes: new Map(outcomes), table: tables.join('') };
   });
 }
 

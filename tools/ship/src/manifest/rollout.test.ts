@@ -20,6 +20,17 @@ it('takes a whole rollout', () => {
   expect(issuesOf({ steps, verdict, stickyBy: { header: 'X-User' } })).toEqual([]);
 });
 
+it('takes an experiment, which must say how long it lasts at most', () => {
+  const experiment = { better: 'higher' };
+  expect(issuesOf({ steps: [{ weight: 50, for: '72h' }], experiment })).toEqual([]);
+  expect(issuesOf({ steps: [{ weight: 50, for: '1h' }], experiment: { better: 'most' } })).toEqual([
+    expect.stringMatching(/^experiment\/better: /),
+  ]);
+  expect(issuesOf({ steps: [{ weight: 50, requests: 9 }], experiment })).toEqual([
+    'steps/0/for: expected how long the experiment lasts at most, such as "72h"',
+  ]);
+});
+
 it('is the same for all skills by an option of the plugin, which says what is wrong with it', () => {
   const pluginsWith = (rollout?: object) => ['other', { plugin: '@odoobo/nx-skills', options: { rollout } }];
   expect(rolloutForAll(pluginsWith({ steps: [{ weight: 1 }] }))).toEqual({ steps: [{ weight: 1 }] });

@@ -80,6 +80,16 @@ const verdictSchema = z.strictObject({
     .meta({ description: 'Run the smoke test against the new version at each step; if it fails, abort.' }),
 });
 
+const experimentSchema = z.strictObject({
+  better: z.enum(['higher', 'lower']).meta({
+    description: 'Which mean of the header `x-skill-outcome` of the answers is better: "higher".',
+  }),
+  promote: z.boolean().optional().meta({
+    description:
+      'Give the new version to all users if its outcomes are shown to be better. Default: at its end, all users have what was live.',
+  }),
+});
+
 /** How new versions of a skill are released. */
 export const rolloutSchema = z
   .strictObject({
@@ -126,8 +136,18 @@ export const rolloutSchema = z
       })
       .optional()
       .meta({ description: 'About steps with `shadow`.' }),
+    experiment: experimentSchema.optional().meta({
+      description:
+        'The steps compare two versions by what their answers are worth. The last step ends when one is shown to be better, or with its time.',
+    }),
   })
-  .superRefine(({ steps }, { addIssue }) => {
+  .superRefine(({ steps, experiment }, { addIssue }) => {
+    if (experiment && steps.at(-1)?.for === undefined)
+      addIssue({
+        code: 'custom',
+        path: ['steps', steps.length - 1, 'for'],
+        message: 'expected how long the experiment lasts at most, such as "72h"',
+      });
     let before = 0;
     steps.forEach(({ weight = before, shadow = 0, requests }, index) => {
       const refuse = (field: string, message: string) =>

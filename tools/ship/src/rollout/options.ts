@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import * as z from 'zod';
 import { flag, imageOptions, platformOptions } from '../runs/options.js';
 
@@ -11,6 +12,11 @@ export const rolloutOptions = z
     goOn: flag('End a hold.'),
     approve: flag('Approve the step that waits for it.'),
     because: z.string().min(1).optional().meta({ description: 'Why, for the log of the rollout.' }),
+    // Nx reads an option without a value as true.
+    report: z.union([z.string(), z.boolean()]).optional().meta({
+      description:
+        'Also compare both versions: failures, times, outcomes, answers to copies of requests. With a file, it is written there: as a page with charts (.html) or as JSON (.json).',
+    }),
     timeout: z.int().min(1).max(86_400).default(900).meta({
       description: 'Seconds after which a deployment that is still in progress counts as failed.',
     }),
@@ -20,6 +26,23 @@ export const rolloutOptions = z
 export type RolloutOptions = z.infer<typeof rolloutOptions>;
 
 const orders = ['promote', 'abort', 'hold', 'goOn', 'approve'] as const;
+
+/**
+ * The file for the report. Relative to the user's current folder, not to the root of the workspace.
+ * @throws for a file of another kind, and for one file about several skills
+ */
+export function reportFile(
+  { report }: Pick<RolloutOptions, 'report'>,
+  folder: string,
+  skills: readonly string[],
+): string | undefined {
+  if (typeof report !== 'string' || report === '') return undefined;
+  if (!/\.(html|json)$/.test(report))
+    throw new Error(`--report=${report}: expected a name that ends in .html or .json.`);
+  if (skills.length !== 1)
+    throw new Error(`--report=${report} is about one skill, not ${skills.length}. Name the skill.`);
+  return resolve(folder, report);
+}
 
 /** What is to be done; undefined to show the rollout. @throws for options that contradict each other */
 export function orderOf(options: RolloutOptions): (typeof orders)[number] | undefined {
