@@ -110,7 +110,8 @@ export async function readLogEnd(
 
 /** A message with further text: on a separate line if the message is a list. */
 export function withMore(message: string, more: string): string {
-  return message.includes('\n') ? `${message}\n${more}` : `${message}. ${more}`;
+  if (message.includes('\n')) return `${message}\n${more}`;
+  return `${message}${message.endsWith('.') ? '' : '.'} ${more}`;
 }
 
 async function firstLog(

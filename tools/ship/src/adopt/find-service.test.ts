@@ -57,11 +57,15 @@ it.each([
   [
     'Nest of an Nx workspace, whose own build writes outside of its folder',
     {
-      files: { 'src/main.ts': "import { NestFactory } from '@nestjs/core';", 'src/assets/.gitkeep': '' },
+      files: {
+        'src/main.ts':
+          "import { NestFactory } from '@nestjs/core';\nconst globalPrefix = 'api';\napp.setGlobalPrefix(globalPrefix);",
+        'src/assets/.gitkeep': '',
+      },
       targets: ['build'],
       outputs: ['dist/apps/shop'],
     },
-    { runtime: 'node', entry: 'src/main.ts', healthPath: '/' },
+    { runtime: 'node', entry: 'src/main.ts', healthPath: '/api' },
   ],
   [
     'Nest of an Nx workspace, whose own build writes into its folder',

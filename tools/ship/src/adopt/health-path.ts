@@ -14,11 +14,22 @@ const isTest = /(^|\/)(?:tests?|__tests__|e2e)\/|\.(?:test|spec)\.|(^|\/)test_/;
 const mostFiles = 500;
 
 /** The route in the code of a project that looks like that of its health; undefined if there is none. */
-export function findHealthPath({ paths, read }: ProjectFiles): string | undefined {
+export function findHealthPath(files: ProjectFiles): string | undefined {
+  const { paths, read } = files;
+  const prefix = nestPrefix(files);
   const sources = paths.filter((path) => code.test(path) && !isTest.test(path)).slice(0, mostFiles);
   for (const path of sources) {
     const [, route] = healthRoute.exec(read(path) ?? '') ?? [];
-    if (route !== undefined) return `/${route}`;
+    if (route !== undefined) return `${prefix}/${route}`;
   }
-  return undefined;
+  return prefix === '' ? undefined : prefix;
+}
+
+/** What Nest puts before all its routes; empty if it does not. https://docs.nestjs.com/faq/global-prefix */
+function nestPrefix({ read }: ProjectFiles): string {
+  const text = read('src/main.ts') ?? '';
+  const [, quoted, name] = /\.setGlobalPrefix\(\s*(?:["'`]([^"'`]+)["'`]|(\w+))/.exec(text) ?? [];
+  const prefix =
+    quoted ?? (name && new RegExp(String.raw`\b${name}\s*=\s*["'\x60]([^"'\x60]+)["'\x60]`).exec(text)?.[1]);
+  return prefix ? `/${prefix.replace(/^\/|\/$/g, '')}` : '';
 }

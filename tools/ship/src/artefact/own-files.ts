@@ -137,8 +137,8 @@ async function requireShippable(
   if (!typescript.test(file) || (isNamed(file, text) && !startsThreads(text))) return;
   if (!isNamed(file, text)) {
     throw new OwnFileError(
-      `${readAt} reads the folder of ${path}, and Node does not load TypeScript. Import it, or compile the service first and name ` +
-        'its output as "entry", with "buildTarget". If it is data, name it in "assets".',
+      `${readAt} reads the folder of ${path}, and Node does not load TypeScript. Import it, or compile the service first, into its own ` +
+        'folder, and name its output as "entry", with "buildTarget". If it is data, name it in "assets".',
     );
   }
   const name = relative(dirname(reader), file).split(sep).join('/');
