@@ -1,4 +1,5 @@
 import { UsageError } from '@odoobo/local-platform/command-line';
+import { git } from '@odoobo/machine/git';
 import { runner } from '@odoobo/machine/package-manager';
 import { didYouMean } from '@odoobo/ship/terminal/did-you-mean';
 import { printable } from '@odoobo/ship/terminal/printable';
@@ -45,9 +46,20 @@ async function readSkills(): Promise<ChangedSkill[]> {
 
 async function affectedOf(known: readonly ChangedSkill[], base: string | undefined): Promise<ChangedSkill[]> {
   const since = base ? [`--base=${base}`] : [];
-  const printed = await readNx(['show', 'projects', '--affected', '--json', ...since]);
+  const printed = await readNx(['show', 'projects', '--affected', '--json', ...since]).catch(inShallowClone);
   const affected = new Set(projectsIn(printed));
   return known.filter(({ project }) => affected.has(project));
+}
+
+/** CI clones one commit by default. */
+async function inShallowClone(cause: unknown): Promise<never> {
+  const { stdout } = await git(['rev-parse', '--is-shallow-repository'], { cwd: process.cwd() });
+  if (stdout !== 'true') throw cause;
+  throw new Error(
+    'This clone is shallow, so it cannot be compared with an earlier commit. Fetch the rest: git fetch --unshallow. In GitHub Actions: ' +
+      'fetch-depth: 0 for actions/checkout; in GitLab CI: GIT_DEPTH: 0',
+    { cause },
+  );
 }
 
 /** A skill is found by its own name, or by that of its Nx project. */

@@ -46,7 +46,7 @@ export async function recordUnhashed(
     .map(fromRoot)
     .filter((file) => !made.has(file));
   const isHashed = (file: string) =>
-    hashed.paths.some((path) => file === path || file.startsWith(`${path}/`));
+    hashed.paths.some((path) => path === '.' || file === path || file.startsWith(`${path}/`));
   const outside = own.filter((file) => !isHashed(file));
   const ignored = await ignoredByGit(workspaceRoot, own.filter(isHashed));
   const files = new Map([...outside, ...ignored].map((path) => [path, locate(skill, path)]));

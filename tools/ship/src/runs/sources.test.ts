@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type SourceGraph, sourcesOf } from './sources.js';
+import { hashedPaths, type SourceGraph, sourcesOf } from './sources.js';
 
 type Edge = [target: string, type: string];
 
@@ -78,4 +78,9 @@ it('includes files that its build reads elsewhere, but no lock file and no patte
     '.swcrc',
     appSpec,
   ]);
+});
+
+it('includes the whole workspace where the skill is at its root, with its uncommitted changes', () => {
+  const alone = { nodes: { shop: { name: 'shop', data: { root: '.' } } }, dependencies: {} };
+  expect(hashedPaths({ skillRoot: '.' }, { graph: alone })).toEqual(['.']);
 });

@@ -50,6 +50,8 @@ export function sourcesOf(
  * projects that it is built from, and other files that its build reads.
  */
 export function hashedPaths({ skillRoot }: { skillRoot: string }, { graph, namedInputs }: Sources): string[] {
+  // It is the only project of the workspace, or contains the others.
+  if (skillRoot === '.') return ['.'];
   const { name = '' } = Object.values(graph.nodes).find(({ data }) => data.root === skillRoot) ?? {};
   const folders = builtFrom(name, graph).flatMap((project) => graph.nodes[project]?.data.root ?? []);
   const paths = [skillRoot, ...folders, ...buildReads(name, graph, namedInputs)];
