@@ -27,7 +27,7 @@ describe('an experiment', () => {
     const { phase, out, weight, better, outcome, ratio, history } = router.state;
     expect({ phase, weight, better }).toEqual({ phase: 'out', weight: 0, better: 'canary' });
     expect(out?.because).toMatch(
-      /^The experiment has ended: the canary is better\. The mean outcome of the canary is above that of live by 0\.\d+ \(/,
+      /^The experiment has ended: the canary is better\. The mean outcome of the canary minus that of live is 0\.\d+ \(/,
     );
     expect(out?.isPlanned).toBe(true);
     expect(outcome?.low).toBeGreaterThan(0);

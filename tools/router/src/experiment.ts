@@ -20,7 +20,7 @@ export function describeOutcome({ outcome, variants }: Totals, better: Variant |
   const [canary, live] = [variants.canary, variants.live].map((one) => one.outcome?.count ?? 0);
   const [difference, from, to] = [estimate, low, high].map((one) => Number(one.toPrecision(3)));
   return (
-    `${found}. The mean outcome of the canary is above that of live by ${difference} ` +
+    `${found}. The mean outcome of the canary minus that of live is ${difference} ` +
     `(${from} to ${to} with ${100 * confidence} % confidence; ${canary} outcomes of the canary, ${live} of live).`
   );
 }

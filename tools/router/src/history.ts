@@ -13,7 +13,7 @@ export interface Moment {
 }
 
 /** So many moments are kept: then every second one is dropped, and from now on half as many come. */
-const most = 200;
+const most = 100;
 const firstMs = 1_000;
 
 /** How a rollout came to stand as it does. */

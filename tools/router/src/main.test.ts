@@ -49,6 +49,7 @@ describe('the program', () => {
     await once(child, 'exit');
     expect(child.exitCode).toBe(0);
     expect(events().at(-1)).toMatchObject({ event: 'state', variants: { canary: { requests: 2 } } });
+    expect(events().at(-1)).not.toHaveProperty('history');
     expect(JSON.stringify(events())).not.toContain(secret);
   });
 

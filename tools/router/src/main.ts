@@ -51,18 +51,23 @@ async function reconfigure(router: Router, env: NodeJS.ProcessEnv): Promise<void
 async function stop(router: Router): Promise<void> {
   log('stopping', {});
   await router.finish(finishMs);
-  log('state', router.state);
+  log('state', loggedOf(router));
   process.exit(0);
 }
 
 function writeState(router: Router): void {
   let last = 0;
   setInterval(() => {
-    const { state } = router;
+    const state = loggedOf(router);
     const requests = state.variants.live.requests + state.variants.canary.requests;
     if (requests !== last) log('state', state);
     last = requests;
   }, stateMs).unref();
+}
+
+/** The log has its own history: one line after the other. */
+function loggedOf({ state: { history: _, ...state } }: Router): Omit<Router['state'], 'history'> {
+  return state;
 }
 
 function log(event: string, data: object): void {

@@ -62,5 +62,5 @@ function at(pixels: number): string {
 }
 
 function timeOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ') + ' UTC';
 }

@@ -61,7 +61,7 @@ function charts({ history }: Report): string[] {
     );
   return [
     section(
-      'By how much the outcomes of the new version are higher',
+      'Outcomes: new version minus live',
       [
         {
           name: 'difference of the means, with the interval that holds at all times',

@@ -60,7 +60,7 @@ it('a report compares both versions in a table and says what the comparison show
   expect(text).toMatch(/MEASURE +LIVE +NEW VERSION/);
   expect(text).toMatch(/failed +0 \(0 %\) +4 \(1 %\)/);
   expect(text).toMatch(/mean outcome +0.1 +0.3/);
-  expect(text).toContain('above that of live by 0.2: with 95 % confidence 0.1 to 0.3');
+  expect(text).toContain('minus that of live is 0.2: with 95 % confidence 0.1 to 0.3');
   expect(text).toContain('The new version is shown to be better.');
   expect(text).toContain('396 of 796 new clients got the new version, 398 were due: as asked for.');
   expect(text).toContain('differs in body at total: 1 requests');
@@ -71,6 +71,14 @@ it('a ratio that is off says not to trust the outcomes', () => {
   expect(reportText(reportOf('shop', { ...state, ratio }), { ...look, columns: 400 })).toContain(
     '200 of 600 new clients got the new version, 300 were due: too far off to be chance.',
   );
+});
+
+it('says when the counts may lack those of another router', () => {
+  const heard = [{ router: 'one', requests: 800, secondsAgo: 0 }];
+  const of = (expected: number) =>
+    reportText(reportOf('shop', { ...state, routers: { expected, heard } }), { ...look, columns: 400 });
+  expect(of(2)).toContain('Only 1 of 2 routers were heard of');
+  expect(of(1)).not.toContain('routers were heard of');
 });
 
 it('a report of a router that compares nothing says what is missing', () => {

@@ -32,11 +32,13 @@ export interface Report {
   ratio: NonNullable<RouterState['ratio']> | null;
   shadow: NonNullable<RouterState['shadow']> | null;
   history: NonNullable<RouterState['history']>;
+  /** The routers whose counts these are. */
+  routers: NonNullable<RouterState['routers']> | null;
 }
 
 export function reportOf(skill: string, state: RouterState): Report {
   const { rollout, phase, weight, verdict, variants, out, held } = state;
-  const { outcome = null, better = null, ratio = null, shadow = null, history = [] } = state;
+  const { outcome = null, better = null, ratio = null, shadow = null, history = [], routers = null } = state;
   return {
     skill,
     rollout,
@@ -50,6 +52,7 @@ export function reportOf(skill: string, state: RouterState): Report {
     ratio,
     shadow,
     history,
+    routers,
   };
 }
 
@@ -80,12 +83,16 @@ export function rowsOf({ variants: { live, canary } }: Report): [string, string,
 }
 
 /** What the comparison says, in sentences. */
-export function sentencesOf({ because, outcome, better, ratio, shadow }: Report): string[] {
+export function sentencesOf({ because, outcome, better, ratio, shadow, routers }: Report): string[] {
   const said = because === null ? [] : [because];
+  if (routers && routers.heard.length < routers.expected)
+    said.push(
+      `Only ${routers.heard.length} of ${routers.expected} routers were heard of in the last half minute: requests of the others may be missing.`,
+    );
   if (outcome) {
     const interval = `${short(outcome.low)} to ${short(outcome.high)}`;
     said.push(
-      `The mean outcome of the new version is above that of live by ${short(outcome.estimate)}: with ${100 * outcome.confidence} % confidence ${interval}, however often one looks.`,
+      `The mean outcome of the new version minus that of live is ${short(outcome.estimate)}: with ${100 * outcome.confidence} % confidence ${interval}, however often one looks.`,
     );
     if (better)
       said.push(`${better === 'canary' ? 'The new version' : 'What is live'} is shown to be better.`);
