@@ -215,6 +215,21 @@ describe('a rollout that nobody follows any more', () => {
     expect(await abort()).toMatchObject([{ outcome: 'unchanged' }]);
     expect(test.platform.writes).toHaveLength(1);
   });
+
+  it('names the deployment that goes on where its abort is interrupted', async () => {
+    const { client, clock } = test;
+    const interrupt = new AbortController();
+    const request = { skill: 'app', healthPath: '/health', timeoutMs: 100_000, because: 'it is ugly' };
+    const [result] = await abortRollouts([{ ...request, secretOf: () => 'unknown' }], {
+      client,
+      clock,
+      pollIntervalMs: 5,
+      signal: interrupt.signal,
+      onEvent: ({ type }) => type === 'progress' && interrupt.abort(),
+    });
+    expect(result).toMatchObject({ outcome: 'interrupted' });
+    expect(result?.cause?.message).toMatch(/^stopped: deployment \S+ is still \w+/);
+  });
 });
 
 it('leaves what is live alone where the canary never gets healthy, and tries again', async () => {
