@@ -63,14 +63,3 @@ describe('requests that are no proper HTTP', () => {
     expect(errorBodySchema.parse(answer.body).error.code).toBe(code);
   });
 });
-
-describe('a body that is refused', () => {
-  it.each([
-    ['too large', 'application/json', 413],
-    ['of another type', 'text/plain', 415],
-  ])('because it is %s does not keep its client from reading the answer', async (_why, type, status) => {
-    const body = 'x'.repeat(12 * 1024 * 1024);
-    const head = `POST /invoke HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\n\r\n`;
-    expect(await exchange(head + body)).toMatchObject({ status });
-  });
-});

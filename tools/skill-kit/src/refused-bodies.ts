@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 
-/** What is read of a body that nobody wants, and for how long. */
+/** What is read of a body that nobody wants, and for how long. A client that pauses longer than `idleMs` waits for its answer. */
 const mostBytes = 64 * 1024 * 1024;
 const mostMs = 5_000;
+const idleMs = 250;
 
 /**
  * Reads and drops the rest of a body before its request is refused. If the connection were closed while the client still
@@ -19,12 +20,15 @@ export function dropRefusedBodies(app: FastifyInstance): void {
 function drop(body: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     let bytes = 0;
-    const timer = setTimeout(done, mostMs);
+    const late = setTimeout(done, mostMs);
+    const idle = setTimeout(done, idleMs);
     function done() {
-      clearTimeout(timer);
+      clearTimeout(late);
+      clearTimeout(idle);
       resolve();
     }
     body.on('data', (chunk: Buffer) => {
+      idle.refresh();
       bytes += chunk.length;
       if (bytes > mostBytes) done();
     });
