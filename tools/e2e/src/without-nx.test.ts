@@ -85,6 +85,16 @@ it('finds each example valid', async () => {
   ]);
 });
 
+it("refuses a workspace of Yarn's Plug'n'Play, and says what to do", async () => {
+  await workspace.write('.pnp.cjs', '');
+  const { exitCode, output } = await odoobo(['deploy', 'orders']);
+  await workspace.remove('.pnp.cjs');
+  expect(exitCode).toBe(1);
+  expect(output).toContain(
+    'Write `nodeLinker: node-modules` (or pnpm) into .yarnrc.yml, then run: yarn install',
+  );
+});
+
 it('says where it can be used', async () => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'no-repository-')));
   try {

@@ -12,6 +12,7 @@ import { noOptions } from '../runs/options.js';
 import { smokeTestOptions } from '../smoke-test/options.js';
 import { findRoot } from '../workspace/find-root.js';
 import { type PlainWorkspace, readWorkspace } from '../workspace/read-workspace.js';
+import { refusePlugNPlay } from '../workspace/refuse-plug-n-play.js';
 import { checkOptions, optionsOf } from './schema-options.js';
 
 /** What a command gets. */
@@ -166,9 +167,11 @@ function add(program: Command, name: string, description: string, command: Comma
   });
 }
 
-function here(): Promise<PlainWorkspace> {
+async function here(): Promise<PlainWorkspace> {
   const cwd = process.cwd();
-  return readWorkspace(findRoot(cwd), cwd);
+  const root = findRoot(cwd);
+  refusePlugNPlay(root);
+  return readWorkspace(root, cwd);
 }
 
 async function skillNames(): Promise<string[]> {
