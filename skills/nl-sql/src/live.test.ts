@@ -102,7 +102,7 @@ it('reads the DDL of SQLite as fast as that of others: a hundred schemas in the 
     });
     expect(output).toMatchObject({ dialect: 'sqlite', tables: [`boats${i}`] });
   }
-}, 20_000);
+});
 
 it('gives the rows as a table, CSV and a chart, and a record that gives orders stays data', async () => {
   const { output } = await skill.call({

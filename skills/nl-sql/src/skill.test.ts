@@ -42,7 +42,7 @@ beforeAll(async () => {
   await database.exec("SET TIME ZONE 'UTC'");
   await database.exec(shop);
   await database.exec(rowsSql);
-}, 30_000);
+});
 
 afterAll(async () => {
   await database.close();

@@ -33,7 +33,7 @@ let database: PGlite;
 beforeAll(async () => {
   database = await PGlite.create({ parsers: { 20: Number, 1700: Number } });
   await database.exec(harbour + rowsSql);
-}, 30_000);
+});
 
 afterAll(() => database.close());
 

@@ -195,7 +195,7 @@ it('a worker in Python that ends says why', async () => {
   const { component, cause } = await counted(test, app, 1);
   expect([component, cause]).toEqual(['mail', "ended with code 1: KeyError: 'rate'"]);
   expect(await test.log(app.id, 'RUN_RESTARTED')).toContain('Traceback (most recent call last):');
-}, 30_000);
+});
 
 it('the command line still shows the restarts after the platform died, and what ended meanwhile', async () => {
   const server = await serverFolder();

@@ -112,7 +112,7 @@ describe('a service that does not end', () => {
 });
 
 describe('a service that is replaced twice in a row', () => {
-  it('drains before it gets SIGTERM', { timeout: 30_000 }, async () => {
+  it('drains before it gets SIGTERM', async () => {
     const test = await testPlatform();
     const rude = politeService.replace('SIGTERM', 'SIGUSR2');
     const termination = { drain_seconds: 60, grace_period_seconds: 60 };

@@ -57,7 +57,7 @@ beforeAll(async () => {
     ]),
   );
   skill = nlSqlSkill(env, bundle.url);
-}, 30_000);
+});
 
 afterAll(async () => {
   await bundle.remove();
