@@ -55,10 +55,10 @@ export async function launchChromium({ executable, proxy }: LaunchOptions): Prom
   }
 }
 
-/** Not bundled: it reads files beside itself, and is not needed where there is no browser. */
+/** Not shipped, because it is not needed where there is no browser: it is looked for where the service runs. */
 function loadPlaywright(): BrowserType {
   try {
-    const require = createRequire(import.meta.url);
+    const require = createRequire(`${process.cwd()}/`);
     return (require('playwright-core') as { chromium: BrowserType }).chromium;
   } catch (cause) {
     throw missing(

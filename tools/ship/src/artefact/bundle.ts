@@ -13,6 +13,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { bundleWithLate, type InMemory } from './bundle-late.js';
 import { bundleBeside, namedImports, neededBeside } from './carry-packages.js';
+import { chosenPackages } from './choose-packages.js';
 import { isInstalled, optionalPackages } from './optional-packages.js';
 import { findOwnFiles, type LeftOut } from './own-files.js';
 import { bundleBanner, bundlePath, ownPlace, placeInArtefact } from './own-place.js';
@@ -46,7 +47,7 @@ export interface Bundle {
   read: string[];
   /** Those that a module of the workspace reads, and that are not shipped. */
   leftOut: LeftOut[];
-  /** Whether it may read files or load packages that the bundler does not know. */
+  /** Whether it may read files that the bundler does not know. */
   mayNeedMore: boolean;
   /** How many bytes of each file are in the bundle: by absolute paths. */
   bundledBytes: ReadonlyMap<string, number>;
@@ -95,7 +96,7 @@ export function bundleOptions(skillRoot: string, entry: string, folder: string, 
  * beside it in `node_modules`. The bytes depend on the sources alone, not on their folder.
  *
  * @param skillRoot absolute path of the skill
- * @throws BundleError with every message of the bundler; TwoVersionsError
+ * @throws BundleError with every message of the bundler; TwoVersionsError; ChoiceError
  */
 export async function bundleSkill(
   skillRoot: string,
@@ -133,11 +134,17 @@ export async function bundleSkill(
     const bundled = seen.usesClassNames() ? await bundle([]) : first;
     const named = new Map([
       ...seen.named,
-      ...external.map((name) => [name, join(skillRoot, entry)] as const),
+      ...[...external, ...chosenPackages(seen.choices(), external)].map(
+        (name) => [name, join(skillRoot, entry)] as const,
+      ),
     ]);
     for (const name of external) requireInstalled(skillRoot, name);
     const shipped = new Set([...sources, ...assets.map((path) => join(skillRoot, path))]);
-    const own = await findOwnFiles(skillRoot, { modules: seen.ownReaders, shipped });
+    const own = await findOwnFiles(skillRoot, {
+      modules: seen.ownModules,
+      readers: seen.ownReaders,
+      shipped,
+    });
     const modules = [...assets.map((path) => join(skillRoot, path)), ...own.files].filter(isModule);
     const needed = await neededBeside(seen, cache);
     const isAlone = needed.folders.size + needed.descriptions.length + named.size + modules.length === 0;
@@ -154,7 +161,7 @@ export async function bundleSkill(
       sources: [...sources, ...own.files],
       read: own.files,
       leftOut: own.leftOut,
-      mayNeedMore: seen.ownReaders.size > 0 || seen.mayLoadOthers(),
+      mayNeedMore: seen.ownReaders.size + own.files.length > 0,
       bundledBytes,
     };
   } catch (error) {

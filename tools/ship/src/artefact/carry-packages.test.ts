@@ -67,12 +67,61 @@ describe('a package that cannot be bundled is beside the bundle', () => {
   it('when the service names it in a text, as the view engine of Express, or in the manifest', async () => {
     const files = {
       ...reader,
-      'main.ts': `import { createRequire } from 'node:module'; const load = createRequire(import.meta.url);
+      'node_modules/views/package.json': '{ "name": "views", "version": "1.0.0" }',
+      'node_modules/views/index.js': 'exports.load = (name) => require(name);',
+      'main.ts': `import { load } from 'views';
         const app = new Map(); app.set('view engine', 'reader'); for (const name of app.values()) console.log(load(name).text);`,
     };
     expect((await builtAlone(files)).printed).toBe('data of the package 2');
-    const others = { ...reader, 'main.ts': files['main.ts'].replace("'reader'", "['rea', 'der'].join('')") };
+    const others = { ...files, 'main.ts': files['main.ts'].replace("'reader'", "['rea', 'der'].join('')") };
     expect((await builtAlone(others, { external: ['reader'] })).printed).toBe('data of the package 2');
+  });
+
+  it('with the package that has its native code, though its name is computed', async () => {
+    const { printed } = await builtAlone({
+      'node_modules/fast/package.json':
+        '{ "name": "fast", "version": "1.0.0", "gypfile": true, "optionalDependencies": { "@fast/fast-linux-x64": "1" } }',
+      'node_modules/fast/index.js': "exports.word = require(['@fast/fast', 'linux', 'x64'].join('-')).word;",
+      'node_modules/@fast/fast-linux-x64/package.json':
+        '{ "name": "@fast/fast-linux-x64", "version": "1.0.0", "os": ["linux"] }',
+      'node_modules/@fast/fast-linux-x64/index.js': "exports.word = 'native';",
+      'main.ts': "import fast from 'fast'; console.log(fast.word);",
+    });
+    expect(printed).toBe('native');
+  });
+
+  it.each([
+    [
+      'the WebAssembly of the same name',
+      'lib/code.wasm',
+      "exports.text = require('node:fs').readFileSync(require('node:path').join(...[__dirname].concat('code' + '.wasm')), 'utf8');",
+    ],
+    [
+      'a module that an import of a variable may load',
+      'lib/other.js',
+      "const path = ['./other.js'].pop(); exports.text = require('node:fs').readFileSync(__dirname + '/' + path, 'utf8'); exports.load = () => import(path);",
+    ],
+  ])('with %s', async (_, path, code) => {
+    const { printed } = await builtAlone({
+      ...reader,
+      'node_modules/reader/lib/code.js': code,
+      [`node_modules/reader/${path}`]: 'exports.beside = 1;',
+      'node_modules/reader/index.js': `require('node:fs').readFileSync(require('node:path').join(__dirname, 'data', 'text.txt'));
+        exports.text = require('./lib/code.js').text;`,
+      'main.ts': "import { text } from 'reader'; console.log(text);",
+    });
+    expect(printed).toBe('exports.beside = 1;');
+  });
+
+  it('as a whole when it loads JSON from a folder that it has in a variable', async () => {
+    const { printed } = await builtAlone({
+      'node_modules/lists/package.json': '{ "name": "lists", "version": "1.0.0", "main": "lib/index.js" }',
+      'node_modules/lists/list.json': '{ "word": "listed" }',
+      'node_modules/lists/lib/index.js': `const path = require('node:path'); let root; const start = () => { root = path.join(__dirname, '..'); };
+        start(); exports.word = require(path.join(root, 'list.json')).word;`,
+      'main.ts': "import { word } from 'lists'; console.log(word);",
+    });
+    expect(printed).toBe('listed');
   });
 
   it('and is one instance, also for modules that are shipped as assets', async () => {

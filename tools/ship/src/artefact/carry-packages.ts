@@ -1,9 +1,11 @@
 import type { Plugin } from 'esbuild';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, posix, relative } from 'node:path';
 import * as z from 'zod';
 import type { BundledFile } from './bundle.js';
 import { keepImports } from './keep-imports.js';
+import { installedOptional } from './optional-packages.js';
 import { placeInArtefact } from './own-place.js';
 import { packageFolderOf } from './package-folder.js';
 import { packageTree } from './package-tree.js';
@@ -15,7 +17,7 @@ import {
   type Traced,
   tracePackages,
 } from './trace-packages.js';
-import type { Unbundlable } from './unbundlable.js';
+import { platformName, type Unbundlable } from './unbundlable.js';
 
 /** What a bundle needs beside it. */
 export interface Needed {
@@ -28,7 +30,7 @@ export interface Needed {
 /** What a bundle needs beside it, from what was seen of its modules. */
 export async function neededBeside(seen: Unbundlable, cache: TraceCache): Promise<Needed> {
   const folders = new Set([...seen.nativePackages(), ...seen.whole()]);
-  const descriptions: string[] = [];
+  const descriptions = seen.descriptions();
   const readers = seen.readers();
   const read = readers.length > 0 ? await filesReadBy(new Set(readers), cache) : new Map<string, string[]>();
   for (const [module, files] of read) {
@@ -37,7 +39,7 @@ export async function neededBeside(seen: Unbundlable, cache: TraceCache): Promis
     if (files.every((file) => basename(file) === 'package.json')) descriptions.push(...files);
     else folders.add(folder);
   }
-  return { folders, descriptions };
+  return { folders, descriptions: [...new Set(descriptions)] };
 }
 
 /** What is followed to find the files that are beside a bundle. */
@@ -72,6 +74,7 @@ export async function bundleBeside<Result>(
     };
     const result = await bundle(kept.size > 0 ? [keepImports(kept, keep)] : []);
     const traced = await tracePackages({ skillRoot, imports, modules, cache });
+    await takePlatformParts(traced);
     const all = new Set([...kept, ...traced.packages.keys()]);
     if (all.size === kept.size) {
       const descriptions = await readDescriptions(skillRoot, needed.descriptions);
@@ -82,12 +85,30 @@ export async function bundleBeside<Result>(
   }
 }
 
+/**
+ * Native code in packages of its own, one for each platform, may be loaded by a computed name. Then a tracer finds none of them,
+ * and all that are installed are taken.
+ */
+async function takePlatformParts({ packages, files }: Traced): Promise<void> {
+  for (const { folder, needs } of [...packages.values()]) {
+    const parts = installedOptional(folder).filter(({ name }) => platformName.test(name));
+    if (parts.some((part) => packages.has(part.folder))) continue;
+    for (const part of parts) {
+      needs.add(part.folder);
+      packages.set(part.folder, { ...part, needs: new Set() });
+      files.set(part.folder, new Set(await everyFile(part.folder)));
+    }
+  }
+}
+
 async function filesOf(traced: Traced, whole: ReadonlySet<string>): Promise<BundledFile[]> {
   const carried: BundledFile[] = [];
   const leftOut: string[] = [];
   const places = [...packageTree(traced.packages, traced.top)];
   for (const [place, folder] of places) {
-    const needed = whole.has(folder) ? await everyFile(folder) : [...(traced.files.get(folder) ?? [])];
+    const needed = whole.has(folder)
+      ? await everyFile(folder)
+      : await withComputed([...(traced.files.get(folder) ?? [])]);
     const files = await filesForTarget(folder, needed, () => everyFile(folder));
     if (!files) leftOut.push(folder);
     for (const file of files ?? []) {
@@ -97,6 +118,24 @@ async function filesOf(traced: Traced, whole: ReadonlySet<string>): Promise<Bund
   const kept = places.map(([, folder]) => folder).filter((folder) => !leftOut.includes(folder));
   requireForTarget(leftOut, kept);
   return carried;
+}
+
+const computedImport = /\bimport\(\s*(?:\/\*[^*]*\*\/\s*)*[\w$.]+\s*\)/;
+const siblings = /["'](\.\/[\w./-]+\.[cm]?js)["']/g;
+
+/**
+ * With the files that are beside those by their name and are loaded by a path that the code computes: the WebAssembly of what Emscripten
+ * makes, and modules that a module with a computed `import()` names in a text.
+ */
+async function withComputed(files: readonly string[]): Promise<string[]> {
+  const modules = files.filter((file) => /\.[cm]?js$/.test(file));
+  const beside = modules.map((file) => file.replace(/\.[cm]?js$/, '.wasm'));
+  for (const file of modules) {
+    const text = await readFile(file, 'utf8');
+    if (!computedImport.test(text)) continue;
+    for (const [, path = ''] of text.matchAll(siblings)) beside.push(join(dirname(file), path));
+  }
+  return [...new Set([...files, ...beside.filter((file) => existsSync(file))])];
 }
 
 async function everyFile(folder: string): Promise<string[]> {

@@ -1,5 +1,5 @@
 import type { Plugin } from 'esbuild';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 
@@ -33,9 +33,12 @@ export function optionalPackages(): Plugin {
   };
 }
 
-/** The optional packages of a package that are installed. */
-export function installedOptional(folder: string): string[] {
-  return [...optionalIn(folder)].filter((name) => isInstalled(name, folder));
+/** The optional packages of a package that are installed, and their folders. */
+export function installedOptional(folder: string): { name: string; folder: string }[] {
+  return [...optionalIn(folder)].flatMap((name) => {
+    const found = installedFolder(name, folder);
+    return found === undefined ? [] : [{ name, folder: realpathSync(found) }];
+  });
 }
 
 function optionalIn(folder: string): ReadonlySet<string> {
@@ -51,8 +54,13 @@ function optionalIn(folder: string): ReadonlySet<string> {
 
 /** Whether a package is installed where modules of a folder find it. */
 export function isInstalled(name: string, folder: string): boolean {
+  return installedFolder(name, folder) !== undefined;
+}
+
+function installedFolder(name: string, folder: string): string | undefined {
   for (let above = folder; ; above = dirname(above)) {
-    if (existsSync(join(above, 'node_modules', name))) return true;
-    if (above === dirname(above)) return false;
+    const found = join(above, 'node_modules', name);
+    if (existsSync(found)) return found;
+    if (above === dirname(above)) return undefined;
   }
 }

@@ -41,6 +41,68 @@ describe('files that the code reads are shipped without being named', () => {
     expect(shipped).toEqual(['data/a.txt']);
   });
 
+  it.each([
+    ['a path from the folder of the skill', `readFileSync('data/a.txt', 'utf8')`],
+    ['one that starts with a dot', `readFileSync('./data/a.txt', 'utf8')`],
+    ['the working directory in a template', 'readFileSync(`${process.cwd()}/data/a.txt`, "utf8")'],
+    ['the working directory in a sum', `readFileSync(process.cwd() + '/data/a.txt', 'utf8')`],
+    [
+      'a folder as a word',
+      `readdirSync('data').map((name) => readFileSync(join('data', name), 'utf8')).join()`,
+    ],
+    [
+      'a field',
+      `((options: { root: string }) => readFileSync(join(options.root, 'a.txt'), 'utf8'))({ root: 'data' })`,
+    ],
+    ['placeholders', `readFileSync('./data/{{name}}.txt'.replace('{{name}}', 'a'), 'utf8')`],
+    ['a sum with a text', `'' + readFileSync(new URL('./data/a.txt', import.meta.url), 'utf8')`],
+  ])('by %s', async (_, code) => {
+    const { printed, read: shipped } = await builtAlone({
+      'main.ts': `${read} const text: string = ${code}; console.log(text);`,
+      'data/a.txt': 'a',
+    });
+    expect(printed).toBe('a');
+    expect(shipped).toEqual(['data/a.txt']);
+  });
+
+  it('by a folder that another module gives', async () => {
+    const { printed } = await builtAlone({
+      'main.ts': `${read} import { here } from './parts/here.ts'; console.log(readFileSync(join(here, 'data/a.txt'), 'utf8'));`,
+      'parts/here.ts': 'export const here = import.meta.dirname;',
+      'parts/data/a.txt': 'a',
+    });
+    expect(printed).toBe('a');
+  });
+
+  it('and what those include that are of the same kind', async () => {
+    const { read: shipped } = await builtAlone({
+      'main.ts': `${read} console.log(readFileSync(join(import.meta.dirname, 'api/a.proto'), 'utf8').length);`,
+      'api/a.proto': 'import "b.proto";',
+      'api/b.proto': '',
+      'api/notes.txt': '',
+    });
+    expect(shipped).toEqual(['api/a.proto', 'api/b.proto']);
+  });
+
+  it('but not what only a comment, an import or another word names', async () => {
+    const { read: shipped } = await builtAlone({
+      'main.ts': `// reads 'data/a.txt'
+        import type { Word } from './data/word.ts'; const word: Word = 'test'; console.log(word === 'data', 'package.json');`,
+      'data/word.ts': 'export type Word = string;',
+      'data/a.txt': 'a',
+      'package.json': '{ "type": "module" }',
+    });
+    expect(shipped).toEqual([]);
+  });
+
+  it('says of TypeScript that a text names that it is not shipped', async () => {
+    const { leftOut } = await builtAlone({
+      'main.ts': `const options = {\n migrations: './data/*.ts' }; console.log(options.migrations);`,
+      'data/one.ts': 'export {};',
+    });
+    expect(leftOut).toEqual([{ path: 'data/one.ts', readAt: 'main.ts:2', why: 'typescript' }]);
+  });
+
   it('also those of a library of the workspace, beside it', async () => {
     const files = {
       'main.ts': `import { text } from '../../libs/words/index.ts'; console.log(text);`,

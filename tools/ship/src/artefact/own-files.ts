@@ -1,10 +1,11 @@
 import { git } from '@odoobo/machine/git';
-import { transform } from 'esbuild';
-import { realpath, stat } from 'node:fs/promises';
-import { basename, dirname, extname, relative, sep } from 'node:path';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import { largestBytes } from '../manifest/assets.js';
 import { formatBytes } from '../terminal/format.js';
+import { asJavaScript } from './as-javascript.js';
 import { ignoredByGit } from './assets.js';
+import { namedPaths, type Read } from './named-paths.js';
 import { startsThreads } from './named-threads.js';
 import { packageFolderOf } from './package-folder.js';
 import { filesReadBy } from './trace-packages.js';
@@ -15,7 +16,7 @@ export interface LeftOut {
   path: string;
   /** The line that reads it: `src/main.ts:3`. */
   readAt: string;
-  why: 'ignored' | 'outside';
+  why: 'ignored' | 'outside' | 'typescript';
 }
 
 export interface OwnFiles {
@@ -26,8 +27,10 @@ export interface OwnFiles {
 
 /** What is known of the modules before their files are looked for. */
 export interface Readers {
-  /** The workspace's own modules that may read files, and their text. */
+  /** The workspace's own modules, and their text. */
   modules: ReadonlyMap<string, string>;
+  /** Those of them that make paths from their own folder or from the working directory. */
+  readers: ReadonlyMap<string, string>;
   /** Absolute paths of all that is bundled, or shipped because the manifest names it. */
   shipped: ReadonlySet<string>;
 }
@@ -37,25 +40,28 @@ export class OwnFileError extends Error {
   override readonly name = 'OwnFileError';
 }
 
-/** A file, and a module that reads it. */
-interface Read {
-  file: string;
-  reader: string;
-}
-
 const typescript = /\.[cm]?tsx?$/;
 const neverRead = /\.(?:test|spec)\.[cm]?[jt]sx?$|\.d\.[cm]?ts$/;
 
+/** Such files include others of their kind, which no code names. */
+const includes = /\.(?:proto|graphql|gql|ejs|pug|hbs|handlebars|mustache|njk|liquid|mjml|eta|scss|xsd)$/;
+
 /**
- * Finds the files that the workspace's own modules read beside themselves, in their code: `new URL('./page.html', import.meta.url)`,
- * `join(__dirname, 'views')`. As of a Python skill, those are shipped that git does not ignore, without hidden files: these are the
+ * Finds the files that the workspace's own modules read, in their code: `new URL('./page.html', import.meta.url)`,
+ * `join(__dirname, 'views')`, `static('public')`. As of a Python skill, those are shipped that git does not ignore, without hidden files: these are the
  * same in each clone. A file that the build of a project has made may read others that it made.
  *
  * @throws OwnFileError where a file is a link out of the repository, is TypeScript, or is too large
  */
-export async function findOwnFiles(skillRoot: string, { modules, shipped }: Readers): Promise<OwnFiles> {
-  if (modules.size === 0) return { files: [], leftOut: [] };
-  const found = (await readsOf(skillRoot, modules)).filter(({ file }) => !shipped.has(file));
+export async function findOwnFiles(
+  skillRoot: string,
+  { modules, readers, shipped }: Readers,
+): Promise<OwnFiles> {
+  const named = await namedPaths(skillRoot, modules);
+  const traced = await readsOf(skillRoot, readers);
+  const reads = await withIncluded([...traced, ...named]);
+  const found = readable(skillRoot, reads).filter(({ file }) => !shipped.has(file));
+  if (found.length === 0) return { files: [], leftOut: [] };
   const root = await repositoryOf(skillRoot);
   const describe = ({ file, reader }: Read): Omit<LeftOut, 'why'> => ({
     path: fromSkill(skillRoot, file),
@@ -63,7 +69,14 @@ export async function findOwnFiles(skillRoot: string, { modules, shipped }: Read
   });
   const [inside, outside] = split(found, ({ file }) => isInside(root, file));
   const ignored = await ignoredIn(skillRoot, root, inside);
-  const [made, kept] = split(inside, ({ file, reader }) => ignored.has(file) && !ignored.has(reader));
+  const [made, rest] = split(inside, ({ file, reader }) => ignored.has(file) && !ignored.has(reader));
+  // Of a path that only a text names, nobody knows whether it is read, so it may be source that only the tools read.
+  const certain = new Set(traced.map(({ file }) => file));
+  const [source, kept] = split(
+    rest,
+    ({ file, reader }) =>
+      typescript.test(file) && !certain.has(file) && !startsThreads(modules.get(reader) ?? ''),
+  );
   for (const read of kept) await requireShippable(root, read, describe(read), modules.get(read.reader) ?? '');
   await requireSize(kept, describe);
   return {
@@ -71,20 +84,42 @@ export async function findOwnFiles(skillRoot: string, { modules, shipped }: Read
     leftOut: [
       ...made.map((read) => ({ ...describe(read), why: 'ignored' as const })),
       ...outside.map((read) => ({ ...describe(read), why: 'outside' as const })),
+      ...source
+        .filter(({ file, reader }) => !isNamed(file, modules.get(reader) ?? ''))
+        .map((read) => ({ ...describe(read), why: 'typescript' as const })),
     ],
   };
 }
 
-/** Each file once, without hidden files, packages, tests and types. */
 async function readsOf(skillRoot: string, modules: ReadonlyMap<string, string>): Promise<Read[]> {
+  if (modules.size === 0) return [];
   const sources = new Map<string, string>();
-  for (const [file, text] of modules) sources.set(file, await asJavaScript(file, text));
+  // The tracer reads JavaScript only.
+  for (const [file, text] of modules)
+    sources.set(file, typescript.test(file) ? await asJavaScript(file, text) : text);
   // Not the cache of the build: of the modules that are read here, it would know nothing else.
   const read = await filesReadBy(new Set(sources.keys()), { round: 0 }, { skillRoot, sources });
-  const found = new Map<string, string>();
-  for (const [reader, files] of read) for (const file of files) if (!found.has(file)) found.set(file, reader);
-  return [...found]
-    .map(([file, reader]) => ({ file, reader }))
+  return [...read].flatMap(([reader, files]) => files.map((file) => ({ file, reader })));
+}
+
+async function withIncluded(reads: readonly Read[]): Promise<Read[]> {
+  const included = await Promise.all(
+    reads
+      .filter(({ file }) => includes.test(file))
+      .map(async ({ file, reader }) => {
+        const names = await readdir(dirname(file));
+        const same = names.filter((name) => extname(name) === extname(file));
+        return same.map((name) => ({ file: join(dirname(file), name), reader }));
+      }),
+  );
+  return [...reads, ...included.flat()];
+}
+
+/** Each file once, without hidden files, packages, tests and types. */
+function readable(skillRoot: string, reads: readonly Read[]): Read[] {
+  const found = new Map<string, Read>();
+  for (const read of reads) if (!found.has(read.file)) found.set(read.file, read);
+  return [...found.values()]
     .filter(({ file }) => packageFolderOf(file) === undefined && !neverRead.test(file))
     .filter(
       ({ file }) =>
@@ -92,13 +127,6 @@ async function readsOf(skillRoot: string, modules: ReadonlyMap<string, string>):
           .split('/')
           .some((part) => /^\.[^.]/.test(part)),
     );
-}
-
-/** The tracer reads JavaScript only. */
-async function asJavaScript(file: string, text: string): Promise<string> {
-  if (!typescript.test(file)) return text;
-  const loader = extname(file) === '.tsx' ? 'tsx' : 'ts';
-  return (await transform(text, { loader, target: 'node20' })).code;
 }
 
 /** The repository of the skill; the skill where there is none. */

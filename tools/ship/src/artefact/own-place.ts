@@ -1,7 +1,10 @@
 import type { Plugin } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { dirname, extname, join, posix, relative, sep } from 'node:path';
+import { withExtensions } from './computed-imports.js';
+import { followedRequires } from './created-requires.js';
 import { DecoratorTypes } from './decorators.js';
+import { answerMain } from './main-module.js';
 import { namedThreads } from './named-threads.js';
 
 /** The extensions of code, each with esbuild's name for its syntax. */
@@ -19,7 +22,9 @@ const loaders = {
 const code = /\.(?:[cm]?[jt]sx?|wasm)$/;
 /** Is in the path of each module of an installed package. */
 const inPackages = `${sep}node_modules${sep}`;
-const placeWords = ['__dirname', '__filename', 'import.meta.'];
+const placeWords = ['__dirname', '__filename', 'import.meta.', 'createRequire'];
+/** In modules of the workspace itself. */
+const ownWords = ['require.main', 'module.parent', 'import(', 'require('];
 const declaresPlace = /\b(?:const|let|var)\s+(?:\{[^}]*)?__(?:dirname|filename)\b/;
 
 /**
@@ -81,8 +86,9 @@ export function ownPlace(skillRoot: string, entry: string, seen: Seen): Plugin {
         if (file.endsWith('.wasm')) return void seen.see(file);
         // Not decoded before it must be, and not by promises: most of a thousand files have none of these words.
         const bytes = readFileSync(file);
-        const asksForPlace = placeWords.some((word) => bytes.includes(word));
         const isOwn = !file.includes(inPackages);
+        const words = isOwn ? [...placeWords, ...ownWords] : placeWords;
+        const asksForPlace = words.some((word) => bytes.includes(word));
         const text = asksForPlace || isOwn ? bytes.toString('utf8') : undefined;
         seen.see(file, text);
         if (text === undefined) return undefined;
@@ -93,7 +99,9 @@ export function ownPlace(skillRoot: string, entry: string, seen: Seen): Plugin {
         for (const thread of named.threads) seen.seeThread(thread);
         const isEntry = file === join(skillRoot, entry);
         const place = isEntry ? bundlePath(entry) : placeInArtefact(skillRoot, file);
-        return { contents: placed(named.text, place), loader, watchFiles: named.threads };
+        const asOwn = isOwn ? withExtensions(file, answerMain(named.text, isEntry)) : named.text;
+        const contents = placed(followedRequires(file, asOwn, isOwn), place);
+        return { contents, loader, watchFiles: named.threads };
       }),
   };
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
+import { followedRequires } from './created-requires.js';
 import { packageFolderOf, packageNameOf } from './package-folder.js';
 import type { TracedPackage } from './package-tree.js';
 
@@ -62,7 +63,8 @@ export async function tracePackages({ skillRoot, imports, modules, cache }: Trac
     // Those of Node from 20.19 and 22.12 on: https://nodejs.org/api/packages.html#conditional-exports
     conditions: ['node', 'node-addons', 'module-sync'],
     // Null is the tracer's word for a file that is not there, such as an optional one.
-    readFile: async (path) => entries.get(path) ?? readFile(path).catch(() => null),
+    readFile: async (path) => entries.get(path) ?? readModule(path),
+    mixedModules: true,
   });
   const traced: Traced = { packages: new Map(), files: new Map(), top: new Set(), own: new Set() };
   for (const path of fileList) {
@@ -70,6 +72,11 @@ export async function tracePackages({ skillRoot, imports, modules, cache }: Trac
     take(traced, join('/', path), parents);
   }
   return traced;
+}
+
+async function readModule(path: string): Promise<Buffer | string | null> {
+  const bytes = await readFile(path).catch(() => null);
+  return bytes?.includes('createRequire') ? followedRequires(path, bytes.toString('utf8'), false) : bytes;
 }
 
 /** A module for each folder, because Node looks for packages from the folder of the module. */
@@ -140,8 +147,8 @@ export async function filesReadBy(
   const { fileList, reasons } = await nodeFileTrace([...modules], {
     base: '/',
     cache,
-    // Only what is read: what is imported is in the bundle.
-    resolve: () => Promise.resolve([]),
+    // Only what is read: what is imported is in the bundle, but not what is loaded by a path that the code makes.
+    resolve: (name) => Promise.resolve(isAbsolute(name) ? name : []),
     ...(context && {
       processCwd: context.skillRoot,
       readFile: (path: string) => Promise.resolve(context.sources.get(path) ?? ''),

@@ -5,6 +5,8 @@ import { resolve } from 'node:path';
 export const untraceable: Record<string, LogLevel> = {
   'unsupported-dynamic-import': 'warning',
   'unsupported-require-call': 'warning',
+  // A folder that has no such file, or is not there.
+  'empty-glob': 'warning',
 };
 
 const text =

@@ -83,16 +83,33 @@ function shortened(files: readonly string[]): string[] {
   return [others.length === 0 ? first : `${first}, as one of ${files.length},`];
 }
 
+const reasons = {
+  ignored:
+    'which git ignores, so it is not shipped. Add it to assets in skill.json, or stop git from ignoring it.',
+  outside: 'outside of the repository, so it is not shipped. Copy it into the skill.',
+  typescript:
+    'which is TypeScript, so it is not shipped: Node does not load it. If the service reads it, compile the service first and name its output as "entry", with "buildTarget".',
+};
+
+/** One for all files that are left out at one line for one reason. */
+function inGroups(leftOut: Artefact['leftOut']): (Artefact['leftOut'][number] & { count: number })[] {
+  const groups = new Map<string, Artefact['leftOut'][number] & { count: number }>();
+  for (const one of leftOut) {
+    const key = `${one.readAt} ${one.why}`;
+    groups.set(key, { ...(groups.get(key) ?? one), count: (groups.get(key)?.count ?? 0) + 1 });
+  }
+  return [...groups.values()];
+}
+
 /** What is shipped, and what is not, because of what the code reads. */
 function describeRead({ read, leftOut }: Artefact): string {
   const shown = read.slice(0, shownFiles).join(', ');
   const others = read.length > shownFiles ? ` and ${read.length - shownFiles} more` : '';
   const shipped = read.length > 0 ? `  Shipped, because the code reads them: ${shown}${others}\n` : '';
-  const missing = leftOut.map(({ path, readAt, why }) =>
-    why === 'ignored'
-      ? `  ! ${readAt} reads ${path}, which git ignores, so it is not shipped. Add it to assets in skill.json, or stop git from ignoring it.\n`
-      : `  ! ${readAt} reads ${path}, outside of the repository, so it is not shipped. Copy it into the skill.\n`,
-  );
+  const missing = inGroups(leftOut).map(({ path, readAt, why, count }) => {
+    const what = count > 1 ? `${path}, as one of ${count},` : `${path},`;
+    return `  ! ${readAt} reads ${what} ${reasons[why]}\n`;
+  });
   return `${shipped}${missing.join('')}`;
 }
 

@@ -76,7 +76,8 @@ async function look(
   try {
     await build({ ...options, plugins: [...options.plugins, optionalPackages()], write: false });
     const { folders } = await neededBeside(seen, { round: 0 });
-    const { files } = await findOwnFiles(skillRoot, { modules: seen.ownReaders, shipped: new Set() });
+    const { ownModules: modules, ownReaders: readers } = seen;
+    const { files } = await findOwnFiles(skillRoot, { modules, readers, shipped: new Set() });
     return { unbundled: folders, read: files };
   } catch (error) {
     if ((error as Partial<BuildFailure>).errors) return { unbundled: new Set(), read: [] };
