@@ -276,12 +276,23 @@ export class Evaluator {
     if (/^(?:sprintf|vsprintf)$/.test(callee))
       return this.formatted(node, given, /%(?:\d+\$)?[-+0-9.']*(?<kind>[a-zA-Z%])/g);
     if (/^(?:util\.)?format$/.test(callee)) return this.formatted(node, given, /%(?<kind>[sdifjoO%])/g);
+    if (this.isRooted(callee, given)) return hole('safe', node.from);
     if (passingFunctions.test(callee)) return joined(given.map((each) => this.valueOf(each.node)));
     if (receiver) {
       const known = this.method(node, method, receiver);
       if (known) return known;
     }
     return hole(isCleaning(callee) ? 'safe' : 'unknown', node.from);
+  }
+
+  /** `path.join('/', name)` cannot lead above its root. */
+  private isRooted(callee: string, given: { node: SyntaxNode }[]): boolean {
+    const [first] = given;
+    return (
+      /^(?:path\.)?(?:posix\.)?join$/.test(callee) &&
+      first !== undefined &&
+      /^['"`][\\/]['"`]$/.test(textIn(this.chunk, first.node))
+    );
   }
 
   private formatted(node: SyntaxNode, given: { node: SyntaxNode }[], mark: RegExp): Value {

@@ -105,6 +105,11 @@ describe('a value that runs', () => {
     ['a literal', 'a.py', "os.system('clear')\nsubprocess.run('ls', shell=True)\neval('1')"],
     ['YAML of an object', 'a.py', 'yaml = YAML()\ny = yaml.load(f)'],
     ['YAML that is safe', 'a.py', 'y = yaml.load(f, Loader=yaml.SafeLoader)'],
+    [
+      'a path that begins at a root of its own',
+      'a.js',
+      "function onLink(folder, header) {\n  const target = path.join(folder, path.join('/', header.linkname));\n  fs.link(target, name, done);\n}",
+    ],
     ['a quoted argument', 'a.py', 'os.system("ls " + shlex.quote(folder))'],
   ])('is left alone: %s', async (_what, file, code) => {
     expect(await found(file, code)).toEqual([]);
@@ -117,6 +122,12 @@ describe('a value of the request', () => {
       'a path',
       'a.js',
       "app.get('/', (req, res) => {\n  const file = req.query.f;\n  fs.readFile(path.join(dir, file), done);\n});",
+      ['path-from-request 3'],
+    ],
+    [
+      'the name of an entry of an archive',
+      'a.js',
+      'function onEntry(folder, entry) {\n  const target = path.join(folder, entry.fileName);\n  fs.createWriteStream(target);\n}',
       ['path-from-request 3'],
     ],
     [

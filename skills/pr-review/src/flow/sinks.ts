@@ -100,7 +100,7 @@ const script: Sink[] = [
   {
     rule: 'path-from-request',
     callee:
-      /^(?:fs|fsp|fse|fs\.promises|fsPromises|promises)\.\w+$|^(?:readFile|readFileSync|createReadStream|createWriteStream|unlink|unlinkSync|writeFile|writeFileSync|rm|rmSync|readdir|readdirSync|stat|statSync)$|\.(?:sendFile|sendfile|download)$/,
+      /^(?:fs|xfs|fsp|fse|fs\.promises|fsPromises|promises)\.\w+$|^(?:readFile|readFileSync|createReadStream|createWriteStream|unlink|unlinkSync|writeFile|writeFileSync|rm|rmSync|readdir|readdirSync|stat|statSync)$|\.(?:sendFile|sendfile|download)$/,
     at: [0, 1],
     when: 'source',
     unless: /\{[^}]*\broot\b/,

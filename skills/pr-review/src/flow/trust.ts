@@ -1,10 +1,10 @@
 import type { Language } from '../code/language.js';
 import type { Trust } from './value.js';
 
-/** What a request, a page's address or a message from elsewhere brings in. */
+/** What a request, a page's address, an archive or a message from elsewhere brings in. */
 const sources: Record<Language, RegExp> = {
   script:
-    /^(?:this\.)?(?:req|request|ctx|context|event|evt|ctx\.request|context\.req|context\.request)\.(?:query|params|body|headers|cookies|url|originalUrl|files?|hostname|queryStringParameters|pathParameters|json\(\)|formData\(\)|text\(\)|nextUrl)\b|^(?:window\.|document\.)?location\.(?:search|hash|href)|^document\.(?:URL|referrer|cookie)\b|^window\.name\b|(?:^|\.)searchParams\.get\(|^new URLSearchParams\(/,
+    /^(?:this\.)?(?:req|request|ctx|context|event|evt|ctx\.request|context\.req|context\.request)\.(?:query|params|body|headers|cookies|url|originalUrl|files?|hostname|queryStringParameters|pathParameters|json\(\)|formData\(\)|text\(\)|nextUrl)\b|^(?:window\.|document\.)?location\.(?:search|hash|href)|^document\.(?:URL|referrer|cookie)\b|^window\.name\b|(?:^|\.)searchParams\.get\(|^(?:entry|zipEntry)\.(?:path|fileName|entryName)\b|^header\.(?:name|linkname)\b|^new URLSearchParams\(/,
   python:
     /^(?:self\.|flask\.|http\.)?request\.(?:args|form|values|json|get_json|data|files|cookies|headers|GET|POST|FILES|COOKIES|META|body|params|query_params|path_params|query_string|url|path|full_path|httprequest|jsonrequest|stream|get_data|match_info|query|rel_url)\b|^self\.get_(?:query_|body_)?arguments?\(|^(?:raw_)?input\(|^web\.input\(/,
   php: /^\$_(?:GET|POST|REQUEST|COOKIE|FILES|SERVER)\b|^\$(?:this->)?request->(?:get|input|query|post|all|param|cookie|header|getParam|getQuery)\b|^file_get_contents\(['"]php:\/\/input/,

@@ -66,7 +66,7 @@ export const flowRules = {
   'path-from-request': {
     severity: 'high',
     cwe: 'CWE-22',
-    message: 'A path comes from the request, so it can lead outside the intended folder.',
+    message: 'A path comes from a request or an archive, so it can lead outside the intended folder.',
     suggestion: 'Resolve it, and check that the result is still below that folder.',
   },
   'include-from-value': {

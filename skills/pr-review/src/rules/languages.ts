@@ -6,7 +6,7 @@ const java = ['.java', '.kt', '.kts', '.groovy', '.scala'];
 /** What a request brings in, in languages that are read line by line. */
 const asked = String.raw`(?:r\.(?:URL\.Query\(\)|FormValue|PostFormValue|Header\.Get|URL\.Path)|c\.(?:Query|Param|PostForm)\(|params\[|request\.(?:getParameter|getHeader|getQueryString|params|query_parameters)\b)`;
 
-/** Weaknesses in Go, Java and Ruby: of these no value is followed, so the line has to show all of it. */
+/** Weaknesses in Go, Java, Ruby, C#, C and Rust: of these no value is followed, so the line has to show all of it. */
 export const languageRules: Rule[] = [
   {
     name: 'ruby-sql-interpolated',
@@ -25,8 +25,8 @@ export const languageRules: Rule[] = [
     type: 'injection',
     severity: 'high',
     pattern:
-      /\bexec\.Command(?:Context)?\((?:ctx,)?\s{0,5}"(?:\/bin\/)?(?:ba|z|da)?sh"\s{0,5},\s{0,5}"-l?c"\s{0,5},(?!\s{0,5}"[^"]{0,500}"\s{0,5}\))|\bgetRuntime\(\)\.exec\(\s{0,5}(?:"[^"]{0,300}"\s{0,5}\+|String\.format\(|\w{1,60}\s{0,5}\+)/,
-    extensions: ['.go', ...java],
+      /\bexec\.Command(?:Context)?\((?:ctx,)?\s{0,5}"(?:\/bin\/)?(?:ba|z|da)?sh"\s{0,5},\s{0,5}"-l?c"\s{0,5},(?!\s{0,5}"[^"]{0,500}"\s{0,5}\))|\.arg\("-c"\)\s{0,5}\.arg\(\s{0,5}&?(?:format!|\w{1,60}\s{0,5}\))|\bProcess\.Start\(\s{0,5}"[^"]{0,60}(?:cmd|sh|powershell)(?:\.exe)?"\s{0,5},\s{0,5}(?:\$"[^"]{0,300}\{|"[^"]{0,300}"\s{0,5}\+)|(?<![\w.:>])(?:system|popen)\(\s{0,5}[a-z_]\w{0,60}\s{0,5}[,)]|\bgetRuntime\(\)\.exec\(\s{0,5}(?:"[^"]{0,300}"\s{0,5}\+|String\.format\(|\w{1,60}\s{0,5}\+)/,
+    extensions: ['.go', '.rs', '.cs', '.c', '.cc', '.cpp', ...java],
     message: 'A command is built from strings, so a value in it can run another one or change what it does.',
     suggestion: 'Start the program itself, with a list of arguments.',
   },
@@ -77,6 +77,39 @@ export const languageRules: Rule[] = [
     extensions: ['.go', ...ruby, ...java],
     message: 'A path comes from the request, so it can lead outside the intended folder.',
     suggestion: 'Resolve it, and check that the result is still below that folder.',
+  },
+  {
+    name: 'code-from-value',
+    cwe: 'CWE-95',
+    type: 'injection',
+    severity: 'high',
+    pattern:
+      /(?<![\w.])(?:\w{1,40}\.)?(?:eval|instance_eval|class_eval|module_eval)[\s(]\s{0,5}params\b|\.(?:public_)?send\(\s{0,5}params\b|\bparams\[[^\]]{1,40}\](?:\.\w{1,20}){0,2}\.(?:safe_)?constantize\b|\bSpelExpressionParser\(\)\.parseExpression\(\s{0,5}[a-z]\w{0,60}\s{0,5}\)|\bnew\s{1,5}GroovyShell\([^)]{0,60}\)\.(?:evaluate|parse)\(\s{0,5}[a-z]/,
+    extensions: [...ruby, ...java],
+    message: 'A value decides which code runs.',
+    suggestion: 'Look it up in a table of what is allowed.',
+  },
+  {
+    name: 'html-from-value-in-line',
+    cwe: 'CWE-79',
+    type: 'injection',
+    severity: 'medium',
+    pattern:
+      /"[^"#]{0,300}#\{(?!\s{0,5}(?:h|sanitize|escape\w{0,20}|ERB::Util\.\w{1,20})[\s(])[^"]{0,300}"\.html_safe\b|\btemplate\.(?:HTML|JS|HTMLAttr)\(\s{0,5}(?:[a-z]\w{0,60}\s{0,5}[+)]|fmt\.Sprintf\(|"[^"]{0,300}"\s{0,5}\+)/,
+    extensions: ['.go', ...ruby],
+    message: 'A value is written as HTML, so it can inject a script.',
+    suggestion: 'Let the template escape it, or sanitise it first.',
+  },
+  {
+    name: 'csharp-sql-built',
+    cwe: 'CWE-89',
+    type: 'injection',
+    severity: 'high',
+    pattern:
+      /\b(?:new\s{1,5}\w{0,20}Command\(|CommandText\s{0,5}=|(?:FromSqlRaw|ExecuteSqlRaw(?:Async)?|SqlQuery|ExecuteSqlCommand)\()\s{0,5}(?:\$@?"[^"{]{0,20}(?:SELECT|INSERT|UPDATE|DELETE|EXEC)\b[^"{]{0,300}\{|@?"[^"]{0,20}(?:SELECT|INSERT|UPDATE|DELETE|EXEC)\b[^"]{0,300}"\s{0,5}\+\s{0,5}[a-z])/i,
+    extensions: ['.cs'],
+    message: 'SQL is built from strings, so a value can change the statement.',
+    suggestion: 'Pass values as parameters of the command.',
   },
   {
     name: 'objects-from-data',

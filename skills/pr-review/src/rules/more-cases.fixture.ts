@@ -19,8 +19,16 @@ export const moreCases: Record<string, { finds: string[]; leaves: string[] }> = 
       'exec.Command("sh", "-c", "ping "+host)',
       'exec.CommandContext(ctx, "/bin/bash", "-c", command)',
       'Runtime.getRuntime().exec("ping " + host);',
+      'Command::new("sh").arg("-c").arg(format!("ls {}", folder)).spawn();',
+      'Process.Start("cmd.exe", "/c dir " + folder);',
+      'Process.Start("/bin/sh", $"-c ls {folder}");',
+      '  system(command);',
     ],
     leaves: [
+      'Command::new("sh").arg("-c").arg("ls").spawn();',
+      'Process.Start("notepad.exe", "/A " + file);',
+      '  system("clear");',
+      'operating_system(name);',
       'exec.Command("ping", "-c", "1", host)',
       'exec.Command("sh", "-c", "ls | wc -l")',
       'Runtime.getRuntime().exec("uptime");',
@@ -34,6 +42,42 @@ export const moreCases: Record<string, { finds: string[]; leaves: string[] }> = 
       'out = `git log`',
       'system("echo #{a}", b)',
       'puts "see `#{name}`"',
+    ],
+  },
+  'code-from-value': {
+    finds: [
+      'eval(params[:code])',
+      'record.send(params[:method], 1)',
+      'klass = params[:type].classify.constantize',
+      'new SpelExpressionParser().parseExpression(text).getValue();',
+      'new GroovyShell().evaluate(script);',
+    ],
+    leaves: [
+      'record.send(:name)',
+      '"User".constantize',
+      'parser.parseExpression("1 + 1")',
+      'evaluate(params)',
+    ],
+  },
+  'html-from-value-in-line': {
+    finds: ['"<b>#{user.name}</b>".html_safe', 'template.HTML(text)', 'template.HTML("<b>" + name)'],
+    leaves: [
+      '"<b>#{h(user.name)}</b>".html_safe',
+      '"<br>".html_safe',
+      'template.HTML("<br>")',
+      'template.HTMLEscapeString(text)',
+    ],
+  },
+  'csharp-sql-built': {
+    finds: [
+      'new SqlCommand("SELECT * FROM t WHERE a = " + id, connection)',
+      'command.CommandText = $"DELETE FROM t WHERE a = {id}";',
+      'context.Users.FromSqlRaw($"SELECT * FROM u WHERE n = {name}")',
+    ],
+    leaves: [
+      'new SqlCommand("SELECT * FROM t WHERE a = @id", connection)',
+      'new SqlCommand("SELECT a " + "FROM t", connection)',
+      'context.Users.FromSqlInterpolated($"SELECT * FROM u WHERE n = {name}")',
     ],
   },
   'address-from-request-in-line': {
