@@ -52,6 +52,7 @@ export {
   type RouterState,
 } from './rollout/router-state.js';
 export { abortRollouts, type AbortRequest } from './rollout/abort-fleet.js';
+export { rolloutEvent } from './rollout/rollout-event.js';
 export { rolloutOf, steerRollout } from './rollout/steer.js';
 export { rolloutIn, rolloutServices } from './rollout/specs.js';
 export type { RolloutWish } from './rollout/wish.js';

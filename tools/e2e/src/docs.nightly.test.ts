@@ -26,6 +26,7 @@ const notRun: readonly (readonly [RegExp, string])[] = [
     /^npm (ci|test|run)\b/,
     'of this repository itself, and run by its CI: here all is installed and compiled',
   ],
+  [/--recorded|--leaveWaiting/, 'of a rollout in production; ci-rollout.nightly.test.ts runs these steps'],
   [/^npx nx-skills comment\b/, 'writes to GitHub; its own test has a server in its place'],
 ];
 

@@ -107,6 +107,9 @@ describe('docs/rollouts.md', () => {
     await run('deploy');
     expect(await next()).toContain('updated');
     await expectLive(last);
+    const ofPipeline = await nextVersion();
+    expect(await next()).toMatch(/waiting[^]*updated/);
+    await expectLive(ofPipeline);
     await nextVersion();
     await run('deploy');
     const report = await next();

@@ -114,7 +114,7 @@ async function breakSkills(): Promise<void> {
 async function monitor(size: Size): Promise<void> {
   const run = inTerminal(workspace, ['monitor', '--interval=1'], size);
   await run.shows(/healthy +\S/);
-  const screen = await run.shows(`shop-${size.columns}`);
+  const screen = await run.showsWhole(`shop-${size.columns}`);
   run.type('\u0003');
   const exitCode = await run.exitCode();
   seen.set(`monitor-${size.columns}`, {

@@ -2,7 +2,12 @@ import { useEffect, useState } from 'preact/hooks';
 import { takeToken } from './token.js';
 
 /** The views of an app, by their names in the address. */
-export const tabs = { deployments: 'Deployments', metrics: 'Metrics', variables: 'Variables' } as const;
+export const tabs = {
+  deployments: 'Deployments',
+  rollout: 'Rollout',
+  metrics: 'Metrics',
+  variables: 'Variables',
+} as const;
 export type Tab = keyof typeof tabs;
 
 export interface Address {

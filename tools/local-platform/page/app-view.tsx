@@ -1,7 +1,7 @@
 import { addressOf, type Tab, tabs } from './address.js';
 import { AppActions } from './app-actions.js';
 import { AppLink, HealthBadge, lastRestart, ResponseTime, RestartsBadge, Version } from './badges.js';
-import { artefactOf } from './deployment.js';
+import { artefactOf, isRollingOut } from './deployment.js';
 import { DeploymentsView } from './deployments-view.js';
 import type { Row } from './fleet.js';
 import { Phases } from './fleet-table.js';
@@ -9,6 +9,7 @@ import { count } from './format.js';
 import { MetricsView } from './metrics-view.js';
 import { Pin } from './pin.js';
 import type { Platform } from './platform.js';
+import { RolloutView } from './rollout-view.js';
 import { VariablesView } from './variables-view.js';
 
 interface AppViewProps {
@@ -33,17 +34,24 @@ export function AppView({ platform, row, tab, onChanged }: AppViewProps) {
         <Pin platform={platform} app={app} pinned={app.pinned_deployment} onChanged={onChanged} />
       )}
       <nav class="tabs" aria-label={`Parts of ${app.spec.name}`}>
-        {(Object.keys(tabs) as Tab[]).map((one) => (
+        {tabsOf(row, tab).map((one) => (
           <a key={one} href={addressOf(app.spec.name, one)} aria-current={one === tab ? 'page' : undefined}>
             {tabs[one]}
           </a>
         ))}
       </nav>
       {tab === 'deployments' && <DeploymentsView platform={platform} row={row} onChanged={onChanged} />}
+      {tab === 'rollout' && <RolloutView platform={platform} app={app} onChanged={onChanged} />}
       {tab === 'metrics' && <MetricsView platform={platform} appId={app.id} />}
       {tab === 'variables' && <VariablesView spec={app.spec} />}
     </>
   );
+}
+
+/** A rollout has a view of its own for as long as it is live, or looked at. */
+function tabsOf({ live }: Row, shown: Tab): Tab[] {
+  const all = Object.keys(tabs) as Tab[];
+  return all.filter((one) => one !== 'rollout' || one === shown || isRollingOut(live));
 }
 
 function AppStanding({ row }: { row: Row }) {

@@ -63,3 +63,9 @@ export function relevantLog(deployment: Deployment): LogType {
   if (phase === 'ERROR') return failedStep(deployment)?.path.startsWith('build') ? 'BUILD' : 'RUN';
   return isUnderWay(deployment) ? 'DEPLOY' : 'RUN';
 }
+
+/** Whether it carries out a rollout: its router is beside the service, and its canary. */
+export function isRollingOut(live: Deployment | undefined): boolean {
+  const names = new Set(live?.spec?.services?.map(({ name }) => name));
+  return [...names].some((name) => names.has(`${name}-router`) && names.has(`${name}-canary`));
+}

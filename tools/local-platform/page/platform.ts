@@ -1,5 +1,6 @@
+import type { RouterOrder } from '@odoobo/app-platform/rollout';
 import type { App, Deployment, LogsResponse, RollbackValidation } from '@odoobo/app-platform/spec';
-import type { ResponseTimesAnswer, UsageAnswer, VitalsAnswer } from '../src/page/answers.js';
+import type { ResponseTimesAnswer, RolloutAnswer, UsageAnswer, VitalsAnswer } from '../src/page/answers.js';
 import type { ChangesAnswer, HistoryAnswer } from '../src/page/history-answers.js';
 import { Connection } from './connection.js';
 
@@ -42,6 +43,15 @@ export class Platform {
 
   history(app: string, signal: AbortSignal): Promise<HistoryAnswer> {
     return this.#connection.json(`/page/apps/${app}/history`, { signal });
+  }
+
+  rollout(app: string, signal: AbortSignal): Promise<RolloutAnswer> {
+    return this.#connection.json(`/page/apps/${app}/rollout`, { signal });
+  }
+
+  /** Tells the routers of a rollout what to do. */
+  async steer(app: string, order: RouterOrder & { rollout: string }): Promise<void> {
+    await this.#connection.json(`/page/apps/${app}/rollout`, { method: 'POST', body: order });
   }
 
   changes(app: string, from: string, to: string): Promise<ChangesAnswer> {

@@ -65,7 +65,7 @@ export const ownCauseCodes = {
   unexpected: 'Unexpected',
 } as const;
 
-/** How the deploy of one skill ended, or its rollback. */
+/** How the deploy of one skill ended, or its rollback. `waiting`: its rollout is under way until someone approves a step. */
 export const deployResultSchema = z.object({
   skill: z.string(),
   outcome: z.enum([
@@ -75,6 +75,7 @@ export const deployResultSchema = z.object({
     'rolled-back',
     'superseded',
     'held',
+    'waiting',
     'skipped',
     'interrupted',
   ]),

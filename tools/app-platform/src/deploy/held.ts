@@ -26,9 +26,9 @@ export async function lookBack(
 ): Promise<Past> {
   if (action !== 'update' || !app || !live || isFirstHand(live)) return { rolledBack: false };
   const deployments = await run.fleet.client.listDeployments(app.id, { signal });
-  const aborted = abortedBefore(run, deployments);
-  if (aborted) return { rolledBack: true, held: aborted };
   const left = rolledBackFrom(deployments, deployments);
+  const aborted = abortedBefore(run, deployments, left);
+  if (aborted) return { rolledBack: true, held: aborted };
   const wasAborted = deployments.some(({ spec }) => markOf(spec)?.aborted !== undefined);
   if (left.length === 0) return { rolledBack: wasAborted };
   const last = await lastOfWanted(run, app, deployments);
@@ -67,13 +67,19 @@ async function isWanted(run: SkillRun, app: App, live: Deployment): Promise<bool
   return action === 'none';
 }
 
-/** Whether the last thing that happened to the artefact is that its rollout was aborted. */
+/**
+ * Whether the last thing that happened to the artefact is that its rollout was aborted, or rolled back.
+ * @param left what rollbacks have replaced
+ */
 function abortedBefore(
   { request: { digest } }: SkillRun,
   deployments: readonly Deployment[],
+  left: readonly Deployment[],
 ): DeployFailure | undefined {
-  for (const { spec, id, created_at: at } of deployments) {
+  for (const one of deployments) {
+    const { spec, id, created_at: at } = one;
     const { aborted, canary, artefact } = markOf(spec) ?? {};
+    if (canary?.artefact === digest && left.includes(one)) return heldSince(one, deployments);
     if (aborted?.artefact === digest) {
       const when = at ? ` at ${at}` : '';
       return new DeployFailure({

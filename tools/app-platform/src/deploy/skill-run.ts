@@ -56,6 +56,8 @@ export interface DeployRequest extends RunRequest, CarryOptions {
   rollout?: RolloutWish | undefined;
   /** Give the version that is rolled out to all now; deploy nothing else. */
   promote?: boolean | undefined;
+  /** A rollout that waits for an approval is left under way, and is no failure. */
+  leaveWaiting?: boolean | undefined;
   /** Called before a deployment that is live or in progress is replaced; returns undefined if it may be. */
   mayReplace?: ((live: Deployment, signal: AbortSignal) => Promise<Refusal | undefined>) | undefined;
 }

@@ -7,6 +7,7 @@ import { whoseApp } from '../deploy/ownership.js';
 import { type Ending, type Fleet, type RunRequest, SkillRun } from '../deploy/skill-run.js';
 import type { App } from '../spec/index.js';
 import { aborted } from './release.js';
+import { rolloutEvent } from './rollout-event.js';
 import { RouterTrouble } from './router-state.js';
 import { withoutRollout } from './specs.js';
 import { rolloutOf, steerRollout } from './steer.js';
@@ -15,6 +16,8 @@ import { rolloutOf, steerRollout } from './steer.js';
 export interface AbortRequest extends RunRequest {
   secretOf: (rollout: string) => string;
   because: string;
+  /** The id of the only rollout that is meant; undefined for whatever is under way. */
+  only?: string;
 }
 
 /**
@@ -46,21 +49,26 @@ async function abortSkill(run: SkillRun, app: App | undefined, request: AbortReq
   const canary = rolloutOf(app);
   const live = app?.active_deployment;
   if (!app || !canary || !live) return { outcome: 'unchanged', note: 'no rollout of it is under way' };
+  if (request.only !== undefined && request.only !== canary.rollout) return replacedBy(canary.rollout);
   Object.assign(run.known, { appId: app.id, ...(app.live_url && { url: app.live_url }) });
   await requireOurs(run, app);
-  const { signal } = run.fleet;
-  await steerRollout(app, request.secretOf, { do: 'abort', because: request.because }, signal).catch(
-    (error: unknown) => {
-      // The write ends the rollout even if its routers do not answer.
-      if (!(error instanceof RouterTrouble)) throw error;
-    },
-  );
+  try {
+    const order = { do: 'abort', because: request.because } as const;
+    run.emit(rolloutEvent(await steerRollout(app, request.secretOf, order, run.fleet.signal)));
+  } catch (error) {
+    // The write ends the rollout even if its routers do not answer.
+    if (!(error instanceof RouterTrouble)) throw error;
+  }
   await aborted(run, { action: 'follow', app, deployment: live }, canary, request.because);
   run.known.action = 'rollback';
   return {
     outcome: 'deployed',
     note: `rollout ${canary.rollout} was aborted; what was live before serves all users`,
   };
+}
+
+function replacedBy(rollout: string): Ending {
+  return { outcome: 'unchanged', note: `another rollout, ${rollout}, is under way; it was left alone` };
 }
 
 /** @throws DeployFailure for an app that someone else has created: only its name belongs to the skill */

@@ -7,6 +7,7 @@ import type { SkillRun } from '../deploy/skill-run.js';
 import { stillThere } from '../deploy/stages.js';
 import type { App } from '../spec/index.js';
 import type { Canary } from '../versions/mark.js';
+import { rolloutEvent } from './rollout-event.js';
 import { Routers, type RouterState, RouterTrouble, statePathIn } from './router-state.js';
 import type { RolloutPlan, RolloutWish } from './wish.js';
 
@@ -114,25 +115,13 @@ class Following {
 
   #report(state: RouterState): void {
     const { run } = this;
-    const { rollout, phase, weight, step, verdict, out, held, variants } = state;
+    const { phase, weight, step, verdict } = state;
     const seen = JSON.stringify([phase, weight, step?.index, step?.waitsFor, verdict.answer]);
     const now = run.fleet.clock.now();
     if (seen === this.#reported && now - this.#reportedAt < reportMs) return;
     this.#reported = seen;
     this.#reportedAt = now;
-    const because = out?.because ?? held?.because ?? verdict.because;
-    run.emit({
-      type: 'rollout',
-      rollout,
-      phase,
-      weight,
-      ...(step && { step: { index: step.index, of: step.of } }),
-      waitsFor: step?.waitsFor ?? [],
-      verdict: verdict.answer,
-      ...(because !== undefined && { because }),
-      live: countsOf(variants.live),
-      canary: countsOf(variants.canary),
-    });
+    run.emit(rolloutEvent(state));
   }
 
   /** Runs the smoke test of the skill against the canary, once at each step; a canary that fails it is taken out. */
@@ -172,10 +161,6 @@ function endOf({ phase, out, step, held }: RouterState): RolloutEnd | undefined 
   return isForPerson
     ? { end: 'waits', because: `step ${(step?.index ?? 0) + 1} needs an approval` }
     : undefined;
-}
-
-function countsOf({ requests, failures, p95 }: RouterState['variants']['live']) {
-  return { requests, failures, ...(p95 != null && { p95 }) };
 }
 
 /** The routers obey the deadlines of the steps; this is for routers that do not. */

@@ -210,6 +210,9 @@ describe('a rollout that nobody follows any more', () => {
     const request = { skill: 'app', healthPath: '/health', timeoutMs: 100_000, because: 'it is ugly' };
     const options = { client, clock, pollIntervalMs: 5, verifyTimeoutMs: 50_000 };
     const abort = () => abortRollouts([{ ...request, secretOf: () => 'unknown' }], options);
+    const other = [{ ...request, secretOf: () => 'unknown', only: 'another rollout' }];
+    expect(await abortRollouts(other, options)).toMatchObject([{ outcome: 'unchanged' }]);
+    expect(live()).toEqual([0, 1]);
     expect(await abort()).toMatchObject([{ outcome: 'deployed', action: 'rollback' }]);
     expect(live()).toEqual([0, undefined]);
     expect(await abort()).toMatchObject([{ outcome: 'unchanged' }]);
@@ -302,4 +305,31 @@ it('runs the smoke test against the canary, by its header, and takes it out wher
   const canary = rolloutIn(deployments()[1]?.spec);
   expect(asked).toEqual([['app', { 'x-try': canary?.rollout }]]);
   expect(result).toMatchObject({ outcome: 'rolled-back', cause: { code: 'RolloutAborted' } });
+});
+
+it('is no failure where a step waits for an approval and that is expected', async () => {
+  await deploy(0);
+  routers = { phase: 'going', step: { index: 1, of: 3, waitsFor: ['approval'] } };
+  expect(await deploy(1)).toMatchObject({ outcome: 'held', cause: { code: 'RolloutWaits' } });
+  const waiting = await deploy(1, { leaveWaiting: true });
+  expect(waiting).toMatchObject({ outcome: 'waiting' });
+  expect(waiting.note).toContain('step 2 needs an approval');
+  expect(waiting.cause).toBeUndefined();
+  routers = { phase: 'held', held: { because: 'nobody approved it' } };
+  expect(await deploy(1, { leaveWaiting: true })).toMatchObject({ outcome: 'held' });
+  expect(live()).toEqual([0, 1]);
+});
+
+it('holds a version whose rollout someone has rolled back', async () => {
+  await deploy(0);
+  routers = { phase: 'held', held: { because: 'a person asked for it' } };
+  await deploy(1);
+  const [, first] = deployments();
+  await test.client.rollback(test.platform.app('app').id, first?.id ?? '', { skipPin: true });
+  for (let polls = 0; polls < 4; polls += 1) await test.client.listApps();
+  expect(live()).toEqual([0, undefined]);
+  routers = { phase: 'done' };
+  expect(await deploy(1)).toMatchObject({ outcome: 'held', cause: { code: 'Held' } });
+  expect(await deploy(2)).toMatchObject({ outcome: 'deployed' });
+  expect(live()).toEqual([2, undefined]);
 });

@@ -41,7 +41,7 @@ export async function release(run: SkillRun, live: Applied, canary: Canary): Pro
     case 'replaced':
       return { promoted: await replacement(run, live, canary) };
     default:
-      throw leftUnderWay(canary, end);
+      return { ending: leftUnderWay(run, canary, end) };
   }
 }
 
@@ -122,15 +122,19 @@ function endOfExperiment(because: string): string {
   return `${because} What was live before serves all users.`;
 }
 
+/** @throws DeployFailure unless whoever deploys expects that someone approves it later */
 function leftUnderWay(
+  { request }: SkillRun,
   { rollout }: Canary,
   { end, because }: Extract<RolloutEnd, { end: 'held' | 'waits' }>,
-): DeployFailure {
+): Ending {
   const said = end === 'held' ? `is held: ${because}` : `waits: ${because}`;
-  return new DeployFailure({
+  const message = `rollout ${rollout} ${said}. It stays under way, and a canary that is worse is still taken out`;
+  if (end === 'waits' && request.leaveWaiting) return { outcome: 'waiting', note: message };
+  throw new DeployFailure({
     outcome: 'held',
     code: end === 'held' ? ownCauseCodes.rolloutHeld : ownCauseCodes.rolloutWaits,
     phase: 'ACTIVE',
-    message: `rollout ${rollout} ${said}. It stays under way, and a canary that is worse is still taken out`,
+    message,
   });
 }

@@ -71,6 +71,8 @@ export const routerStateSchema = z.looseObject({
       index: z.number(),
       of: z.number(),
       weight: z.number().optional(),
+      since: z.string().optional(),
+      until: z.string().optional(),
       waitsFor: z.array(z.string()).default([]),
     })
     .nullable()

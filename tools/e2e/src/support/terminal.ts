@@ -17,6 +17,8 @@ export interface TerminalRun {
   screen(): Promise<string[]>;
   /** Waits until the screen, not the scrollback, shows a text. @returns the screen at that moment */
   shows(text: string | RegExp): Promise<string[]>;
+  /** The same, of a screen that is complete: a terminal gets a frame in pieces. */
+  showsWhole(text: string | RegExp): Promise<string[]>;
   /** The scrollback and the screen: row by row, without empty rows at the end. */
   everything(): Promise<string[]>;
   /** Complete lines that were longer than the terminal's width when it ended. */
@@ -64,19 +66,22 @@ export function inTerminal(
     await settled();
     return linesOf(emulator, from);
   };
+  const screenWith = async (text: string | RegExp, isWhole: () => boolean) => {
+    let lines: string[] = [];
+    await until(`the screen shows "${text}"`, async () => {
+      const wasWhole = isWhole();
+      lines = await read('screen');
+      return wasWhole && isWhole() && lines.some((line) => line.search(text) !== -1);
+    });
+    return lines;
+  };
   return {
     output: () => output,
     says: async (text) =>
       void (await until(`the terminal says "${text}"`, async () => output.includes(text))),
     screen: () => read('screen'),
-    shows: async (text) => {
-      let lines: string[] = [];
-      await until(`the screen shows "${text}"`, async () => {
-        lines = await read('screen');
-        return lines.some((line) => line.search(text) !== -1);
-      });
-      return lines;
-    },
+    shows: (text) => screenWith(text, () => true),
+    showsWhole: (text) => screenWith(text, () => Date.now() - lastOutput > quietMs),
     everything: () => read('scrollback'),
     tooLong: async () => {
       await settled();

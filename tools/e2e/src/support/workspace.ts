@@ -199,7 +199,7 @@ export class Workspace {
 
   /** Ends the server of the local platform as a crash would; the services keep running. */
   async killPlatform(): Promise<void> {
-    process.kill((await this.#platform()).identity.pid, 'SIGKILL');
+    process.kill((await this.platform()).identity.pid, 'SIGKILL');
   }
 
   /** The apps on the local platform. */
@@ -209,12 +209,13 @@ export class Workspace {
 
   /** Calls the API of the workspace's local platform. */
   async api(path: string, method = 'GET'): Promise<unknown> {
-    const { url, token } = await this.#platform();
+    const { url, token } = await this.platform();
     const reply = await fetch(`${url}/v2${path}`, { method, headers: { authorization: `Bearer ${token}` } });
     return reply.json();
   }
 
-  async #platform(): Promise<PlatformRecord> {
+  /** Where the local platform of the workspace is, and its token. */
+  async platform(): Promise<PlatformRecord> {
     const platform = await readPlatform(join(this.root, '.local-platform'));
     if (!platform) throw new Error('The local platform of the workspace is not running.');
     return platform;

@@ -1,7 +1,7 @@
-import axe from 'axe-core';
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
+import { cutOff, violationsOf } from './accessible.test.helper.js';
 import { chromiumPath, useBrowser } from './browser.test.helper.js';
 import { deployTroubles, deployWell } from './troubles.test.helper.js';
 
@@ -160,13 +160,6 @@ async function check(page: Page, view: string): Promise<void> {
   await page.setViewportSize({ width: 1200, height: 800 });
 }
 
-/** Each violation that axe-core finds, with the first element that it is about. */
-async function violationsOf(page: Page, rules: object): Promise<string[]> {
-  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axe.source);
-  const { violations } = (await page.evaluate(`axe.run(${JSON.stringify(rules)})`)) as axe.AxeResults;
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
-}
-
 /** The page refreshes when it becomes visible. @returns bytes of JavaScript's heap, with what is not collected yet */
 async function heapAfterRefreshes(page: Page, refreshes: number): Promise<number> {
   for (let refresh = 0; refresh < refreshes; refresh++) {
@@ -179,23 +172,4 @@ async function heapAfterRefreshes(page: Page, refreshes: number): Promise<number
   await session.send('Performance.enable');
   const { metrics } = await session.send('Performance.getMetrics');
   return metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? Number.NaN;
-}
-
-/** Elements that are wider than what they are shown in. */
-function cutOff(page: Page): Promise<string[]> {
-  return page.locator('html, main, dialog, .wide, .tools, .log, nav').evaluateAll((elements) =>
-    (
-      elements as unknown as {
-        tagName: string;
-        className: string;
-        scrollWidth: number;
-        clientWidth: number;
-      }[]
-    )
-      .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
-      .map(
-        ({ tagName, className, scrollWidth, clientWidth }) =>
-          `${tagName}.${className} ${scrollWidth} > ${clientWidth}`,
-      ),
-  );
 }

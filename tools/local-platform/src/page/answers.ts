@@ -3,6 +3,8 @@
  * import nothing that a browser has not.
  */
 
+import type { RouterState } from '@odoobo/app-platform/rollout';
+
 /** What the health path of an app answered last. */
 export interface Health {
   state: 'HEALTHY' | 'UNHEALTHY';
@@ -53,6 +55,31 @@ export interface ComponentUsage {
 export interface UsageAnswer {
   stepMs: number;
   components: ComponentUsage[];
+}
+
+/** What a rollout did, by the log of its routers. */
+export interface RolloutEvent {
+  /** ISO 8601. */
+  at: string;
+  /** `step`, `held`, `going on`, `done` or `out`. */
+  what: string;
+  detail: string;
+}
+
+/** `GET /page/apps/{id}/rollout`; `POST` there tells its routers what to do, and answers the same. */
+export interface RolloutAnswer {
+  /** Null where none is live. */
+  rollout: {
+    id: string;
+    /** What its routers say now. */
+    state?: RouterState;
+    /** Why they could not be asked. */
+    trouble?: string;
+    /** The share of the canary over time, one point each: seconds since 1970, and percent. */
+    weights: { at: number[]; weight: number[] };
+    /** Oldest first. */
+    events: RolloutEvent[];
+  } | null;
 }
 
 /** `GET /page/apps/{id}/response-times`: the last 15 minutes. */

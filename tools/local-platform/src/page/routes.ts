@@ -11,6 +11,7 @@ import { pageData, pageFiles } from './addresses.js';
 import type { ResponseTimesAnswer, Restarts, RestartsAnswer, UsageAnswer, VitalsAnswer } from './answers.js';
 import { HealthWatch } from './health-watch.js';
 import { historyRoutes } from './history.js';
+import { rolloutRoutes } from './rollout.js';
 import { componentUsages } from './usage-of.js';
 
 /** The same from `src` and from `dist`. */
@@ -21,6 +22,7 @@ export function pageRoutes(server: FastifyInstance, context: ApiContext): void {
   const health = new HealthWatch(context);
   const { store, progression } = context;
   historyRoutes(server, context);
+  rolloutRoutes(server, context);
 
   for (const [path, { name, type }] of pageFiles) {
     server.get(path, async ({ headers }, reply) => {

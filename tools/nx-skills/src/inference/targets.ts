@@ -9,6 +9,8 @@ export interface PluginOptions extends TargetNameOptions {
   baseImage?: string;
   /** The DOCR registry of App Specs that name one: `registry.digitalocean.com/acme`. */
   registry?: string;
+  /** Of skills whose manifests have none; as written. */
+  rollout?: unknown;
 }
 
 /** What the targets of a skill depend on. */

@@ -2,6 +2,7 @@ import { endNotice } from '../notifications/notice.js';
 import { Notifier } from '../notifications/notifier.js';
 import { findWebhook, type PluginEntry } from '../notifications/webhook.js';
 import type { JournalRecord } from '../records/record.js';
+import type { RolloutStatus } from '../records/rollout-status.js';
 import { type Report, resultsOf } from './report.js';
 
 export interface Workspace {
@@ -29,6 +30,11 @@ export async function notifyReport(
   const environment = last?.environment === 'local' ? 'local' : 'production';
   const run = { run: last?.run ?? 'deploy', kind: 'deploy', environment } as const;
   const notifier = new Notifier(webhook, warn);
-  notifier.notify(endNotice(run, resultsOf(report, records)));
+  const rollouts = new Map(
+    report.skills.flatMap(({ skill, rollout }): [string, RolloutStatus][] =>
+      rollout ? [[skill, rollout]] : [],
+    ),
+  );
+  notifier.notify(endNotice(run, resultsOf(report, records), rollouts));
   await notifier.close();
 }

@@ -94,8 +94,13 @@ function steer(
   });
 }
 
-function toOutcome({ skill, state, trouble }: SteeredSkill, order: string | undefined): SkillOutcome {
+function toOutcome(
+  { skill, state, trouble, leftAlone }: SteeredSkill,
+  order: string | undefined,
+): SkillOutcome {
   if (trouble !== undefined) return { success: false, output: `${skill}: ${trouble}\n` };
   if (state) return { success: true, output: `${skill}: rollout ${state.rollout} is ${state.phase}\n` };
+  if (leftAlone)
+    return { success: true, output: `${skill}: no recorded rollout of it is under way any more\n` };
   return { success: order === undefined, output: `${skill}: no rollout is under way\n` };
 }

@@ -187,6 +187,7 @@ async function ship(
     unverified: unverified.get(request.skill),
     retry: run.options.retry,
     promote: run.promote,
+    leaveWaiting: run.options.leaveWaiting,
   }));
   const suffix = run.options.preview === undefined ? suffixOf(run.options) : undefined;
   const pushed = new Set(

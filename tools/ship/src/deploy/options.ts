@@ -27,6 +27,9 @@ export const deployOptions = z
       'With production: ship uncommitted changes of skills that are shipped as artefacts or images. The local platform always does.',
     ),
     smokeTest: flag('Run the smoke test on the new version when it is live; if it fails, it is rolled back.'),
+    leaveWaiting: flag(
+      'Succeed where a rollout waits for an approval: it stays under way. Without this option that is a failure.',
+    ),
     retry: flag('Ship a version even if it was rolled back. Without this option such a version is held.'),
   })
   .meta({

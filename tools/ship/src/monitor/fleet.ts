@@ -1,14 +1,16 @@
-import type { App } from '@odoobo/app-platform';
+import { type App, rolloutOf } from '@odoobo/app-platform';
 import { startDeadline, systemClock } from '@odoobo/machine/time';
 import pLimit from 'p-limit';
 import type { SkillPlace } from '../manifest/skill-place.js';
 import { connectToRunning, NotRunningError, type Platform } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
+import { keyTrouble, readSecrets } from '../rollout/rollout-key.js';
 import { describeError } from '../terminal/describe-error.js';
 import { type Askable, askableOf, askApp, readHealthPaths } from './ask-health.js';
+import { askRollout } from './ask-rollout.js';
 import { lastEvents } from './last-events.js';
 import type { MonitorOptions } from './options.js';
-import type { AppHealth, MonitorReport } from './report.js';
+import type { AppHealth, AppRollout, MonitorReport } from './report.js';
 import { RestartWatch } from './restarts.js';
 import { viewFleet } from './view-fleet.js';
 
@@ -33,6 +35,7 @@ export interface FleetOptions {
 export class Fleet {
   readonly #health = new Map<string, AppHealth>();
   readonly #restarts = new RestartWatch();
+  #rollouts: ReadonlyMap<string, AppRollout> = new Map();
   #label: string;
   #trouble: string | undefined;
   #last: { apps: readonly App[]; at: number } | undefined;
@@ -59,7 +62,10 @@ export class Fleet {
     const live = (this.#last?.apps ?? []).flatMap((app) => askableOf(app, this.healthPaths) ?? []);
     this.#forgetAllBut(live);
     const limit = pLimit(atOnce);
-    await Promise.all(live.map((app) => limit(() => this.#ask(app, signal))));
+    await Promise.all([
+      ...live.map((app) => limit(() => this.#ask(app, signal))),
+      this.#askRollouts(this.#last?.apps ?? [], signal),
+    ]);
   }
 
   /** The current state, also during a check. */
@@ -73,6 +79,7 @@ export class Fleet {
       skills: places.map(({ skill }) => skill),
       health: this.#health,
       restarts: this.#restarts.known,
+      rollouts: this.#rollouts,
       events: lastEvents(workspaceFolders(workspaceRoot).journal, options.environment),
     });
   }
@@ -115,8 +122,29 @@ export class Fleet {
   }
 
   async #ask(app: Askable, signal: AbortSignal): Promise<void> {
-    // Shorter than the interval, so that a service that hangs does not delay the next check.
-    const timeoutMs = Math.min(answerMs, this.setup.options.interval * 800);
-    this.#health.set(app.name, await askApp(app, timeoutMs, signal));
+    this.#health.set(app.name, await askApp(app, this.#answerMs, signal));
+  }
+
+  async #askRollouts(apps: readonly App[], signal: AbortSignal): Promise<void> {
+    const { options, env, workspaceRoot } = this.setup;
+    const rolling = apps.filter((app) => rolloutOf(app));
+    // Without one, no key is read or made.
+    if (rolling.length === 0) return void (this.#rollouts = new Map());
+    const { environment } = options;
+    const { secretOf } = await readSecrets(environment, env, workspaceFolders(workspaceRoot).rolloutKey);
+    const missing = environment === 'production' ? keyTrouble(env) : undefined;
+    const asked = rolling.map(async (app): Promise<[string, AppRollout][]> => {
+      const { name } = app.spec;
+      const id = rolloutOf(app)?.rollout;
+      if (missing !== undefined && id !== undefined) return [[name, { id, trouble: missing }]];
+      const rollout = await askRollout(app, secretOf, this.#answerMs, signal);
+      return rollout ? [[name, rollout]] : [];
+    });
+    this.#rollouts = new Map((await Promise.all(asked)).flat());
+  }
+
+  /** Shorter than the interval, so that a service that hangs does not delay the next check. */
+  get #answerMs(): number {
+    return Math.min(answerMs, this.setup.options.interval * 800);
   }
 }

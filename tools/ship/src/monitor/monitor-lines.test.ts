@@ -82,6 +82,37 @@ it('shows the whole result of a single check in lines that fit', () => {
   ]);
 });
 
+const rollout = {
+  id: 'r1',
+  state: {
+    id: 'r1',
+    phase: 'going',
+    step: 2,
+    steps: 4,
+    weight: 10,
+    waits_for: ['approval'],
+    verdict: 'good',
+    live: { requests: 900, failures: 1 },
+    canary: { requests: 100, failures: 0, p95: 12 },
+  },
+};
+
+it('shows how far rollouts are, and why one cannot be asked', () => {
+  const skills = [
+    row('shop', { live: live(5), health: healthy, rollout }),
+    row('till', { live: live(5), rollout: { id: 'r2', trouble: 'ROLLOUT_KEY is not set' } }),
+  ];
+  const text = wholeReport(report(skills), plain).join('\n');
+  expect(text).toMatch(/shop +active, rollout 2\/4 at 10 %  healthy/);
+  expect(text).toContain(`
+  Rollouts
+  shop  step 2/4 at 10 %, waits for an approval; canary 0 of 100 failed (p95 12 ms), live 1 of 900 failed; verdict good
+  till  ROLLOUT_KEY is not set`);
+  const held = { ...rollout.state, phase: 'held' };
+  const standing = report([row('shop', { live: live(5), rollout: { id: 'r1', state: held } })]);
+  expect(wholeReport(standing, plain).join('\n')).toContain('active, rollout held 2/4 at 10 %');
+});
+
 it('shows the age of the table when the platform is gone', () => {
   const gone = report([row('a')], { trouble: 'It is gone.\nStart it.', seenAt: '2026-01-01T11:59:26.000Z' });
   expect(wholeReport(gone, plain)).toEqual(
@@ -138,6 +169,7 @@ const anyRow = fc.record({
   pinned: fc.boolean(),
   live: fc.record({ deploymentId: word, url: word, since: fc.constant(at) }),
   health: fc.record({ healthy: fc.boolean(), url: word, version: word, trouble: word }),
+  rollout: fc.constantFrom(undefined, rollout),
 });
 
 it('fits into any terminal: no line longer than it is wide, no more lines than it is high', () => {

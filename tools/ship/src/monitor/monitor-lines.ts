@@ -6,6 +6,7 @@ import { truncate } from '../terminal/truncate.js';
 import { wrap } from '../terminal/wrap.js';
 import { type MonitorReport, type MonitorRow, type SkillStatus, statuses } from './report.js';
 import { restartLines, timesOf } from './restart-lines.js';
+import { briefRollout, rolloutLines } from './rollout-lines.js';
 
 type Color = 'green' | 'red' | 'yellow' | 'dim';
 
@@ -24,6 +25,7 @@ export function wholeReport(report: MonitorReport, style: Style, columns = Infin
   return [
     ...heading(report, style, columns),
     ...skillLines(report, style, { columns, rows: Infinity }),
+    ...rolloutLines(report, style, Infinity, columns),
     ...restartLines(report, style, Infinity, columns),
     ...eventLines(report, style, Infinity).flatMap((line) => wrap(line, columns)),
   ];
@@ -39,11 +41,12 @@ export function fittingReport(
   { columns, rows }: TerminalSize,
 ): string[] {
   const head = heading(report, style, columns);
-  const ended = restartLines(report, style, Math.floor((rows - head.length) / 3));
-  const room = rows - head.length - ended.length;
+  const third = Math.floor((rows - head.length) / 3);
+  const more = [...rolloutLines(report, style, third), ...restartLines(report, style, third)].slice(0, third);
+  const room = rows - head.length - more.length;
   const events = eventLines(report, style, Math.max(Math.floor(room / 3), room - report.skills.length - 1));
   const skills = skillLines(report, style, { columns, rows: room - events.length });
-  return [...head, ...skills, ...ended, ...events].slice(0, rows).map((line) => truncate(line, columns));
+  return [...head, ...skills, ...more, ...events].slice(0, rows).map((line) => truncate(line, columns));
 }
 
 function heading(report: MonitorReport, style: Style, columns: number): string[] {
@@ -122,12 +125,13 @@ function versionCell({ health, live }: MonitorRow): string {
 
 /** The phase of the live deployment, and of a newer one in progress: `active, building 2/6`. */
 function phaseCell(
-  { status, live, underWay, lastFailed, pinned, restarts }: MonitorRow,
+  { status, live, underWay, lastFailed, pinned, restarts, rollout }: MonitorRow,
   style: Style,
 ): string {
   const parts = [
     ...(live ? [style.green('active')] : []),
     ...(restarts ? [style.red(timesOf(restarts.count))] : []),
+    ...(rollout ? [style.yellow(briefRollout(rollout))] : []),
     ...(pinned ? [style.yellow('pinned')] : []),
     ...(underWay ? [style.yellow(`${phaseWord(underWay.phase)} ${underWay.done}/${underWay.total}`)] : []),
     ...(lastFailed ? [style.red(live ? 'last deploy failed' : 'failed')] : []),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { rolloutStatusSchema } from '../records/rollout-status.js';
 
 /** The status of an app; the most urgent come first. */
 export const statuses = [
@@ -42,6 +43,15 @@ const restartsSchema = z.object({
   lines: z.array(z.string()),
 });
 
+/** A rollout that is live. */
+const rolloutSchema = z.object({
+  id: z.string(),
+  /** What its routers answer. */
+  state: rolloutStatusSchema.optional(),
+  /** Why they could not be asked. */
+  trouble: z.string().optional(),
+});
+
 const rowSchema = z.object({
   skill: z.string(),
   status: z.enum(statuses),
@@ -71,6 +81,7 @@ const rowSchema = z.object({
   pinned: z.boolean(),
   health: healthSchema.optional(),
   restarts: restartsSchema.optional(),
+  rollout: rolloutSchema.optional(),
 });
 
 const eventSchema = z.object({ at: z.iso.datetime(), skill: z.string(), text: z.string() });
@@ -97,6 +108,7 @@ export const monitorReportSchema = z.object({
 export type SkillStatus = (typeof statuses)[number];
 export type AppHealth = z.infer<typeof healthSchema>;
 export type AppRestarts = z.infer<typeof restartsSchema>;
+export type AppRollout = z.infer<typeof rolloutSchema>;
 export type MonitorRow = z.infer<typeof rowSchema>;
 export type MonitorEvent = z.infer<typeof eventSchema>;
 export type MonitorReport = z.infer<typeof monitorReportSchema>;

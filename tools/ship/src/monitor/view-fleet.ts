@@ -2,6 +2,7 @@ import { type App, type Standing, standingOf } from '@odoobo/app-platform';
 import {
   type AppHealth,
   type AppRestarts,
+  type AppRollout,
   type MonitorEvent,
   type MonitorReport,
   type MonitorRow,
@@ -24,6 +25,8 @@ export interface FleetSeen {
   health: ReadonlyMap<string, AppHealth>;
   /** By name of the app; undefined if nothing was restarted. */
   restarts?: ReadonlyMap<string, AppRestarts>;
+  /** By name of the app; undefined if none is live. */
+  rollouts?: ReadonlyMap<string, AppRollout>;
   events: readonly MonitorEvent[];
 }
 
@@ -51,16 +54,23 @@ function isWell({ status, lastFailed }: MonitorRow): boolean {
   return status !== 'unhealthy' && !lastFailed;
 }
 
-function rowsOf({ skills, last, health, restarts }: FleetSeen): MonitorRow[] {
+function rowsOf({ skills, last, health, restarts, rollouts }: FleetSeen): MonitorRow[] {
   const own = new Set(skills);
   const apps = new Map(last?.apps.map((app) => [app.spec.name, app]));
   return [...new Set([...own, ...apps.keys()])].map((skill) => {
     const app = apps.get(skill);
     const inWorkspace = own.has(skill);
     const ended = restarts?.get(skill);
+    const rollout = rollouts?.get(skill);
     if (app) {
       const fields = appFields(standingOf(app), health.get(skill));
-      return { skill, inWorkspace, ...fields, ...(ended && { restarts: ended }) };
+      return {
+        skill,
+        inWorkspace,
+        ...fields,
+        ...(ended && { restarts: ended }),
+        ...(rollout && { rollout }),
+      };
     }
     return { skill, inWorkspace, status: last ? 'undeployed' : 'unknown', lastFailed: false, pinned: false };
   });

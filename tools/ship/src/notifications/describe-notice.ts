@@ -1,6 +1,7 @@
+import { describeRollout } from '../rollout/describe-rollout.js';
 import { headline } from '../runs/describe-result.js';
 import { countSkills, formatDuration } from '../terminal/format.js';
-import type { Notice, NoticeSkill } from './notice.js';
+import type { Notice, NoticeSkill, RolloutEvent } from './notice.js';
 
 /** The markup of a receiver. */
 export interface Markup {
@@ -16,7 +17,16 @@ const verbs: Record<Notice['kind'], string> = {
   monitor: 'Crash loop on',
 };
 
-const ends: Record<Exclude<Notice['event'], 'crash-looping'>, string> = {
+const ofRollouts: Record<RolloutEvent, string> = {
+  'rollout-started': 'has begun',
+  'rollout-step': 'has taken a step',
+  'rollout-waits': 'waits for an approval',
+  'rollout-held': 'is held',
+  'rollout-promoted': 'was promoted: all users get the new version',
+  'rollout-aborted': 'was aborted: all users get the version before',
+};
+
+const ends: Record<Exclude<Notice['event'], 'crash-looping' | RolloutEvent>, string> = {
   started: 'started',
   finished: 'finished',
   failed: 'failed',
@@ -27,8 +37,16 @@ const ends: Record<Exclude<Notice['event'], 'crash-looping'>, string> = {
 /** Such as `Deploy to production failed: 1 failed, 2 updated`. */
 export function titleOf({ kind, environment, event, skills }: Notice): string {
   if (event === 'crash-looping') return `${verbs[kind]} ${environment}: ${countSkills(skills.length)}`;
+  if (isOfRollout(event)) {
+    const which = skills.length === 1 ? skills[0]?.skill : countOutcomes(skills);
+    return `Rollout on ${environment} ${ofRollouts[event]}: ${which}`;
+  }
   const what = event === 'started' ? countSkills(skills.length) : countOutcomes(skills);
   return `${verbs[kind]} ${environment} ${ends[event]}${what === '' ? '' : `: ${what}`}`;
+}
+
+function isOfRollout(event: Notice['event']): event is RolloutEvent {
+  return event in ofRollouts;
 }
 
 function countOutcomes(skills: readonly NoticeSkill[]): string {
@@ -67,12 +85,16 @@ function andMore(skills: number): string {
 function lineOf(skill: NoticeSkill, markup: Markup): string {
   const { link, bold } = markup;
   const name = bold(inline(skill.skill, markup));
+  if (skill.outcome === undefined && skill.rollout)
+    return `${name} ${inline(describeRollout(skill.rollout), markup)}`;
   if (skill.outcome === undefined)
     return skill.cause ? `${name} ${inline(skill.cause.message, markup)}` : name;
   if (skill.cause)
     return `${name} ${wordOf(skill)}: ${inline(`${skill.cause.code}: ${skill.cause.message}`, markup)}`;
+  const note =
+    skill.outcome === 'waiting' && skill.note !== undefined ? `: ${inline(skill.note, markup)}` : '';
   const where = skill.url === undefined ? '' : ` ${link(skill.url)}`;
-  return `${name} ${wordOf(skill)}${where} (${formatDuration(skill.durationMs ?? 0)})`;
+  return `${name} ${wordOf(skill)}${where} (${formatDuration(skill.durationMs ?? 0)})${note}`;
 }
 
 /** Three backticks would start a code block. */

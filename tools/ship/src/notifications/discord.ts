@@ -17,6 +17,12 @@ const colors: Record<Notice['event'], number> = {
   'crash-looping': 0xef4444,
   'rolled-back': 0xf59e0b,
   interrupted: 0xf59e0b,
+  'rollout-started': 0x3b82f6,
+  'rollout-step': 0x3b82f6,
+  'rollout-waits': 0xf59e0b,
+  'rollout-held': 0xf59e0b,
+  'rollout-promoted': 0x22c55e,
+  'rollout-aborted': 0xef4444,
 };
 
 /** A notice in the format of a Discord webhook (https://discord.com/developers/docs/resources/webhook#execute-webhook). */

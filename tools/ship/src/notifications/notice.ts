@@ -1,7 +1,8 @@
-import { type DeployResult, deployResultSchema } from '@odoobo/app-platform';
+import { type DeployResult, deployResultSchema, ownCauseCodes } from '@odoobo/app-platform';
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { MonitorRow } from '../monitor/report.js';
+import { type RolloutStatus, rolloutStatusSchema } from '../records/rollout-status.js';
 import { isSuccess, runStatus } from '../records/run-status.js';
 import { printable } from '../terminal/printable.js';
 
@@ -23,7 +24,21 @@ const noticeSkillSchema = z.object({
   durationMs: durationMs.optional(),
   note,
   cause,
+  /** How far its rollout was, and why it was aborted, if it has one. */
+  rollout: rolloutStatusSchema.optional(),
 });
+
+/** What happens to a rollout, beside what happens to its run. */
+export const rolloutEvents = [
+  'rollout-started',
+  'rollout-step',
+  'rollout-waits',
+  'rollout-held',
+  'rollout-promoted',
+  'rollout-aborted',
+] as const;
+
+export type RolloutEvent = (typeof rolloutEvents)[number];
 
 /** The payload of a webhook with the format `json`. */
 export const noticeSchema = z.object({
@@ -31,7 +46,15 @@ export const noticeSchema = z.object({
   version: z.literal(1),
   /** The same id when a notice is sent again because the reply to it was lost. */
   id: z.uuid(),
-  event: z.enum(['started', 'finished', 'failed', 'rolled-back', 'interrupted', 'crash-looping']),
+  event: z.enum([
+    'started',
+    'finished',
+    'failed',
+    'rolled-back',
+    'interrupted',
+    'crash-looping',
+    ...rolloutEvents,
+  ]),
   at: z.iso.datetime(),
   run: z.string(),
   /** `monitor` is `nx monitor`, which notifies about crash loops. */
@@ -57,12 +80,42 @@ export function startedNotice(run: NoticeRun, skills: readonly string[]): Notice
   });
 }
 
-export function endNotice(run: NoticeRun, results: readonly DeployResult[]): Notice {
+/** @param rollouts how far those were that have not ended, by skill */
+export function endNotice(
+  run: NoticeRun,
+  results: readonly DeployResult[],
+  rollouts: ReadonlyMap<string, RolloutStatus> = new Map(),
+): Notice {
   return noticeOf(run, {
     event: eventOf(run, results),
     status: runStatus(results),
-    skills: [...results].sort(byOutcome).map(noticeSkill),
+    skills: [...results]
+      .sort(byOutcome)
+      .map((result) => ({ ...noticeSkill(result), ...ofRollout(rollouts.get(result.skill)) })),
   });
+}
+
+/** The notice for a rollout that began, went on or ended. */
+export function rolloutNotice(
+  run: NoticeRun,
+  event: RolloutEvent,
+  skill: string,
+  rollout: RolloutStatus,
+): Notice {
+  const status = endedRollouts[event] ?? 'in_progress';
+  return noticeOf(run, { event, status, skills: [{ skill, ...ofRollout(rollout) }] });
+}
+
+const endedRollouts: Partial<Record<RolloutEvent, Notice['status']>> = {
+  'rollout-promoted': 'completed',
+  'rollout-aborted': 'failed',
+};
+
+function ofRollout(rollout: RolloutStatus | undefined): Pick<NoticeSkill, 'rollout'> {
+  if (!rollout) return {};
+  return {
+    rollout: { ...rollout, ...(rollout.because !== undefined && { because: shorten(rollout.because) }) },
+  };
 }
 
 /** The notice for a run that could not start, or was aborted. */
@@ -104,9 +157,22 @@ function eventOf({ kind }: NoticeRun, results: readonly DeployResult[]): Notice[
   const status = runStatus(results);
   if (status === 'interrupted') return 'interrupted';
   const bad = results.filter((result) => !isSuccess(result));
+  const standing = standingIn(results);
+  if (standing && bad.every((result) => standstillOf(result) !== undefined)) return standing;
   if (bad.some(({ outcome }) => outcome !== 'rolled-back')) return 'failed';
   const backed = results.some(({ action, outcome }) => outcome === 'deployed' && action === 'rollback');
   return bad.length > 0 || (kind === 'rollback' && backed) ? 'rolled-back' : 'finished';
+}
+
+/** What a run says that has left rollouts to a person: a hold before an approval. */
+function standingIn(results: readonly DeployResult[]): RolloutEvent | undefined {
+  const found = results.map(standstillOf);
+  return found.find((one) => one === 'rollout-held') ?? found.find((one) => one !== undefined);
+}
+
+function standstillOf({ outcome, cause }: DeployResult): RolloutEvent | undefined {
+  if (outcome === 'waiting' || cause?.code === ownCauseCodes.rolloutWaits) return 'rollout-waits';
+  return cause?.code === ownCauseCodes.rolloutHeld ? 'rollout-held' : undefined;
 }
 
 /** Failures first, then changes, then the rest. */

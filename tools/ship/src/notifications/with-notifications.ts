@@ -5,6 +5,7 @@ import { isSuccess } from '../records/run-status.js';
 import type { RunHooks, RunResults } from '../runs/show-deploys.js';
 import { describeError } from '../terminal/describe-error.js';
 import { endNotice, errorNotice, type NoticeRun, startedNotice } from './notice.js';
+import { RolloutNotices } from './rollout-notices.js';
 import { lastNotified, RunNotifier } from './run-notifier.js';
 import { findWebhook, type NotifyingWorkspace } from './webhook.js';
 
@@ -54,8 +55,11 @@ async function notifyRun(
   const run = { kind, environment, run: notifier.name.run };
   const records = notifier.records();
   let started = lastNotified(records) !== undefined;
+  const rollouts = new RolloutNotices(run);
   const onEvent = (event: DeployEvent) => {
     hooks.onEvent(event);
+    const notice = rollouts.of(event);
+    if (notice) notifier.notify(notice);
     if (started || event.type !== 'planned' || event.action === 'none') return;
     started = true;
     notifier.notify(startedNotice(run, skills));
@@ -63,7 +67,7 @@ async function notifyRun(
   try {
     const shown = await work({ ...hooks, onEvent });
     const results = [...resultsIn(records), ...shown.results];
-    if (isWorthANotice(results, started, expected)) notifier.notify(endNotice(run, results));
+    if (isWorthANotice(results, started, expected)) notifier.notify(endNotice(run, results, rollouts.last));
     return shown;
   } catch (error) {
     const event = hooks.signal.aborted ? 'interrupted' : 'failed';

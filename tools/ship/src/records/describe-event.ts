@@ -1,6 +1,7 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
 import { describeRollout } from '../rollout/describe-rollout.js';
 import { formatDuration } from '../terminal/format.js';
+import { rolloutStatus } from './rollout-status.js';
 
 /** An event as one line, for logs. */
 export function describeEvent(event: DeployEvent): string {
@@ -26,7 +27,7 @@ export function describeEvent(event: DeployEvent): string {
     case 'smoke-tested':
       return `${event.url} passes its smoke test`;
     case 'rollout':
-      return `rollout ${event.rollout}: ${describeRollout(event)}`;
+      return `rollout ${event.rollout}: ${describeRollout(rolloutStatus(event))}`;
     case 'rolling-back':
       return `rolling back from ${event.from} to ${event.to}: ${inOneLine(event.reason)}`;
     case 'rolled-back':

@@ -1,7 +1,9 @@
 import type { DeployResult } from '@odoobo/app-platform';
 
+const successes: readonly DeployResult['outcome'][] = ['deployed', 'unchanged', 'waiting'];
+
 export function isSuccess(result: DeployResult): boolean {
-  return result.outcome === 'deployed' || result.outcome === 'unchanged' || isSuperseded(result);
+  return successes.includes(result.outcome) || isSuperseded(result);
 }
 
 /** A newer commit has replaced it, as intended. If it was overtaken by anything else, that is its cause, and it failed. */

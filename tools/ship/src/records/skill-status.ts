@@ -1,6 +1,7 @@
 import type { DeployResult } from '@odoobo/app-platform';
 import * as z from 'zod';
 import type { SkillRecord } from './record.js';
+import { rolloutStatus, rolloutStatusSchema } from './rollout-status.js';
 import { kindOfRun } from './run-name.js';
 import { isSuperseded } from './run-status.js';
 import { taskStatusFields } from './task-status.js';
@@ -36,6 +37,9 @@ export const skillStatusSchema = z.object({
     .describe('Whether uncommitted changes were shipped too. Absent if that is unknown.'),
   digest: z.string().optional().describe('Of the artefact.'),
   error: z.string().optional().describe('The code of the cause and its message, if it failed.'),
+  rollout: rolloutStatusSchema
+    .optional()
+    .describe('How far its rollout was when it was last seen. Absent when it has ended.'),
 });
 
 export type SkillStatus = z.infer<typeof skillStatusSchema>;
@@ -57,7 +61,7 @@ export function foldEvent(skill: SkillStatus, record: SkillRecord): SkillStatus 
     case 'active':
       return { ...skill, deployment_status: 'ACTIVE', ...(record.url ? { url: record.url } : {}) };
     case 'rollout':
-      return { ...skill, deployment_status: 'ROLLING_OUT' };
+      return { ...skill, deployment_status: 'ROLLING_OUT', rollout: rolloutStatus(record) };
     case 'rolling-back':
       return { ...skill, deployment_status: 'ROLLING_BACK' };
     case 'finished':
@@ -74,6 +78,7 @@ const statusOf: Record<DeployResult['outcome'], SkillStatus['status']> = {
   'rolled-back': 'failed',
   superseded: 'failed',
   held: 'failed',
+  waiting: 'in_progress',
   skipped: 'failed',
   interrupted: 'interrupted',
 };
@@ -102,10 +107,11 @@ type Finished = Extract<SkillRecord, { type: 'finished' }>;
 const wellEnded: readonly DeployResult['outcome'][] = ['deployed', 'unchanged', 'rolled-back'];
 
 function finishSkill(skill: SkillStatus, { at, result, environment }: Finished): SkillStatus {
-  const { error: _earlier, unverified_deployment: unverified, ...rest } = skill;
+  const { error: _earlier, unverified_deployment: unverified, rollout, ...rest } = skill;
   return {
     ...rest,
     ...(unverified && !wellEnded.includes(result.outcome) ? { unverified_deployment: unverified } : {}),
+    ...(rollout && !wellEnded.includes(result.outcome) ? { rollout } : {}),
     ...endOf(result),
     environment,
     completed_at: at,

@@ -13,6 +13,7 @@ import { redactorOf } from '../runs/redactor.js';
 import type { RunHooks, RunResults } from '../runs/show-deploys.js';
 import { startRecord } from '../runs/start-record.js';
 import type { RolloutOptions } from './options.js';
+import { recordedRollouts } from './recorded-rollouts.js';
 import { readSecrets } from './rollout-key.js';
 
 export interface AbortSkillsRun extends RunHooks {
@@ -34,10 +35,12 @@ export async function abortSkills(run: AbortSkillsRun): Promise<RunResults> {
   const checkout = await readCheckout(workspaceRoot);
   // Without the key of the team the routers do not obey, but the write ends the rollout.
   const { secretOf } = await readSecrets(environment, env, folders.rolloutKey);
+  const recorded = options.recorded ? recordedRollouts(folders) : undefined;
   const requests = await Promise.all(
     places.map(async ({ skill, workspaceRoot: root, skillRoot }) => {
       const { healthPath } = await loadManifest(root, skillRoot);
-      return { skill, healthPath, timeoutMs: timeout * 1000, origin, secretOf, because };
+      const only = recorded && { only: recorded.get(skill) ?? '' };
+      return { skill, healthPath, timeoutMs: timeout * 1000, origin, secretOf, because, ...only };
     }),
   );
   const redactors = await Promise.all(places.map((place) => redactorOf(place, env)));

@@ -1,12 +1,10 @@
-import type { DeployEvent } from '@odoobo/app-platform';
+import type { RolloutStatus } from '../records/rollout-status.js';
 import { printable } from '../terminal/printable.js';
 
-type Seen = Extract<DeployEvent, { type: 'rollout' }>;
-
 /** What the routers of a rollout say, in one line: `step 2/3 at 10 %, waits for time; canary 2 of 340 failed, ...`. */
-export function describeRollout(event: Seen): string {
-  const counts = `canary ${countsOf(event.canary)}, live ${countsOf(event.live)}`;
-  return `${standing(event)}; ${counts}; verdict ${event.verdict}`;
+export function describeRollout(rollout: RolloutStatus): string {
+  const counts = `canary ${countsOf(rollout.canary)}, live ${countsOf(rollout.live)}`;
+  return `${standing(rollout)}; ${counts}; verdict ${rollout.verdict}`;
 }
 
 const conditions: Readonly<Record<string, string>> = {
@@ -15,8 +13,8 @@ const conditions: Readonly<Record<string, string>> = {
   approval: 'an approval',
 };
 
-function standing({ phase, step, weight, waitsFor, because }: Seen): string {
-  const at = step ? `step ${step.index + 1}/${step.of} at ${weight} %` : `at ${weight} %`;
+function standing({ phase, step, steps, weight, waits_for: waitsFor, because }: RolloutStatus): string {
+  const at = step ? `step ${step}/${steps} at ${weight} %` : `at ${weight} %`;
   const why = because === undefined ? '' : `: ${printable(because)}`;
   switch (phase) {
     case 'out':
@@ -32,6 +30,6 @@ function standing({ phase, step, weight, waitsFor, because }: Seen): string {
   }
 }
 
-function countsOf({ requests, failures, p95 }: Seen['canary']): string {
+function countsOf({ requests, failures, p95 }: RolloutStatus['canary']): string {
   return `${failures} of ${requests} failed${p95 === undefined ? '' : ` (p95 ${p95} ms)`}`;
 }

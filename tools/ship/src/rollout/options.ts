@@ -11,6 +11,9 @@ export const rolloutOptions = z
     hold: flag('Stay at this step until told otherwise; a version that is worse is still taken out.'),
     goOn: flag('End a hold.'),
     approve: flag('Approve the step that waits for it.'),
+    recorded: flag(
+      'Steer only the rollout that the records of this workspace name, not one that has replaced it: for pipelines.',
+    ),
     because: z.string().min(1).optional().meta({ description: 'Why, for the log of the rollout.' }),
     // Nx reads an option without a value as true.
     report: z.union([z.string(), z.boolean()]).optional().meta({

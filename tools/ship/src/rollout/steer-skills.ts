@@ -4,6 +4,7 @@ import { connectToRunning } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { describeError } from '../terminal/describe-error.js';
 import type { RolloutOptions } from './options.js';
+import { recordedRollouts } from './recorded-rollouts.js';
 import { keyTrouble, readSecrets } from './rollout-key.js';
 
 export interface SteeredSkill {
@@ -12,6 +13,8 @@ export interface SteeredSkill {
   state?: RouterState;
   /** Why its routers could not be asked, or refused. */
   trouble?: string;
+  /** The recorded rollout has ended, or there was none: what is under way now was left alone. */
+  leftAlone?: boolean;
 }
 
 export interface SteerRun {
@@ -36,6 +39,7 @@ export async function steerSkills(run: SteerRun): Promise<SteeredSkill[]> {
   if (trouble !== undefined) throw new Error(trouble);
   const folders = workspaceFolders(run.workspaceRoot);
   const { secretOf } = await readSecrets(environment, env, folders.rolloutKey);
+  const recorded = options.recorded ? recordedRollouts(folders) : undefined;
   const { client, label } = await connectToRunning(options, folders, env);
   try {
     run.onStart(label);
@@ -44,7 +48,9 @@ export async function steerSkills(run: SteerRun): Promise<SteeredSkill[]> {
     return await Promise.all(
       places.map(async ({ skill }) => {
         const app = apps.get(skill);
-        if (!app || !rolloutOf(app)) return { skill };
+        const canary = rolloutOf(app);
+        if (recorded && canary?.rollout !== recorded.get(skill)) return { skill, leftAlone: true };
+        if (!app || !canary) return { skill };
         try {
           return { skill, state: await steerRollout(app, secretOf, told, signal) };
         } catch (error) {

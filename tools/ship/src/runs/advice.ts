@@ -18,6 +18,8 @@ export function withAdvice(result: DeployResult, command: SkillCommand | undefin
       ? { ...result, cause: { ...cause, message: `${cause.message}\n${advice}` } }
       : { ...result, note: note ? `${note}\n${advice}` : advice };
   }
+  if (result.outcome === 'waiting')
+    return { ...result, note: withMore(note ?? '', optionFor(ownCauseCodes.rolloutWaits, command) ?? '') };
   const advice = wayOn(result, rollback) ?? optionFor(cause?.code, command) ?? aboutPath(cause);
   return cause && advice
     ? { ...result, cause: { ...cause, message: withMore(cause.message, advice) } }

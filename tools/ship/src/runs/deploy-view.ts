@@ -1,4 +1,5 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
+import { rolloutStatus } from '../records/rollout-status.js';
 import { isSuccess, isSuperseded } from '../records/run-status.js';
 import { describeRollout } from '../rollout/describe-rollout.js';
 import { countSkills, formatDuration, shortDigest } from '../terminal/format.js';
@@ -23,6 +24,7 @@ const marks: Record<DeployResult['outcome'], Mark> = {
   'rolled-back': { mark: '↩', color: 'red' },
   superseded: { mark: '✖', color: 'yellow' },
   held: { mark: '‖', color: 'yellow' },
+  waiting: { mark: '‖', color: 'yellow' },
   skipped: { mark: '-', color: 'yellow' },
   interrupted: { mark: '…', color: 'yellow' },
 };
@@ -182,7 +184,7 @@ function describeWork(event: Exclude<DeployEvent, { type: 'finished' }>): string
     case 'smoke-tested':
       return 'testing it';
     case 'rollout':
-      return describeRollout(event);
+      return describeRollout(rolloutStatus(event));
     case 'rolling-back':
       return `rolling back: ${printable(event.reason)}`;
     case 'rolled-back':

@@ -9,6 +9,7 @@ import { includePipeline } from './included-pipeline.js';
 import { jobNeeds } from './job-needs.js';
 import { type CiOptions, ciOptions } from './options.js';
 import { renderFiles } from './render-files.js';
+import { wantedRollouts } from './rollouts.js';
 
 /**
  * Writes the workflows that deploy skills in parallel, and previews of pull requests. Safe to repeat; repeat it when
@@ -25,6 +26,7 @@ export default async function ciGenerator(tree: Tree, rawOptions: CiOptions): Pr
     manager: await ciManager(tree),
     needs: jobNeeds(readAppSpecs(tree), options?.baseImage),
     names: targetNamesOf(options),
+    rollouts: wantedRollouts(tree, options?.rollout),
   });
   const differing = [...files].filter(([file, text]) => (tree.read(file, 'utf8') ?? text) !== text);
   if (differing.length > 0 && !overwrite) {

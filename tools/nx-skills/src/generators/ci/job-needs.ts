@@ -27,7 +27,7 @@ const platformToken = 'DIGITALOCEAN_ACCESS_TOKEN';
 
 /** Variables that configure the commands of the workflows: one with the same name would change them. */
 const ownNames =
-  /^(SKILLS?|PROJECTS?|BASE|PULL_REQUEST|HAS_TOKEN|UNRECORDED|GIT_CONFIG_\w+|NX_(CACHE_DIRECTORY|SKIP_NX_CACHE|SKIP_LOG_GROUPING))$/;
+  /^(SKILLS?|PROJECTS?|BASE|PULL_REQUEST|ALL|ROLLOUT_KEY|HAS_TOKEN|UNRECORDED|GIT_CONFIG_\w+|NX_(CACHE_DIRECTORY|SKIP_NX_CACHE|SKIP_LOG_GROUPING))$/;
 
 const githubToken: EnvLine = ['GITHUB_TOKEN', 'github.token'];
 

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CiManager } from './ci-manager.js';
 import type { EnvLine, JobNeeds, StepNeeds } from './job-needs.js';
+import { withRollouts } from './rollout-jobs.js';
+import type { WantedRollouts } from './rollouts.js';
 
 /** The paths of the files, relative to the root of the repository; each has its template in `templates/ci`. */
 export const filesOf = {
@@ -27,7 +29,7 @@ const gitCredentials = [
 
 /** The targets that the commands of the workflows name. */
 const ourTargets =
-  /("\$PROJECT:|nx (?:run-many|affected) -t )(build|validate|plan|deploy|healthcheck|smoke-test)\b/g;
+  /("\$PROJECT:|nx (?:run-many|affected) -t )(build|validate|plan|deploy|healthcheck|smoke-test|rollout)\b/g;
 
 export interface CiValues {
   provider: CiProvider;
@@ -37,6 +39,8 @@ export interface CiValues {
   needs: JobNeeds;
   /** What the targets are called in the workspace. */
   names: TargetNames;
+  /** Undefined if no skill has one. */
+  rollouts: WantedRollouts | undefined;
 }
 
 /** The files of the workflows or pipeline, by path. Without EJS, which does not quote values for YAML. */
@@ -46,13 +50,22 @@ export function renderFiles({
   manager,
   needs,
   names,
+  rollouts,
 }: CiValues): Map<string, string> {
   const templates = join(import.meta.dirname, '../../../templates/ci');
   const quotedBranch = `'${defaultBranch.replaceAll("'", "''")}'`;
   return new Map(
     filesOf[provider].map((file) => [
       file,
-      withManager(readFileSync(join(templates, `${file}.template`), 'utf8'), manager)
+      withManager(
+        withRollouts(
+          readFileSync(join(templates, `${file}.template`), 'utf8'),
+          provider,
+          templates,
+          rollouts,
+        ),
+        manager,
+      )
         .replaceAll("'{{ default branch }}'", () => quotedBranch)
         .replaceAll(/^( *)# \{\{ git credentials \}\}\n/gm, (_line, indent: string) =>
           indented(gitCredentials, indent),

@@ -1,0 +1,118 @@
+import { execa } from 'execa';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+/* eslint-disable @nx/enforce-module-boundaries -- What only tests use is no part of the package. */
+import { cutOff, violationsOf } from '../../local-platform/dist/page/accessible.test.helper.js';
+import { chromiumPath, useBrowser } from '../../local-platform/dist/page/browser.test.helper.js';
+/* eslint-enable @nx/enforce-module-boundaries */
+import { Traffic } from './support/traffic.js';
+import { Workspace } from './support/workspace.js';
+
+const odoobo = join(import.meta.dirname, '../../ship/bin/odoobo.js');
+const rollout = { steps: [{ weight: 50, requests: 5 }, { approve: true }, { weight: 60, for: '30m' }] };
+
+describe.skipIf(chromiumPath === undefined)(
+  'the page of a rollout (needs Chromium)',
+  { timeout: 120_000 },
+  () => {
+    const browser = useBrowser();
+    let workspace: Workspace;
+    let traffic: Traffic;
+
+    beforeAll(async () => {
+      workspace = await Workspace.create({ shop: { behaviour: { says: 'one' }, manifest: { rollout } } });
+      await run('deploy');
+      traffic = new Traffic((await workspace.apps())[0]?.live_url ?? '', ['GET']);
+      await workspace.change('shop', { says: 'two' });
+      expect(await run('deploy', '--leaveWaiting')).toContain('waiting');
+    }, 120_000);
+    afterAll(async () => {
+      await traffic?.stop();
+      await workspace?.close();
+    });
+
+    async function run(command: string, ...options: string[]): Promise<string> {
+      const { all } = await execa(process.execPath, [odoobo, command, 'shop', ...options], {
+        cwd: workspace.root,
+        env: { NO_COLOR: '1', CI: '' },
+        all: true,
+        reject: false,
+      });
+      return all;
+    }
+
+    async function open(path = '/rollout'): Promise<Page> {
+      const { url, token } = await workspace.platform();
+      const page = await browser.open(`${url}/#token=${token}`);
+      await page.getByRole('link', { name: 'shop' }).first().click();
+      if (path !== '') await page.getByRole('link', { name: 'Rollout' }).click();
+      return page;
+    }
+
+    it('shows both versions side by side, the weights, the verdict, and that an approval is waited for', async () => {
+      const page = await open();
+      await page.getByText('waits for an approval').waitFor();
+      await page.getByRole('heading', { name: 'Step 2 of 3, 50 % of the clients' }).waitFor();
+      await page.getByRole('row', { name: /^Share now 50 % 50 %$/ }).waitFor();
+      await page.getByRole('row', { name: /^Requests [1-9]\d* [1-9]\d*$/ }).waitFor();
+      await page.getByRole('row', { name: /^Failures 0 0$/ }).waitFor();
+      await page.getByText(/^verdict: /).waitFor();
+      await page.getByRole('img', { name: /^Chart of weight of the canary\. now 50 %/ }).waitFor();
+      await page.getByRole('list', { name: 'What happened' }).getByText('step 2 of 3, 50 %').waitFor();
+      expect(await page.content()).not.toContain('ROUTER_SECRET');
+    });
+
+    it.each([
+      ['light', 1200],
+      ['dark', 1200],
+      ['light', 390],
+      ['light', 320],
+    ] as const)('is accessible and not too wide: %s, %i px', async (colorScheme, width) => {
+      const page = await open();
+      await page.getByText('waits for an approval').waitFor();
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 800 });
+      await check(page);
+      await page.getByRole('button', { name: 'Abort' }).click();
+      await page.getByRole('dialog').waitFor();
+      await check(page);
+    });
+
+    it('holds, goes on and approves by keyboard, after a question; a refusal is shown', async () => {
+      const page = await open();
+      await press(page, 'Hold');
+      await page.getByText('Held: a person decided it on the page').waitFor();
+      await press(page, 'Go on');
+      await page.getByRole('button', { name: 'Approve' }).waitFor();
+      await press(page, 'Approve');
+      await page.getByRole('heading', { name: 'Step 3 of 3, 60 % of the clients' }).waitFor();
+      expect(await run('rollout')).toMatch(/going +3\/3 +60 %/);
+    });
+
+    it('aborts: the canary gets no request, and the next deploy takes it away', async () => {
+      const page = await open();
+      await press(page, 'Abort');
+      await page.getByText('Out: Aborted: a person decided it on the page').waitFor();
+      await page.getByRole('row', { name: /^Share now 100 % 0 %$/ }).waitFor();
+      expect(await run('deploy')).toContain('RolloutAborted');
+      await page.getByText('No rollout of shop is live.').waitFor();
+      const other = await open('');
+      await other.getByRole('link', { name: 'Metrics' }).waitFor();
+      expect(await other.getByRole('link', { name: 'Rollout' }).count()).toBe(0);
+      expect(traffic.answers.filter(({ failure }) => failure !== undefined)).toEqual([]);
+    });
+  },
+);
+
+/** Presses a button, and then the one of the question, without a mouse. */
+async function press(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name }).press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name }).press('Enter');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+}
+
+async function check(page: Page): Promise<void> {
+  expect(await violationsOf(page, {})).toEqual([]);
+  await expect.poll(() => cutOff(page), { timeout: 10_000 }).toEqual([]);
+}
