@@ -96,6 +96,19 @@ describe('a package that is loaded by import() alone', () => {
     expect(stdout).toContain('helper in lib true true');
   });
 
+  it('does not get the file of another one, whose name would be the same', async () => {
+    const { stdout, files } = await built(
+      `console.log((await import('driver-code.js')).name, (await import('driver/code.js')).name);`,
+      {
+        'node_modules/driver/code.js': `exports.name = 'code of driver';`,
+        'node_modules/driver-code.js/package.json': '{ "name": "driver-code.js", "main": "index.js" }',
+        'node_modules/driver-code.js/index.js': `exports.name = 'driver-code';`,
+      },
+    );
+    expect(files).toEqual(['main.driver-code.js.cjs', 'main.mjs']);
+    expect(stdout).toEqual(['driver-code code of driver']);
+  });
+
   it('is reported with the rest if something is missing: all that is to be installed at once', async () => {
     const missing = built(`import 'one';\n${late}`, {
       'node_modules/driver/lib/index.js': "require('two');",
