@@ -81,7 +81,10 @@ describe('a package that cannot be bundled is beside the bundle', () => {
     const { printed } = await builtAlone({
       'node_modules/fast/package.json':
         '{ "name": "fast", "version": "1.0.0", "gypfile": true, "optionalDependencies": { "@fast/fast-linux-x64": "1" } }',
-      'node_modules/fast/index.js': "exports.word = require(['@fast/fast', 'linux', 'x64'].join('-')).word;",
+      'node_modules/fast/index.js':
+        "exports.word = require('finder').find(['@fast/fast', 'linux', 'x64'].join('-')).word;",
+      'node_modules/finder/package.json': '{ "name": "finder", "version": "1.0.0" }',
+      'node_modules/finder/index.js': 'exports.find = (name) => require(name);',
       'node_modules/@fast/fast-linux-x64/package.json':
         '{ "name": "@fast/fast-linux-x64", "version": "1.0.0", "os": ["linux"] }',
       'node_modules/@fast/fast-linux-x64/index.js': "exports.word = 'native';",
@@ -99,7 +102,8 @@ describe('a package that cannot be bundled is beside the bundle', () => {
     [
       'a module that an import of a variable may load',
       'lib/other.js',
-      "const path = ['./other.js'].pop(); exports.text = require('node:fs').readFileSync(__dirname + '/' + path, 'utf8'); exports.load = () => import(path);",
+      `class Loader { static get path() { return './other.js'; } static load() { return import(Loader.path); } }
+        exports.text = Loader.load().then(({ beside }) => 'exports.beside = ' + beside + ';');`,
     ],
   ])('with %s', async (_, path, code) => {
     const { printed } = await builtAlone({
@@ -108,7 +112,7 @@ describe('a package that cannot be bundled is beside the bundle', () => {
       [`node_modules/reader/${path}`]: 'exports.beside = 1;',
       'node_modules/reader/index.js': `require('node:fs').readFileSync(require('node:path').join(__dirname, 'data', 'text.txt'));
         exports.text = require('./lib/code.js').text;`,
-      'main.ts': "import { text } from 'reader'; console.log(text);",
+      'main.ts': "import { text } from 'reader'; console.log(await text);",
     });
     expect(printed).toBe('exports.beside = 1;');
   });
@@ -117,8 +121,8 @@ describe('a package that cannot be bundled is beside the bundle', () => {
     const { printed } = await builtAlone({
       'node_modules/lists/package.json': '{ "name": "lists", "version": "1.0.0", "main": "lib/index.js" }',
       'node_modules/lists/list.json': '{ "word": "listed" }',
-      'node_modules/lists/lib/index.js': `const path = require('node:path'); let root; const start = () => { root = path.join(__dirname, '..'); };
-        start(); exports.word = require(path.join(root, 'list.json')).word;`,
+      'node_modules/lists/lib/index.js': `const path = require('node:path'); const state = {}; const start = () => { state.root = path.join(__dirname, '..'); };
+        start(); const { root } = state; exports.word = require(path.join(root, 'list.json')).word;`,
       'main.ts': "import { word } from 'lists'; console.log(word);",
     });
     expect(printed).toBe('listed');
