@@ -3,6 +3,7 @@ import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { until } from './support/poll.js';
 import { outerEnvironment, Workspace } from './support/workspace.js';
 
 // The command `odoobo`, in a workspace that has no Nx.
@@ -83,6 +84,27 @@ it('finds each example valid', async () => {
     'readability is valid',
     'orders is valid\nprices is valid',
   ]);
+});
+
+it('runs one in development, and restarts it after a change', async () => {
+  const port = 28_129;
+  const run = execa(process.execPath, [program, 'serve', 'other', `--port=${port}`], {
+    cwd: workspace.root,
+    env: { ...outerEnvironment(), ...workspace.env },
+    extendEnv: false,
+    reject: false,
+  });
+  const answers = (text: string) =>
+    until(`it answers ${text}`, async () => {
+      const reply = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
+      return reply && (await reply.text()) === text;
+    });
+  await answers('hello');
+  await workspace.change('other', { says: 'changed' });
+  await answers('changed');
+  run.kill('SIGTERM');
+  expect((await run).exitCode).toBe(0);
+  await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
 });
 
 it("refuses a workspace of Yarn's Plug'n'Play, and says what to do", async () => {

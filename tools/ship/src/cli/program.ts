@@ -9,6 +9,7 @@ import { planOptions } from '../plan/options.js';
 import { rollbackOptions } from '../rollback/options.js';
 import { rolloutOptions } from '../rollout/options.js';
 import { noOptions } from '../runs/options.js';
+import { serveOptions } from '../serve/options.js';
 import { smokeTestOptions } from '../smoke-test/options.js';
 import { findRoot } from '../workspace/find-root.js';
 import { type PlainWorkspace, readWorkspace } from '../workspace/read-workspace.js';
@@ -141,6 +142,11 @@ function addChecking(program: Command): void {
 }
 
 function addShowing(program: Command): void {
+  add(program, 'serve', 'Run one skill in development, and restart it after each change.', {
+    schema: serveOptions,
+    arguments: '[name]',
+    load: async () => (await import('./show.js')).serveCommand,
+  });
   add(program, 'logs', 'Show the logs of a build, a deployment or a run.', {
     schema: logsOptions,
     arguments: '[name]',

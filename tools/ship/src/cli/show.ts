@@ -1,18 +1,30 @@
 import { UsageError } from '@odoobo/local-platform/command-line';
 import { showLogs } from '../commands/logs.js';
+import { serveSkill } from '../commands/serve.js';
 import { logsOptions } from '../logs/options.js';
 import { runMonitor } from '../monitor/run-monitor.js';
 import { notifyCrashLoops } from '../notifications/notify-crash-loops.js';
+import { serveOptions } from '../serve/options.js';
 import { chooseSkills } from '../workspace/choose-skills.js';
+import type { OrderedPlace } from '../workspace/read-workspace.js';
 import type { CommandCall } from './program.js';
 
 /** Shows a log of one skill. */
-export async function logsCommand({ names, options, workspace }: CommandCall): Promise<number> {
-  const [place, ...others] = chooseSkills(workspace, names);
-  if (place === undefined || others.length > 0)
-    throw new UsageError(`Name one skill: ${[place, ...others].map((one) => one?.skill).join(', ')}.`);
-  await showLogs(place, logsOptions.parse(options));
+export async function logsCommand(call: CommandCall): Promise<number> {
+  await showLogs(oneOf(call), logsOptions.parse(call.options));
   return 0;
+}
+
+/** Runs one skill in development until it is stopped. */
+export async function serveCommand(call: CommandCall): Promise<number> {
+  await serveSkill(oneOf(call), serveOptions.parse(call.options));
+  return 0;
+}
+
+function oneOf({ names, workspace }: CommandCall): OrderedPlace {
+  const [place, ...others] = chooseSkills(workspace, names);
+  if (place !== undefined && others.length === 0) return place;
+  throw new UsageError(`Name one skill: ${[place, ...others].map((one) => one?.skill).join(', ')}.`);
 }
 
 /** Shows the state of all skills; 1 if it checks once and something is unhealthy or failed. */
