@@ -17,6 +17,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     // No test changes what another file sees, and to load the skill anew for each costs time.
     isolate: false,
     server: { deps: { inline: [/@jsquash/] } },

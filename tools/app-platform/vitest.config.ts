@@ -10,6 +10,7 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, ...(existsSync(document) ? [] : ['src/contract.test.ts'])],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     // No test changes what another file sees, and to load the package anew for each costs a quarter of the time.
     isolate: false,
   },

@@ -8,6 +8,7 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, ...(process.env['NIGHTLY'] ? [] : ['src/**/*.nightly.test.ts'])],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     maxWorkers: 3,
     isolate: false,
   },
