@@ -43,7 +43,7 @@ const calls: Call[] = [
 const details: Call = [
   'nx_project_details',
   { projectName: 'hello' },
-  /Deploy it: one API call if anything differs/,
+  /- deploy: @odoobo\/nx-skills:deploy \| depends: \[build, \^deploy\] \| cache: false/,
 ];
 
 describe.each([
