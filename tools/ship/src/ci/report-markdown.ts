@@ -1,6 +1,13 @@
 import { countSkills, formatDuration } from '../terminal/format.js';
 import { escapeMarkdown, markdownTable } from './markdown.js';
-import { isCancelledIn, isSupersededIn, isWell, type Report, type ReportedSkill } from './report.js';
+import {
+  isCancelledIn,
+  isSupersededIn,
+  isWaitingIn,
+  isWell,
+  type Report,
+  type ReportedSkill,
+} from './report.js';
 
 /** A report as a table, with the problems below it, for the summary of a job. */
 export function reportMarkdown(report: Report): string {
@@ -19,22 +26,31 @@ export function reportMarkdown(report: Report): string {
 function titleOf({ skills, success }: Report): string {
   const superseded = skills.filter(isSupersededIn).length;
   const cancelled = skills.filter(isCancelledIn).length;
+  const waiting = skills.filter(isWaitingIn).length;
   const deployed = skills.filter(isWell).length - superseded;
   const all = skills.length - superseded;
   const aside = [
     superseded > 0 ? `, ${superseded} superseded` : '',
     cancelled > 0 ? `, ${cancelled} cancelled` : '',
+    waiting > 0 ? `, ${waiting} waiting for an approval` : '',
   ].join('');
   if (success) return `✅ ${countSkills(deployed)} deployed${aside}`;
-  const mark = deployed + cancelled === all ? markOf.cancelled : markOf.bad;
+  const mark = markOfWhole(cancelled, all - deployed - cancelled - waiting);
   return `${mark} ${deployed} of ${countSkills(all)} deployed${aside}`;
 }
 
-const markOf = { well: '✅', superseded: '⏩', cancelled: '⚪', bad: '❌' } as const;
+const markOf = { well: '✅', superseded: '⏩', cancelled: '⚪', waiting: '⏳', bad: '❌' } as const;
+
+/** The worst that there is. */
+function markOfWhole(cancelled: number, bad: number): string {
+  if (bad > 0) return markOf.bad;
+  return cancelled > 0 ? markOf.cancelled : markOf.waiting;
+}
 
 function markFor(skill: ReportedSkill): string {
   if (isSupersededIn(skill)) return markOf.superseded;
   if (isCancelledIn(skill)) return markOf.cancelled;
+  if (isWaitingIn(skill)) return markOf.waiting;
   return isWell(skill) ? markOf.well : markOf.bad;
 }
 

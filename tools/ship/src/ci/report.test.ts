@@ -182,3 +182,16 @@ it('names the folder that cannot be read', async () => {
     '--from: cannot read the folder /no/such/folder',
   );
 });
+
+it('calls a rollout that waits for an approval neither a failure nor deployed', async () => {
+  const waiting = { outcome: 'waiting', note: 'step 2 needs an approval' } as const;
+  const report = await reportOf({ a: deployed('a', 1, waiting), b: deployed('b', 2) }, ['a', 'b']);
+  expect(report.success).toBe(false);
+  expect(report.skills[0]).toMatchObject({ status: 'in_progress', deployment_status: 'WAITING' });
+  const text = reportMarkdown(report);
+  expect(text).toContain('## ⏳ 1 of 2 skills deployed, 1 waiting for an approval');
+  expect(text).toContain('| ⏳ | [a](https://a.example) | waiting |');
+  expect(text).toContain('- **a**: step 2 needs an approval');
+  const both = await reportOf({ a: deployed('a', 1, waiting), b: deployed('b', 2, failed) }, ['a', 'b']);
+  expect(reportMarkdown(both)).toContain('## ❌ 0 of 2 skills deployed, 1 waiting for an approval');
+});

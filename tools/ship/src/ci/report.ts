@@ -66,6 +66,11 @@ export function isSupersededIn({ status, deployment_status: ended }: ReportedSki
   return status === 'completed' && ended === 'SUPERSEDED';
 }
 
+/** Its rollout is under way until someone approves a step. */
+export function isWaitingIn({ status, deployment_status: ended }: ReportedSkill): boolean {
+  return status === 'in_progress' && ended === 'WAITING';
+}
+
 export function isCancelledIn({ status, deployment_status: ended }: ReportedSkill): boolean {
   return status === undefined && ended === 'CANCELLED';
 }
