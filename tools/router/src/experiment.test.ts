@@ -60,7 +60,7 @@ describe('an experiment', () => {
     await expect.poll(() => router.state.phase, { timeout: 5_000 }).toBe('out');
     expect(router.state.out).toMatchObject({
       isPlanned: true,
-      because: 'The experiment has ended: too few outcomes were seen to compare them.',
+      because: 'The experiment has ended: too few outcomes were seen to compare them, or all were the same.',
     });
   });
 

@@ -12,7 +12,7 @@ export function betterOf(better: Better, outcome: Difference | null): Variant | 
 
 /** What an experiment has found, as sentences. */
 export function describeOutcome({ outcome, variants }: Totals, better: Variant | null): string {
-  if (!outcome) return 'too few outcomes were seen to compare them.';
+  if (!outcome) return 'too few outcomes were seen to compare them, or all were the same.';
   const { estimate, low, high, confidence } = outcome;
   const found = better
     ? `${better === 'live' ? 'live' : 'the canary'} is better`

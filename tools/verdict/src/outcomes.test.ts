@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
-import { Outcomes } from './outcomes.js';
+import { type Difference, differenceOf, Outcomes, sampleOf } from './outcomes.js';
 
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 const runs = process.env['NIGHTLY'] ? 2_000 : 200;
@@ -44,6 +44,47 @@ function misses(
   return false;
 }
 
+/** The same by three observers, each of which sees every third request. */
+function missTogether(seed: number): boolean {
+  const random = randomOf(seed);
+  const observers = Array.from({ length: 3 }, () => new Outcomes(0.05));
+  for (let i = 1; i <= 3_000; i++) {
+    const variant = random() < 0.3 ? 'canary' : 'live';
+    const observer = observers[Math.floor(random() * 3)];
+    observer?.add(variant, Math.exp(normal(random)) + (variant === 'canary' ? 0.3 : 0));
+    if (i % 10 > 0) continue;
+    const difference = differenceOf(observers.map(({ sums }) => sums));
+    if (difference && (difference.low > 0.3 || difference.high < 0.3)) return true;
+  }
+  return false;
+}
+
+describe('what several observers have seen', () => {
+  it(`misses the true difference at no time in 95 of 100 comparisons (${runs})`, () => {
+    let missed = 0;
+    for (let seed = 1; seed <= runs; seed++) if (missTogether(seed)) missed++;
+    expect(missed / runs).toBeLessThanOrEqual(0.05);
+  });
+
+  it('has the moments of all of it together, and says more than one observer alone', () => {
+    const random = randomOf(3);
+    const [one, other, all] = [new Outcomes(), new Outcomes(), new Outcomes()];
+    for (let i = 0; i < 2_000; i++) {
+      const variant = i % 2 === 0 ? 'canary' : 'live';
+      const value = 1e6 + normal(random);
+      for (const each of [i % 3 === 0 ? one : other, all]) each.add(variant, value);
+    }
+    const { mean, variance } = all.of('live');
+    const together = sampleOf([one.sums.live, other.sums.live]);
+    expect(together.count).toBe(1_000);
+    expect(together.mean).toBeCloseTo(mean ?? 0, 6);
+    expect(together.variance).toBeCloseTo(variance ?? 0, 6);
+    const width = (of: Difference | undefined): number => (of ? of.high - of.low : NaN);
+    expect(width(differenceOf([one.sums, other.sums]))).toBeLessThan(width(one.difference));
+    expect(sampleOf([]).mean).toBeNull();
+  });
+});
+
 describe('the interval of a difference of outcomes', () => {
   it.each(Object.keys(distributions))(
     `of %s misses it at no time in 95 of 100 comparisons (${runs})`,
@@ -71,6 +112,20 @@ describe('the interval of a difference of outcomes', () => {
     expect(outcomes.difference?.low).toBeGreaterThan(0.2);
     expect(outcomes.difference?.high).toBeLessThan(0.8);
     expect(outcomes.of('live')).toMatchObject({ count: 2_100 });
+  });
+
+  it('is there when each variant always says the same, unless both say the same', () => {
+    const constant = (live: number, canary: number) => {
+      const outcomes = new Outcomes(0.05);
+      for (let i = 0; i < 150; i++) {
+        outcomes.add('live', live);
+        outcomes.add('canary', canary);
+      }
+      return outcomes.difference;
+    };
+    expect(constant(1, 2)?.low).toBeGreaterThan(0);
+    expect(constant(1, 2)?.high).toBeLessThan(2);
+    expect(constant(1, 1)).toBeUndefined();
   });
 
   it('does not credit the canary with the hour in which its share was larger', () => {

@@ -132,9 +132,16 @@ function together(one: MomentSums, other: MomentSums): MomentSums {
 function informationOf(live: Moments, canary: Moments): number {
   if (live.count < fewest || canary.count < fewest) return 0;
   // A small sample of rare outcomes may have seen none of them: what is known of the other then counts for it.
-  const larger = Math.max(live.variance, canary.variance);
+  // Where each variant always says the same number, only their distance tells how much numbers differ.
+  const larger = Math.max(live.variance, canary.variance) || varianceOf(live, canary);
   const variance = larger / live.count + larger / canary.count;
   return variance > 0 ? 1 / variance : 0;
+}
+
+/** The variance of all numbers, whichever variant they are of. */
+function varianceOf(live: Moments, canary: Moments): number {
+  const { count, squares } = together(live.sums, canary.sums);
+  return squares / (count - 1);
 }
 
 /** Mean and variance without the sums of squares that would lose digits (Welford). */
