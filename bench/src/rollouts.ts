@@ -1,10 +1,16 @@
-import { type App, AppPlatformClient, type AppSpec } from '@odoobo/app-platform';
+import {
+  type App,
+  AppPlatformClient,
+  type AppSpec,
+  type DeployEvent,
+  deployFleet,
+  type DeployRequest,
+  type DeployResult,
+} from '@odoobo/app-platform';
 import { startPlatform } from '@odoobo/local-platform';
-import { type RouterConfigInput, type RouterState, statePath } from '@odoobo/router';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { LongLived, streams, webSockets } from './rollouts/long-lived.js';
 import { buildImages } from './rollouts/shop.js';
 import type { Report } from './support/benchmark.js';
@@ -16,7 +22,6 @@ const rollouts = 20;
 const pollMs = 50;
 const rolloutMs = 120_000;
 const good = ['blue', 'green'];
-const secret = 'the secret of a benchmark';
 
 /** A canary that fails each request may cost so many of them. */
 const mostLost = 5;
@@ -30,7 +35,7 @@ const kinds: RequestKind[] = [
   { name: 'slow GET (300 ms)', method: 'GET', path: '/?wait=300', newConnection: false, perSecond: 10 },
 ];
 
-const steps: RouterConfigInput['steps'] = [
+const steps = [
   { weight: 10, requests: 20 },
   { weight: 50, for: '3s', requests: 40 },
 ];
@@ -38,7 +43,9 @@ const steps: RouterConfigInput['steps'] = [
 /** What became of one rollout. */
 interface Rollout {
   canary: string;
-  phase: RouterState['phase'];
+  end: 'promoted' | 'aborted';
+  /** Deployments that it made. */
+  writes: number;
   /** From the first write until the last deployment was live. */
   seconds: number;
   /** Requests that the canary failed. */
@@ -72,7 +79,7 @@ async function rollOutUnderLoad(shop: Shop): Promise<[Rollout[], Answered[]]> {
   try {
     for (let i = 0; i < rollouts; i++) {
       const canary = i % 2 === 1 ? 'broken' : (good.find((name) => name !== shop.live) as string);
-      done.push(await shop.rollOut(`rollout-${i}`, canary));
+      done.push(await shop.rollOut(canary));
     }
   } finally {
     await Promise.all([load.stop(), longLived.stop()]);
@@ -80,7 +87,7 @@ async function rollOutUnderLoad(shop: Shop): Promise<[Rollout[], Answered[]]> {
   return [done, [...load.answered, ...longLived.answered]];
 }
 
-/** An app whose new versions come by rollouts: two writes each, and nothing in between. */
+/** An app whose new versions are deployed by rollouts. */
 class Shop {
   live = '';
   #app: App | undefined;
@@ -96,104 +103,85 @@ class Shop {
   }
 
   async create(version: string): Promise<void> {
+    await this.#deploy(version, () => undefined);
     this.live = version;
-    const { id } = await this.#deployed(await this.client.createApp(this.#spec(), { signal: this.signal }));
-    this.#app = await this.client.getApp(id, { signal: this.signal });
+    this.#app = (await this.client.listApps({ signal: this.signal }))[0];
   }
 
-  /** Starts it, lets the router take its steps, and promotes the canary or cleans up after it. */
-  async rollOut(rollout: string, canary: string): Promise<Rollout> {
+  /** Deploys a version, which some clients get first, and then all or none. */
+  async rollOut(canary: string): Promise<Rollout> {
     const since = performance.now();
-    await this.#write(this.#spec({ rollout, canary }));
-    const { phase, variants } = await this.#ended();
-    if (phase === 'done') this.live = canary;
-    await this.#write(this.#spec());
-    return { canary, phase, seconds: (performance.now() - since) / 1000, lost: variants.canary.failures };
+    const before = new Set(await this.#deployments());
+    let lost = 0;
+    const { outcome, cause } = await this.#deploy(canary, (event) => {
+      if (event.type === 'rollout') lost = Math.max(lost, event.canary.failures);
+    });
+    const end = outcome === 'deployed' ? 'promoted' : outcome === 'rolled-back' ? 'aborted' : undefined;
+    if (!end) throw new Error(`The rollout of ${canary} ended ${outcome}: ${cause?.message}`);
+    if (end === 'promoted') this.live = canary;
+    const seconds = (performance.now() - since) / 1000;
+    const writes = (await this.#deployments()).filter((id) => !before.has(id)).length;
+    return { canary, end, writes, seconds, lost };
   }
 
-  /** The state of the router when it is through its steps, or has put the canary out. */
-  async #ended(): Promise<RouterState> {
-    const deadline = performance.now() + rolloutMs;
-    const headers = { authorization: `Bearer ${secret}` };
-    while (performance.now() < deadline) {
-      const answer = await fetch(new URL(statePath, this.url), { headers, signal: this.signal });
-      const state = (await answer.json()) as RouterState;
-      if (state.phase === 'done' || state.phase === 'out') return state;
-      await delay(pollMs, undefined, { signal: this.signal });
-    }
-    throw new Error(`The rollout was not through in ${rolloutMs / 1000} s.`);
-  }
-
-  async #write(spec: AppSpec): Promise<void> {
-    await this.#deployed(await this.client.updateApp(this.#app?.id ?? '', spec, { signal: this.signal }));
-  }
-
-  async #deployed(app: App): Promise<App> {
-    for (;;) {
-      const id = app.pending_deployment?.id ?? '';
-      const { phase } = await this.client.getDeployment(app.id, id, { signal: this.signal });
-      if (phase === 'ACTIVE') return app;
-      if (phase === 'ERROR' || phase === 'CANCELED' || phase === 'SUPERSEDED')
-        throw new Error(`Deployment ${id} ended ${phase}.`);
-      await delay(pollMs, undefined, { signal: this.signal });
-    }
-  }
-
-  #spec(rollout?: { rollout: string; canary: string }): AppSpec {
-    const services = [this.#service('shop', this.live)];
-    if (rollout) {
-      const config: RouterConfigInput = {
-        rollout: rollout.rollout,
-        live: '${shop.PRIVATE_URL}',
-        canary: '${shop-canary.PRIVATE_URL}',
-        steps,
-      };
-      services.push(
-        this.#service('shop-canary', rollout.canary),
-        this.#service('shop-router', 'router', [
-          { key: 'ROUTER_CONFIG', value: JSON.stringify(config) },
-          { key: 'ROUTER_SECRET', value: secret },
-        ]),
-      );
-    }
-    const name = rollout ? 'shop-router' : 'shop';
-    return {
-      name: 'shop',
-      services,
-      ingress: { rules: [{ match: { path: { prefix: '/' } }, component: { name } }] },
+  async #deploy(version: string, onEvent: (event: DeployEvent) => void): Promise<DeployResult> {
+    const { client, signal } = this;
+    const digest = this.digests[version] ?? '';
+    const request: DeployRequest = {
+      skill: 'shop',
+      healthPath: '/health',
+      timeoutMs: rolloutMs,
+      spec: specOf(version, digest),
+      digest,
+      reportsOwnDigest: true,
+      // The same versions come again and again, also those that were aborted before.
+      retry: true,
+      rollout: {
+        service: 'shop',
+        plan: { steps },
+        router: { registry_type: 'DOCR', repository: 'router', digest: this.digests['router'] ?? '' },
+        secretOf: (rollout) => `the secret of ${rollout}`,
+      },
     };
+    const [result] = await deployFleet([request], { client, signal, onEvent, pollIntervalMs: pollMs });
+    if (!result) throw new Error(`The deploy of ${version} has no result.`);
+    return result;
   }
 
-  #service(name: string, version: string, envs: { key: string; value: string }[] = []) {
-    const image = {
-      registry_type: 'DOCR' as const,
-      repository: version,
-      digest: this.digests[version] ?? '',
-    };
-    // The router answers on every path as what is live does, so its health is that of what is live.
-    const health_check = { http_path: '/health', period_seconds: 1, timeout_seconds: 1 };
-    return {
-      name,
-      image,
-      envs,
-      health_check,
-      instance_count: 1,
-      termination: { drain_seconds: 5, grace_period_seconds: 5 },
-    };
+  /** The newest ones. */
+  async #deployments(): Promise<string[]> {
+    const all = await this.client.listDeployments(this.#app?.id ?? '', { signal: this.signal });
+    return all.map(({ id }) => id);
   }
+}
+
+function specOf(version: string, digest: string): AppSpec {
+  const service = {
+    name: 'shop',
+    image: { registry_type: 'DOCR' as const, repository: version, digest },
+    health_check: { http_path: '/health', period_seconds: 1, timeout_seconds: 1 },
+    instance_count: 1,
+    termination: { drain_seconds: 5, grace_period_seconds: 5 },
+  };
+  return {
+    name: 'shop',
+    services: [service],
+    ingress: { rules: [{ match: { path: { prefix: '/' } }, component: { name: 'shop' } }] },
+  };
 }
 
 function report(done: readonly Rollout[], answered: readonly Answered[]): Report {
   const failures = answered.flatMap(({ failure, kind }) => (failure ? [{ kind, failure }] : []));
   const others = failures.filter(({ failure }) => !isOfCanary(failure));
-  const aborted = done.filter(({ phase }) => phase === 'out');
-  const promoted = done.filter(({ phase }) => phase === 'done');
+  const aborted = done.filter(({ end }) => end === 'aborted');
+  const promoted = done.filter(({ end }) => end === 'promoted');
   const lost = aborted.map((one) => one.lost);
-  const asExpected = done.every(({ canary, phase }) => phase === (canary === 'broken' ? 'out' : 'done'));
-  const met = others.length === 0 && asExpected && lost.every((one) => one <= mostLost);
+  const asExpected = done.every(({ canary, end }) => end === (canary === 'broken' ? 'aborted' : 'promoted'));
+  const twoWrites = done.every(({ writes }) => writes === 2);
+  const met = others.length === 0 && asExpected && twoWrites && lost.every((one) => one <= mostLost);
   return {
     title: `${done.length} rollouts under load`,
-    body: `${done.length} rollouts through the API of the local platform, two writes each, while clients send requests at a steady pace and never try one again. Every second
+    body: `${done.length} deploys with a rollout on the local platform, ${twoWrites ? 'two writes each' : 'NOT two writes each'}, while clients send requests at a steady pace and never try one again. Every second
 canary fails each request. The router takes two steps: 10 % for 20 requests, then 50 % for 40 and three seconds. Streams and WebSockets last 2 s, five of
 each at a time; instances have 5 s to drain and 5 s to end.
 
