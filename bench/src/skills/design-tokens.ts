@@ -1,15 +1,13 @@
-import { freePort } from '@odoobo/machine/network';
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { table } from '../support/report.js';
 import { median } from '../support/statistics.js';
 import { compareWithChromium, type Comparison, launchChromium } from './design-tokens/chromium-colors.js';
 import { type PublicSheet, publicSheets, tools } from './design-tokens/sheets.js';
+import { peakMemory, type Service, underLoad, withService } from './service.js';
 
 const run = promisify(execFile);
 const repository = join(import.meta.dirname, '../../..');
@@ -25,11 +23,6 @@ interface Answer {
   properties?: Record<string, string>;
   skipped: { name: string }[];
   tokens: Record<string, Record<string, { $value: unknown }>>;
-}
-
-interface Skill {
-  pid: number;
-  invoke: (input: object) => Promise<Answer>;
 }
 
 interface Row {
@@ -62,8 +55,7 @@ export async function measureDesignTokens(signal: AbortSignal): Promise<string[]
       return ['## design-tokens', '', 'Skipped: the style sheets cannot be installed with npm.'];
     }
     const hasTools = await install(folder, Object.values(tools), signal);
-    await run('npx', ['nx', 'build', 'design-tokens'], { cwd: repository, signal });
-    return await withSkill(signal, async (skill) => {
+    return await withService('design-tokens', {}, signal, async (skill) => {
       const rows = await readSheets(skill, folder, signal);
       const readings = hasTools ? await readTokens(folder, rows, signal) : undefined;
       const time = await timeLargest(skill, folder, hasTools, signal);
@@ -90,44 +82,20 @@ async function install(folder: string, packages: string[], signal: AbortSignal):
   );
 }
 
-async function withSkill<T>(signal: AbortSignal, use: (skill: Skill) => Promise<T>): Promise<T> {
-  const port = await freePort();
-  const service = spawn(process.execPath, [join(repository, 'skills/design-tokens/dist/bundle/main.mjs')], {
-    env: { PATH: process.env['PATH'], PORT: String(port), NODE_ENV: 'production', LOG_LEVEL: 'error' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const ended = once(service, 'exit');
-  const url = `http://127.0.0.1:${port}`;
-  try {
-    while (!(await fetch(`${url}/health`).catch(() => undefined))?.ok) await delay(5, undefined, { signal });
-    return await use({ pid: service.pid ?? 0, invoke: (input) => invoke(url, input, signal) });
-  } finally {
-    service.kill('SIGKILL');
-    await ended;
-  }
+async function extract({ invoke }: Service, input: object): Promise<Answer> {
+  const { output, error } = await invoke<Answer>(input);
+  if (!output) throw new Error(`design-tokens refuses a sheet: ${error?.message}`);
+  return output;
 }
 
-async function invoke(url: string, input: object, signal: AbortSignal): Promise<Answer> {
-  const answer = await fetch(`${url}/invoke`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ input }),
-    signal,
-  });
-  const body = (await answer.json()) as { output?: Answer };
-  if (!body.output)
-    throw new Error(`The skill answers ${answer.status}: ${JSON.stringify(body).slice(0, 300)}`);
-  return body.output;
-}
-
-async function readSheets(skill: Skill, folder: string, signal: AbortSignal): Promise<Row[]> {
+async function readSheets(skill: Service, folder: string, signal: AbortSignal): Promise<Row[]> {
   const browser = await launchChromium();
   try {
     const rows: Row[] = [];
     for (const sheet of publicSheets) {
       signal.throwIfAborted();
       const input = await inputOf(sheet, folder);
-      const answer = await skill.invoke(input);
+      const answer = await extract(skill, input);
       const file = join(folder, `${rows.length}.tokens.json`);
       await writeFile(file, answer.content);
       const typed = Object.keys(answer.properties ?? {});
@@ -261,7 +229,7 @@ function percent(share: number): string {
 
 /** daisyUI's sheet is the largest: more than 1 MB. */
 async function timeLargest(
-  skill: Skill,
+  skill: Service,
   folder: string,
   hasRival: boolean,
   signal: AbortSignal,
@@ -272,7 +240,7 @@ async function timeLargest(
   let tokens = 0;
   for (let round = 0; round < rounds; round++) {
     const since = performance.now();
-    tokens = (await skill.invoke({ css })).count;
+    tokens = (await extract(skill, { css })).count;
     times.push(performance.now() - since);
   }
   const rows = [['design-tokens, the whole call', `${Math.round(median(times))} ms`, String(tokens)]];
@@ -296,12 +264,11 @@ async function timeLargest(
 }
 
 /** Bootstrap's sheet is of the size that sites have. */
-async function memoryUnderLoad(skill: Skill, folder: string): Promise<string> {
+async function memoryUnderLoad(skill: Service, folder: string): Promise<string> {
   const css = await readFile(join(folder, 'node_modules/bootstrap/dist/css/bootstrap.css'), 'utf8');
-  for (let sent = 0; sent < loadRequests; sent += atOnce) {
-    await Promise.all(Array.from({ length: atOnce }, () => skill.invoke({ css })));
-  }
-  const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(skill.pid)]);
-  const megabytes = Math.round((Number(stdout) * 1024) / 1e6);
-  return `Memory after the sheets above and ${loadRequests} requests with Bootstrap's, ${atOnce} at once: ${megabytes} MB.`;
+  await underLoad(loadRequests, atOnce, () => extract(skill, { css }));
+  return peakMemory(
+    skill,
+    `the sheets above and ${loadRequests} requests with Bootstrap's, ${atOnce} at once`,
+  );
 }

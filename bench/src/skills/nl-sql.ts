@@ -1,23 +1,17 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import initSqlJs, { type Database } from 'sql.js';
 import { table } from '../support/report.js';
 import { median } from '../support/statistics.js';
+import { measureDdl } from './nl-sql/ddl.js';
 import { type Asked, harbour, questions, tables } from './nl-sql/questions.js';
-
-const run = promisify(execFile);
-const here = join(import.meta.dirname, '../../src/skills/nl-sql');
-const repository = join(import.meta.dirname, '../../..');
-
-/** Works by rules as the templates do; other tools of its kind call a model, or run on Python 2 only. */
-const rival = { name: 'text2sql-lite', version: '0.4.0' };
+import { askRival, installRival, rival } from './nl-sql/rival.js';
+import { measureSpider } from './nl-sql/spider.js';
+import { peakMemory, type Service, underLoad, withService } from './service.js';
 
 /** For the memory under load: so many questions, so many of them at once. */
-const load = { requests: 200, atOnce: 8 };
+const load = { requests: 40, atOnce: 4 };
 
 type Rows = unknown[][];
 
@@ -31,56 +25,39 @@ type Answer = { rows: Rows } | { refused: string };
  */
 export async function measureNlSql(signal: AbortSignal): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-nl-sql-'));
-  const processes: ChildProcess[] = [];
   const { Database } = await initSqlJs();
   const database = new Database();
   try {
     database.run(harbour);
-    await writeFile(join(folder, 'harbour.db'), database.export());
-    await run('npx', ['nx', 'build', 'nl-sql'], { cwd: repository, signal });
-    const skill = await startSkill(join(folder, 'harbour.db'), processes);
-    const own = await askSkill(skill, signal);
-    const memory = await memoryUnderLoad(skill, signal);
-    const written = await askRival(folder, signal).catch((error: unknown) => {
-      signal.throwIfAborted();
-      return error instanceof Error ? error : new Error(String(error));
-    });
-    const theirs = written instanceof Error ? undefined : written.map((sql) => runRival(database, sql));
-    return describe(database, own, theirs, memory);
+    const file = join(folder, 'harbour.db');
+    await writeFile(file, database.export());
+    const hasRival = await installRival(folder, signal);
+    const asked = questions.map(({ question }) => question);
+    const written = hasRival ? await askRival(folder, { tables, questions: asked }, signal) : undefined;
+    const theirs = written?.map((sql) => runRival(database, sql));
+    return await withService(
+      'nl-sql',
+      { DATABASE_URL_HARBOUR: `sqlite:${file}` },
+      signal,
+      async (service) => {
+        const own = await askSkill(service);
+        await underLoad(load.requests, load.atOnce, (n) => askOne(service, asked[n % asked.length] ?? ''));
+        const memory = await peakMemory(service, `${load.requests} questions, ${load.atOnce} at once`);
+        return [
+          ...describe(database, own, theirs),
+          '',
+          memory,
+          '',
+          ...(await measureDdl(service)),
+          '',
+          ...(await measureSpider(service, hasRival ? folder : undefined, signal)),
+        ];
+      },
+    );
   } finally {
-    for (const child of processes) child.kill();
     database.close();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-interface Skill {
-  url: string;
-  pid: number;
-}
-
-async function startSkill(file: string, processes: ChildProcess[]): Promise<Skill> {
-  const bundle = join(repository, 'skills/nl-sql/dist/bundle/main.mjs');
-  const env = {
-    PATH: process.env['PATH'],
-    PORT: '0',
-    HOST: '127.0.0.1',
-    DATABASE_URL_HARBOUR: `sqlite:${file}`,
-  };
-  const child = spawn(process.execPath, [bundle], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  processes.push(child);
-  for await (const line of createInterface(child.stdout)) {
-    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
-    if (url === undefined) continue;
-    child.stdout.resume();
-    return { url, pid: child.pid ?? 0 };
-  }
-  throw new Error('nl-sql ended before it listened.');
-}
-
-interface Reply {
-  output?: { rows: Rows };
-  error?: { code: string; message: string };
 }
 
 interface Timed {
@@ -88,46 +65,19 @@ interface Timed {
   ms: number;
 }
 
-async function askSkill(skill: Skill, signal: AbortSignal): Promise<Timed[]> {
+async function askSkill(service: Service): Promise<Timed[]> {
   const answers: Timed[] = [];
-  for (const { question } of questions) answers.push(await askOne(skill, question, signal));
+  for (const { question } of questions) answers.push(await askOne(service, question));
   return answers;
 }
 
-async function askOne({ url }: Skill, question: string, signal: AbortSignal): Promise<Timed> {
+async function askOne(service: Service, question: string): Promise<Timed> {
   const since = performance.now();
-  const response = await fetch(`${url}/invoke`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ input: { question, database: 'harbour' } }),
-    signal,
-  });
-  const { output, error } = (await response.json()) as Reply;
+  const { output, error } = await service.invoke<{ rows: Rows }>({ question, database: 'harbour' });
   const ms = performance.now() - since;
   if (output) return { answer: { rows: output.rows }, ms };
   if (error?.code === 'question_not_understood') return { answer: { refused: error.message }, ms };
-  throw new Error(`nl-sql failed on "${question}": ${error?.message ?? response.status}`);
-}
-
-/** Resident memory in MiB after the load; undefined where the system does not show it. */
-async function memoryUnderLoad(skill: Skill, signal: AbortSignal): Promise<number | undefined> {
-  for (let sent = 0; sent < load.requests; sent += load.atOnce) {
-    const batch = Array.from({ length: load.atOnce }, (_, i) => questions[(sent + i) % questions.length]);
-    await Promise.all(batch.map((asked) => askOne(skill, asked?.question ?? '', signal)));
-  }
-  const status = await readFile(`/proc/${skill.pid}/status`, 'utf8').catch(() => '');
-  const kibibytes = /VmRSS:\s+(\d+)/.exec(status)?.[1];
-  return kibibytes === undefined ? undefined : Number(kibibytes) / 1024;
-}
-
-/** @returns the query for each question, or null where it refuses */
-async function askRival(folder: string, signal: AbortSignal): Promise<(string | null)[]> {
-  await run('python3', ['-m', 'venv', 'venv'], { cwd: folder, signal });
-  const pip = ['-m', 'pip', '-q', 'install', '--no-deps', `${rival.name}==${rival.version}`];
-  await run('venv/bin/python', pip, { cwd: folder, signal });
-  const asked = run('venv/bin/python', [join(here, 'rival.py')], { cwd: folder, signal });
-  asked.child.stdin?.end(JSON.stringify({ tables, questions: questions.map(({ question }) => question) }));
-  return JSON.parse((await asked).stdout) as (string | null)[];
+  throw new Error(`nl-sql failed on "${question}": ${error?.message}`);
 }
 
 function runRival(database: Database, sql: string | null): Answer {
@@ -161,12 +111,7 @@ function sameRows(expected: Rows, found: Rows, isOrdered: boolean): boolean {
   return one === other;
 }
 
-function describe(
-  database: Database,
-  own: Timed[],
-  theirs: Answer[] | undefined,
-  memory: number | undefined,
-): string[] {
+function describe(database: Database, own: Timed[], theirs: Answer[] | undefined): string[] {
   const verdicts: Verdict[] = ['right', 'wrong', 'refused', 'rightly refused'];
   const row = (name: string, answers: Answer[]) => {
     const found = questions.map((asked, i) => verdictOf(database, asked, answers[i] ?? { refused: '' }));
@@ -181,15 +126,11 @@ function describe(
   ];
   const compared = theirs ? '' : ` ${rival.name} could not be installed from PyPI, so it was left out.`;
   const milliseconds = median(own.map(({ ms }) => ms)).toFixed(1);
-  const used =
-    memory === undefined
-      ? ''
-      : ` After ${load.requests} questions, ${load.atOnce} at once, it uses ${memory.toFixed(0)} MiB.`;
   return [
     '## nl-sql',
     '',
     table(['tool', ...verdicts], rows),
     '',
-    `${questions.length} questions about a small SQLite database; an answer is right if its rows are those of a person's query, and a question without an answer in the tables is rightly refused.${compared} nl-sql answers over HTTP, the query run, in ${milliseconds} ms (median).${used}`,
+    `${questions.length} questions about a small SQLite database; an answer is right if its rows are those of a person's query, and a question without an answer in the tables is rightly refused.${compared} nl-sql answers over HTTP, the query run, in ${milliseconds} ms (median).`,
   ];
 }

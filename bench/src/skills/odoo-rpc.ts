@@ -8,10 +8,10 @@ import { promisify } from 'node:util';
 import { table } from '../support/report.js';
 import { median } from '../support/statistics.js';
 import { type CountingProxy, startCountingProxy } from './odoo-rpc/counting-proxy.js';
+import { type Service, withService } from './service.js';
 
 const run = promisify(execFile);
 const here = join(import.meta.dirname, '../../src/skills/odoo-rpc');
-const repository = join(import.meta.dirname, '../../..');
 const operations = ['search_read', 'create', 'write', 'fields_get'];
 const repetitions = 200;
 
@@ -51,14 +51,16 @@ export async function measureOdooRpc(signal: AbortSignal): Promise<string[]> {
     const real = process.env['BENCH_ODOO_URL'];
     const database = real ? databaseOfEnvironment(real) : await startStandIn(processes);
     proxy = await startCountingProxy(database.url);
-    await run('npx', ['nx', 'build', 'odoo-rpc'], { cwd: repository, signal });
-    const skill = await startSkill(new URL(proxy.url).host, processes);
-    const rows: string[][] = [];
-    for (const tool of tools.filter(({ from }) => !missing.has(from))) {
-      rows.push(await measure(tool, { ...database, url: proxy.url }, { folder, skill, proxy, signal }));
-    }
-    const memory = await memoryUnderLoad(skill, { ...database, url: proxy.url });
-    return describe(rows, memory, real !== undefined, missing);
+    const counted = { ...database, url: proxy.url };
+    const around = { folder, proxy, signal };
+    const env = { ODOO_ALLOWED_HOSTS: new URL(proxy.url).host };
+    return await withService('odoo-rpc', env, signal, async (skill) => {
+      const rows: string[][] = [];
+      for (const tool of tools.filter(({ from }) => !missing.has(from))) {
+        rows.push(await measure(tool, counted, { ...around, skill }));
+      }
+      return describe(rows, await memoryUnderLoad(skill, counted), real !== undefined, missing);
+    });
   } finally {
     proxy?.close();
     for (const child of processes) child.kill();
@@ -100,28 +102,9 @@ async function startStandIn(processes: ChildProcess[]): Promise<Database> {
   return { url: `http://127.0.0.1:${port}`, database: 'bench', login: 'admin', password: 'admin' };
 }
 
-interface Skill {
-  url: string;
-  pid: number;
-}
-
-async function startSkill(host: string, processes: ChildProcess[]): Promise<Skill> {
-  const bundle = join(repository, 'skills/odoo-rpc/dist/bundle/main.mjs');
-  const env = { PATH: process.env['PATH'], PORT: '0', HOST: '127.0.0.1', ODOO_ALLOWED_HOSTS: host };
-  const child = spawn(process.execPath, [bundle], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  processes.push(child);
-  for await (const line of createInterface(child.stdout)) {
-    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
-    if (!url) continue;
-    child.stdout.resume();
-    return { url, pid: child.pid ?? 0 };
-  }
-  throw new Error('The skill ended before it listened.');
-}
-
 interface Surroundings {
   folder: string;
-  skill: Skill;
+  skill: Service;
   proxy: CountingProxy;
   signal: AbortSignal;
 }
@@ -151,7 +134,7 @@ interface Memory {
 }
 
 /** Resident memory in MB after 200 ordinary requests, and then after 20 that send and 20 that get 10 MB, each 8 at once. */
-async function memoryUnderLoad({ url, pid }: Skill, server: Database): Promise<Memory> {
+async function memoryUnderLoad({ url, pid }: Service, server: Database): Promise<Memory> {
   const account = { url: server.url, database: server.database, login: server.login, key: server.password };
   const input = { ...account, model: 'res.partner' };
   const small = JSON.stringify({

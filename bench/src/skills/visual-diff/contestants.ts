@@ -1,11 +1,8 @@
-import { freePort } from '@odoobo/machine/network';
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { withSkillsWorkspace } from '../../support/skills-workspace.js';
+import type { Service } from '../service.js';
 
 const run = promisify(execFile);
 
@@ -20,22 +17,14 @@ export interface Contestant {
 /** The versions that the figures in the skill's README are of. */
 const rivals = ['odiff-bin@4.5.0', 'pixelmatch@8.0.0', 'pngjs@7.0.0', 'reg-cli@0.18.16'];
 
-/**
- * Passes the skill, started from its bundle, and the tools that a user would pick instead, from the registry.
- * @param folder for the tools
- */
-export async function contestants<T>(
-  folder: string,
-  use: (all: Contestant[], missing: string[]) => Promise<T>,
-): Promise<T> {
-  const installed = await install(folder);
-  const missing = installed ? [] : ['The other tools could not be installed, so they are left out.'];
-  return withSkillsWorkspace(async (workspace) => {
-    const { exitCode, output } = await workspace.nx(['run', 'visual-diff:build']);
-    if (exitCode !== 0) throw new Error(`visual-diff does not build:\n${output}`);
-    const bundle = join(workspace.root, 'skills/visual-diff/dist/bundle/main.mjs');
-    return withService(bundle, (skill) => use([skill, ...(installed ? tools(folder) : [])], missing));
-  });
+/** The skill, and the tools that a user would pick instead, from the registry, unless they cannot be had. @param folder for the tools */
+export async function contestants(folder: string, service: Service): Promise<Contestant[]> {
+  const skill: Contestant = {
+    name: service.name,
+    passes: (before, after) => passes(service, before, after),
+    processorMs: () => processorMsOf(service.pid),
+  };
+  return [skill, ...((await install(folder)) ? tools(folder) : [])];
 }
 
 async function install(folder: string): Promise<boolean> {
@@ -49,40 +38,11 @@ async function install(folder: string): Promise<boolean> {
   );
 }
 
-async function withService<T>(bundle: string, use: (skill: Contestant) => Promise<T>): Promise<T> {
-  const port = await freePort();
-  const env = { PATH: process.env['PATH'], PORT: String(port), HOST: '127.0.0.1', LOG_LEVEL: 'error' };
-  const service = spawn(process.execPath, [bundle], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  const ended = once(service, 'exit');
-  try {
-    while (!(await isHealthy(port))) {
-      if (service.exitCode !== null) throw new Error(`visual-diff ended with ${service.exitCode}.`);
-      await delay(20);
-    }
-    const processorMs = () => processorMsOf(service.pid ?? 0);
-    return await use({ name: 'visual-diff', passes: (...files) => invoke(port, ...files), processorMs });
-  } finally {
-    service.kill();
-    await ended;
-  }
-}
-
-async function isHealthy(port: number): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${port}/health`).then(
-    ({ ok }) => ok,
-    () => false,
-  );
-}
-
-async function invoke(port: number, beforeFile: string, afterFile: string): Promise<boolean> {
+async function passes({ invoke }: Service, beforeFile: string, afterFile: string): Promise<boolean> {
   const [before, after] = await Promise.all([readFile(beforeFile, 'base64'), readFile(afterFile, 'base64')]);
-  const answer = await fetch(`http://127.0.0.1:${port}/invoke`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ input: { operation: 'compare', before, after } }),
-  });
-  if (!answer.ok) throw new Error(`visual-diff answers ${answer.status}: ${await answer.text()}`);
-  return ((await answer.json()) as { output: { pass: boolean } }).output.pass;
+  const { output, error } = await invoke<{ pass: boolean }>({ operation: 'compare', before, after });
+  if (!output) throw new Error(`visual-diff refuses a comparison: ${error?.message}`);
+  return output.pass;
 }
 
 /** Of a process, by `ps`, which says minutes, seconds and hundredths on macOS, and whole seconds on Linux. */
