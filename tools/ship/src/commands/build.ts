@@ -37,7 +37,7 @@ export async function buildSkill(place: SkillPlace, cache: BuildCache): Promise<
     const unhashed = await recordUnhashed(place, artefact, await cache.hashed(manifest));
     const builtFirst = await filesOf(await cache.builtFirst(), workspaceRoot);
     const ignored = unhashed.ignored.filter((file) => !builtFirst.has(file));
-    const built = `${skill}  ${shortDigest(artefact.digest)}  ${formatBytes(artefact.bytes)}  ${skillRoot}/${outputFolder(manifest)}/image\n`;
+    const built = `${skill}  ${shortDigest(artefact.digest)}  ${formatBytes(artefact.bytes)}  ${join(skillRoot, outputFolder(manifest), 'image')}\n`;
     const python = manifest.runtime === 'python';
     const lacking = python ? await describeLeftBehind(join(workspaceRoot, skillRoot), artefact.sources) : '';
     const notes = `${describeUnhashed(place, { ...unhashed, ignored }, cache)}${lacking}${describeRead(artefact)}${describeUnproven(artefact.unproven)}`;
