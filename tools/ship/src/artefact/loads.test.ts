@@ -138,6 +138,26 @@ describe('a package that loads one of several by a computed name', () => {
     expect((await builtAlone(mapper('one', 'two'), { external: ['one'] })).printed).toBe('one');
   });
 
+  it('is not meant where these are its own native code', async () => {
+    const parts = ['@fast/fast-linux-x64', '@fast/libs-linux-x64'];
+    const { printed } = await builtAlone({
+      'main.ts': "import { word } from 'fast'; console.log(word);",
+      'node_modules/fast/package.json': JSON.stringify({
+        name: 'fast',
+        version: '1.0.0',
+        optionalDependencies: Object.fromEntries(parts.map((name) => [name, '1'])),
+      }),
+      'node_modules/fast/index.js': `for (const name of ${JSON.stringify(parts)}) exports.word = require(name).word;`,
+      ...Object.fromEntries(
+        parts.flatMap((name) => [
+          [`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', os: ['linux'] })],
+          [`node_modules/${name}/index.js`, "exports.word = 'native';"],
+        ]),
+      ),
+    });
+    expect(printed).toBe('native');
+  });
+
   it('is refused where the manifest names none of several', async () => {
     const message = await refused(mapper('one', 'two'));
     expect(message).toBe(

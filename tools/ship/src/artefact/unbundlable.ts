@@ -120,7 +120,10 @@ export class Unbundlable {
   /** Packages of which another one loads one by a computed name, as Sequelize does with drivers, and of which none is in the bundle. */
   choices(): Choice[] {
     const bundled = new Set([...this.packages].map(packageNameOf));
-    const found = [...this.#loaders].map((folder) => ({
+    // A package with native code is shipped with what it loads.
+    const native = new Set(this.nativePackages());
+    const loaders = [...this.#loaders].filter((folder) => !native.has(folder));
+    const found = loaders.map((folder) => ({
       by: packageNameOf(folder),
       names: installedOptional(folder).map(({ name }) => name),
     }));
