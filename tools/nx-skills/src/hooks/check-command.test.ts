@@ -15,7 +15,8 @@ const skill = (name: string) => ({
   root: `skills/${name}`,
   targets: skillTargets({
     project: name,
-    identity: { appSpec: `${name}.yaml` },
+    identity: { appSpec: `${name}.yaml`, dependencies: [] },
+    packages: [],
     own: new Set(),
     inputs: ['default'],
     names: targetNamesOf({}),

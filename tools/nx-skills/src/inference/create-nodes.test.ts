@@ -54,6 +54,20 @@ describe('the project of a skill', () => {
     expect(serve).toBeUndefined();
   });
 
+  it('is built after the packages that it is bundled from, and beside the skills that it needs', async () => {
+    const declared = { '@acme/money': '*', '@acme/pay': '*', undici: '*' };
+    const projects = await infer({
+      'apps/api/skill.json': { dependencies: ['pay'] },
+      'apps/api/package.json': { name: '@acme/api', dependencies: declared },
+      'apps/pay/skill.json': {},
+      'apps/pay/package.json': { name: '@acme/pay', devDependencies: { '@acme/money': '*' } },
+      'libs/money/package.json': { name: '@acme/money', nx: { name: 'money' } },
+    });
+    const buildOf = (root: string) => projects[root]?.targets?.['build']?.dependsOn;
+    expect(buildOf('apps/api')).toEqual([{ projects: ['money'], target: 'build' }]);
+    expect(buildOf('apps/pay')).toEqual(['^build']);
+  });
+
   it('has the names of targets that the options of the plugin give', async () => {
     const options = { buildTargetName: 'pack', deployTargetName: 'ship', smokeTestTargetName: 'probe' };
     const { 'apps/api': project } = await infer({ 'apps/api/skill.json': {} }, options);

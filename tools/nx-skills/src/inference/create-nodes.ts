@@ -21,7 +21,12 @@ export const createNodes: CreateNodes<PluginOptions | undefined> = [
   `{${[nxJsonFile, ...[manifestFile, ...sharedFiles].map((file) => `**/${file}`)].join(',')}}`,
   async (files, options, { workspaceRoot, nxJsonConfiguration }) => {
     const skills = readSkills(files, workspaceRoot);
-    const context = { skills, inputs: buildInputs(workspaceRoot, nxJsonConfiguration), options };
+    const context = {
+      skills,
+      packages: packagesOf(files, skills, workspaceRoot),
+      inputs: buildInputs(workspaceRoot, nxJsonConfiguration),
+      options,
+    };
     return [
       ...files
         .filter((file) => file === nxJsonFile)
@@ -70,14 +75,53 @@ function namesOf(skills: readonly Skill[]): Set<string> {
   return new Set(skills.map(nameOf));
 }
 
+/**
+ * The projects of the packages that a skill declares and that are no skills. The packages of the workspace are read once,
+ * and only if a skill asks.
+ */
+function packagesOf(
+  files: readonly string[],
+  skills: readonly Skill[],
+  workspaceRoot: string,
+): (skill: Skill) => string[] {
+  let projects: Map<string, string> | undefined;
+  return ({ identity, own }) => {
+    if (identity.dependencies.length === 0 || own.declares.length === 0) return [];
+    projects ??= readPackages(files, skills, workspaceRoot);
+    return own.declares.flatMap((name) => projects?.get(name) ?? []);
+  };
+}
+
+/** The names of the projects of all packages that are no skills, by the name of the package. */
+function readPackages(
+  files: readonly string[],
+  skills: readonly Skill[],
+  workspaceRoot: string,
+): Map<string, string> {
+  const roots = new Set(skills.map(({ root }) => root));
+  const packages = files
+    .filter((file) => basename(file) === 'package.json' && !roots.has(dirname(file)))
+    .map((file) => readOwnProject(join(workspaceRoot, dirname(file))));
+  return new Map(
+    packages.flatMap(({ packageName, name }): [string, string][] =>
+      packageName === undefined || name === undefined ? [] : [[packageName, name]],
+    ),
+  );
+}
+
 interface InferenceContext {
   skills: readonly Skill[];
+  /** The projects of the packages of the workspace that a skill declares. */
+  packages: (skill: Skill) => string[];
   /** What goes into the artefact of a skill. */
   inputs: ReturnType<typeof buildInputs>;
   options: PluginOptions | undefined;
 }
 
-function skillProject(skill: Skill, { skills, inputs, options }: InferenceContext): CreateNodesResult {
+function skillProject(
+  skill: Skill,
+  { skills, packages, inputs, options }: InferenceContext,
+): CreateNodesResult {
   const { root, identity, own } = skill;
   const name = nameOf(skill);
   const names = targetNamesOf(options);
@@ -97,6 +141,7 @@ function skillProject(skill: Skill, { skills, inputs, options }: InferenceContex
         targets: skillTargets({
           project: name,
           identity,
+          packages: packages(skill),
           own: own.targets,
           inputs: inputs(identity.id),
           names,

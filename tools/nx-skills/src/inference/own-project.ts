@@ -7,6 +7,10 @@ export interface OwnProject {
   name?: string;
   /** The names of its own targets: those that it declares, and its scripts. */
   targets: ReadonlySet<string>;
+  /** The name of its package, if it has one. */
+  packageName?: string;
+  /** The names of the packages that its `package.json` declares. */
+  declares: readonly string[];
 }
 
 interface ProjectJson {
@@ -18,6 +22,8 @@ interface PackageJson {
   name?: unknown;
   scripts?: object;
   nx?: { name?: unknown; targets?: object };
+  dependencies?: object;
+  devDependencies?: object;
 }
 
 /**
@@ -27,10 +33,21 @@ interface PackageJson {
  */
 export function readOwnProject(folder: string): OwnProject {
   const project = read<ProjectJson>(join(folder, 'project.json'));
-  const { name: packageName, scripts, nx } = read<PackageJson>(join(folder, 'package.json'));
+  const {
+    name: packageName,
+    scripts,
+    nx,
+    dependencies,
+    devDependencies,
+  } = read<PackageJson>(join(folder, 'package.json'));
   const name = [project.name, nx?.name, packageName].find(isName);
   const targets = [project.targets, scripts, nx?.targets].flatMap((one) => Object.keys(one ?? {}));
-  return { ...(name !== undefined && { name }), targets: new Set(targets) };
+  return {
+    ...(name !== undefined && { name }),
+    targets: new Set(targets),
+    ...(isName(packageName) && { packageName }),
+    declares: [dependencies, devDependencies].flatMap((one) => Object.keys(one ?? {})),
+  };
 }
 
 function isName(name: unknown): name is string {

@@ -12,7 +12,7 @@ import { artefactOutputs, builtFirst } from './targets.js';
 /** A target in a project, as far as it decides what the target needs. */
 export interface NeedingTarget {
   executor: string;
-  identity: Pick<SkillIdentity, 'appSpec' | 'buildTarget'>;
+  identity: Pick<SkillIdentity, 'appSpec' | 'buildTarget' | 'dependencies'>;
   /** The name of our build in the project. */
   build: string;
   /** The target of the project itself that runs before our build. */
@@ -60,7 +60,7 @@ function needsOf({ executor, identity, build, before, deploy }: NeedingTarget): 
       ...(identity.buildTarget === undefined ? [] : [{ dependentTasksOutputFiles: '**/*' }]),
     ],
     outputs: artefactOutputs(identity),
-    dependsOn: [builtFirst, ...(before === undefined ? [] : [before])],
+    dependsOn: [...builtFirst({ identity, packages: [] }), ...(before === undefined ? [] : [before])],
   };
 }
 

@@ -17,7 +17,9 @@ export interface PluginOptions extends TargetNameOptions {
 export interface TargetContext {
   /** The name of the Nx project. */
   project: string;
-  identity: Pick<SkillIdentity, 'appSpec' | 'buildTarget' | 'contract'>;
+  identity: Pick<SkillIdentity, 'appSpec' | 'buildTarget' | 'contract' | 'dependencies'>;
+  /** The projects of the packages of the workspace that its `package.json` declares. */
+  packages: readonly string[];
   /** The targets that the project has without this plugin: they take precedence over ours of the same name. */
   own: ReadonlySet<string>;
   /** What goes into an artefact. */
@@ -30,7 +32,21 @@ export interface TargetContext {
 export const besideOwnBuild = 'image';
 
 /** What Nx and its plugins call the build of a package. */
-export const builtFirst = '^build';
+const buildOfPackage = 'build';
+
+/**
+ * The builds that run before ours: a package of the workspace that is compiled is bundled from what its own build makes. Not
+ * the builds of the skills that a skill needs: with them, Nx would build and deploy the skills of a run one after the other.
+ */
+export function builtFirst({
+  identity,
+  packages,
+}: Pick<TargetContext, 'packages'> & { identity: Pick<SkillIdentity, 'dependencies'> }): NonNullable<
+  TargetConfiguration['dependsOn']
+> {
+  if (identity.dependencies.length === 0) return [`^${buildOfPackage}`];
+  return packages.length === 0 ? [] : [{ projects: [...packages], target: buildOfPackage }];
+}
 
 const technologies = ['App Platform'];
 
@@ -68,7 +84,7 @@ export function artefactOutputs(identity: Pick<SkillIdentity, 'buildTarget'>): s
 
 /** @param before the target that runs before our build */
 function targetsOf(
-  { project, identity, inputs, names, options: { baseImage, registry } = {} }: TargetContext,
+  { project, identity, packages, inputs, names, options: { baseImage, registry } = {} }: TargetContext,
   before: string | undefined,
 ): Record<keyof TargetNames, TargetConfiguration> {
   const helpOf = (target: keyof TargetNames, example: object = {}) => ({
@@ -84,8 +100,7 @@ function targetsOf(
     build: {
       executor: '@odoobo/nx-skills:build',
       cache: true,
-      // A package of the workspace that is compiled is bundled from what its own build makes.
-      dependsOn: [builtFirst, ...(before === undefined ? [] : [before])],
+      dependsOn: [...builtFirst({ identity, packages }), ...(before === undefined ? [] : [before])],
       inputs: [
         ...inputs,
         // Git ignores what its own build makes, and Nx what git ignores.

@@ -14,7 +14,8 @@ const schemas = jsonSchemas() as Map<string, JsonSchema>;
 /** The targets as they are in a workspace that renames none of them. */
 const shownTargets = {
   project: '<skill>',
-  identity: { appSpec: 'its App Spec' },
+  identity: { appSpec: 'its App Spec', dependencies: [] },
+  packages: [],
   own: new Set<string>(),
   inputs: ['production'],
   names: targetNamesOf({}),

@@ -56,5 +56,11 @@ function matches(pattern: string, name: string): boolean {
 
 /** What our target needs in a project that says nothing itself. */
 function inAnyProject(executor: SkillTarget | 'monitor', build: string, deploy: string) {
-  return { executor, build, deploy, identity: { appSpec: 'its App Spec' }, before: undefined };
+  return {
+    executor,
+    build,
+    deploy,
+    identity: { appSpec: 'its App Spec', dependencies: [] },
+    before: undefined,
+  };
 }
