@@ -51,7 +51,7 @@ async function app() {
 
 async function deployments(): Promise<number> {
   const at = `/apps/${(await app()).id}/deployments`;
-  return ((await workspace.api(at)) as { deployments: unknown[] }).deployments.length;
+  return ((await workspace.api(at)) as { meta: { total: number } }).meta.total;
 }
 
 async function components(): Promise<string[]> {
