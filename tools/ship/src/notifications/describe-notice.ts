@@ -38,7 +38,8 @@ const ends: Record<Exclude<Notice['event'], 'crash-looping' | RolloutEvent>, str
 export function titleOf({ kind, environment, event, skills }: Notice): string {
   if (event === 'crash-looping') return `${verbs[kind]} ${environment}: ${countSkills(skills.length)}`;
   if (isOfRollout(event)) {
-    const which = skills.length === 1 ? skills[0]?.skill : countOutcomes(skills);
+    const [first, ...others] = skills;
+    const which = first && others.length === 0 ? plain(first.skill) : countOutcomes(skills);
     return `Rollout on ${environment} ${ofRollouts[event]}: ${which}`;
   }
   const what = event === 'started' ? countSkills(skills.length) : countOutcomes(skills);
@@ -97,9 +98,13 @@ function lineOf(skill: NoticeSkill, markup: Markup): string {
   return `${name} ${wordOf(skill)}${where} (${formatDuration(skill.durationMs ?? 0)})${note}`;
 }
 
-/** Three backticks would start a code block. */
 function inline(text: string, { escape }: Markup): string {
-  return escape(text.replaceAll('```', "'''"));
+  return escape(plain(text));
+}
+
+/** Three backticks would start a code block. */
+function plain(text: string): string {
+  return text.replaceAll('```', "'''");
 }
 
 /** A backtick would end the code block. */

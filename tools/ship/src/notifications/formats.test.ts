@@ -95,6 +95,11 @@ it('lets no message start a code block', () => {
   }
 });
 
+it('lets no name in a title start a code block', () => {
+  const one = endNotice(run, [result('```', { outcome: 'waiting' })]);
+  expect(JSON.stringify([toSlack(one), toDiscord(one)])).not.toContain('```');
+});
+
 it('counts what does not fit', () => {
   const skills = Array.from({ length: 1_000 }, (_, n) => `skill-${n}`);
   expect(JSON.stringify(toSlack(startedNotice(run, skills)))).toMatch(/skill-0\*.*and \d{3} skills more"/);
