@@ -13,7 +13,7 @@ import { Workspace } from './support/workspace.js';
 
 const odoobo = join(import.meta.dirname, '../../ship/bin/odoobo.js');
 
-/** A service that is healthy, and fails the other requests as it is told. */
+/** A service that is healthy, and fails the other requests when asked to. */
 function service(says: string, fails = 'false'): string {
   return `import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -12,7 +12,7 @@ const periodMs = 1_000;
 const firstAsks = 4;
 const firstPauseMs = 250;
 
-/** What happens within so long is told together: a canary may fail many requests a second that what is live fails as well. */
+/** What happens within so long is sent together: a canary may fail many requests a second that what is live fails as well. */
 const hurryMs = 20;
 
 /** How often they are asked at once when there is news. */
