@@ -115,8 +115,9 @@ it('is written as JSON, and as a page that loads nothing and shows what it was g
 });
 
 it('needs a file of a known kind, and one skill', () => {
-  expect(reportFile({ report: 'a.html' }, '/work', ['shop'])).toBe('/work/a.html');
-  expect(reportFile({ report: true }, '/work', ['shop', 'cart'])).toBeUndefined();
-  expect(() => reportFile({ report: 'a.pdf' }, '/work', ['shop'])).toThrow('ends in .html or .json');
-  expect(() => reportFile({ report: 'a.json' }, '/work', ['shop', 'cart'])).toThrow('about one skill, not 2');
+  const folder = tmpdir();
+  expect(reportFile({ report: 'a.html' }, folder, ['shop'])).toBe(join(folder, 'a.html'));
+  expect(reportFile({ report: true }, folder, ['shop', 'cart'])).toBeUndefined();
+  expect(() => reportFile({ report: 'a.pdf' }, folder, ['shop'])).toThrow('ends in .html or .json');
+  expect(() => reportFile({ report: 'a.json' }, folder, ['shop', 'cart'])).toThrow('about one skill, not 2');
 });
