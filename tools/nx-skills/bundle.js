@@ -3,8 +3,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Targets that are run often and have little to do. */
-const targets = ['plan', 'deploy', 'healthcheck', 'smoke-test', 'rollback', 'monitor'];
+/** Targets that are run often, or with little to do. */
+const targets = ['build', 'plan', 'deploy', 'healthcheck', 'smoke-test', 'rollback', 'monitor'];
 
 const bundled = join(import.meta.dirname, 'dist/bundled');
 // The names of chunks change, so those of earlier builds would stay.

@@ -1,4 +1,5 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
+import { digestReader, type ReadDigest } from '@odoobo/ship/artefact/unhashed';
 import { type BuildCache, buildSkill } from '@odoobo/ship/commands/build';
 import type { SkillOutcome } from '@odoobo/ship/runs/run-end';
 import { builtFrom, hashedPaths, isSkill } from '@odoobo/ship/runs/sources';
@@ -12,7 +13,8 @@ export default async function buildExecutor(
   _options: unknown,
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return writeTerminalOutput(await build(context, context.projectName ?? '', context.targetName ?? ''));
+  const { projectName = '', targetName = '' } = context;
+  return writeTerminalOutput(await build(context, projectName, targetName, digestReader()));
 }
 
 /** Builds all skills of a run in one process. No build waits for another: it only needs sources. */
@@ -22,20 +24,26 @@ export function batch(
   _overrides: unknown,
   context: ExecutorContext,
 ): BatchResults {
-  return runBatch(taskGraph, ({ target: { project, target } }) => build(context, project, target));
+  const digestOf = digestReader();
+  return runBatch(taskGraph, ({ target: { project, target } }) => build(context, project, target, digestOf));
 }
 
-async function build(context: ExecutorContext, project: string, target: string): Promise<SkillOutcome> {
+async function build(
+  context: ExecutorContext,
+  project: string,
+  target: string,
+  digestOf: ReadDigest,
+): Promise<SkillOutcome> {
   try {
     refuseReplaced(context, [{ project, target }]);
     const place = placeOf(context, project);
-    return await buildSkill(place, cacheOf(context, project, place.skillRoot));
+    return await buildSkill(place, { ...cacheOf(context, project, place.skillRoot), digestOf });
   } catch (error) {
     return { success: false, output: `${describeError(error)}\n` };
   }
 }
 
-function cacheOf(context: ExecutorContext, project: string, skillRoot: string): BuildCache {
+function cacheOf(context: ExecutorContext, project: string, skillRoot: string): Omit<BuildCache, 'digestOf'> {
   return {
     hashed: async ({ buildTarget }) => ({
       paths: hashedPaths({ skillRoot }, sourcesIn(context)),

@@ -18,6 +18,9 @@ export class LateGuesses {
   readonly #found = new Map<string, LatePackage>();
   /** The folders that were looked at, by what imports them. */
   readonly #users = new Map<string, Set<string>>();
+  readonly #installed = new InstalledPackages();
+  /** Imports that were not looked at, since nothing has been guessed yet: most services have no such package. */
+  #waiting: [name: string, importer: string][] = [];
   readonly #read = new Set<string>();
 
   constructor(private readonly entry: string) {}
@@ -34,7 +37,9 @@ export class LateGuesses {
     const { path: specifier, importer, resolveDir, kind } = args;
     if (args.pluginData === lookedAt || packageFolderOf(importer) !== undefined) return undefined;
     const name = bareName.exec(specifier)?.[0] ?? specifier;
-    if (kind !== 'dynamic-import') return void this.#use(name, importer, `${name} at once`);
+    if (kind !== 'dynamic-import') return void this.#waiting.push([name, importer]);
+    for (const [other, at] of this.#waiting) this.#use(other, at, `${other} at once`);
+    this.#waiting = [];
     this.#useOthers(importer);
     const isApart = this.#isApart(name, importer);
     const found = await resolve(specifier, { importer, resolveDir, kind, pluginData: lookedAt });
@@ -58,12 +63,13 @@ export class LateGuesses {
   }
 
   #use(name: string, importer: string, user: string): void {
-    for (const folder of withDependencies(name, importer))
+    for (const folder of this.#installed.withDependencies(name, importer))
       this.#users.set(folder, (this.#users.get(folder) ?? new Set()).add(user));
   }
 
   #isApart(name: string, importer: string): boolean {
-    return withDependencies(name, importer).every((folder) => this.#users.get(folder)?.size === 1);
+    const folders = this.#installed.withDependencies(name, importer);
+    return folders.every((folder) => this.#users.get(folder)?.size === 1);
   }
 }
 
@@ -71,23 +77,49 @@ function importsNothing(file: string): boolean {
   return !/\bfrom\s*['"]|\bimport\s*['"(]|\brequire\(/.test(readFileSync(file, 'latin1'));
 }
 
-/** The folders of an installed package and of all that it declares to need. */
-function withDependencies(name: string, importer: string): string[] {
-  const found = new Set<string>();
-  const open = [installedAt(name, dirname(importer))];
-  for (const folder of open) {
-    if (folder === undefined || found.has(folder)) continue;
-    found.add(folder);
-    const { dependencies = {} } = declaredSchema.safeParse(readPackageJson(folder)).data ?? {};
-    open.push(...Object.keys(dependencies).map((one) => installedAt(one, folder)));
-  }
-  return [...found];
-}
+/** Looks each package up once: the modules of a service import the same ones. */
+class InstalledPackages {
+  readonly #folders = new Map<string, string | undefined>();
+  readonly #closures = new Map<string, string[]>();
+  readonly #dependencies = new Map<string, string[]>();
 
-function installedAt(name: string, folder: string): string | undefined {
-  for (let above = folder; ; above = dirname(above)) {
-    const installed = join(above, 'node_modules', name);
-    if (existsSync(join(installed, 'package.json'))) return installed;
-    if (above === dirname(above)) return undefined;
+  /** The folders of an installed package and of all that it declares to need. */
+  withDependencies(name: string, importer: string): string[] {
+    const root = this.#folderOf(name, dirname(importer));
+    if (root === undefined) return [];
+    const known = this.#closures.get(root);
+    if (known) return known;
+    const found = new Set([root]);
+    for (const folder of found)
+      for (const one of this.#dependenciesOf(folder)) {
+        const installed = this.#folderOf(one, folder);
+        if (installed !== undefined) found.add(installed);
+      }
+    this.#closures.set(root, [...found]);
+    return [...found];
+  }
+
+  #dependenciesOf(folder: string): string[] {
+    const known = this.#dependencies.get(folder);
+    if (known) return known;
+    const { dependencies = {} } = declaredSchema.safeParse(readPackageJson(folder)).data ?? {};
+    const names = Object.keys(dependencies);
+    this.#dependencies.set(folder, names);
+    return names;
+  }
+
+  /** Where Node finds a package from a folder. */
+  #folderOf(name: string, from: string): string | undefined {
+    const key = `${from}\n${name}`;
+    if (this.#folders.has(key)) return this.#folders.get(key);
+    const installed = join(from, 'node_modules', name);
+    const above = dirname(from);
+    const folder = existsSync(join(installed, 'package.json'))
+      ? installed
+      : above === from
+        ? undefined
+        : this.#folderOf(name, above);
+    this.#folders.set(key, folder);
+    return folder;
   }
 }

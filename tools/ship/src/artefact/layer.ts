@@ -17,11 +17,16 @@ export async function packLayer(files: readonly BundledFile[]): Promise<Buffer> 
   for (const file of [...files].sort((a, b) => (a.path < b.path ? -1 : 1))) {
     tar.entry(
       { ...fixed, name: `${appDirectory}/${file.path}`, mode: file.executable ? 0o755 : 0o644 },
-      Buffer.from(file.contents),
+      asBuffer(file.contents),
     );
   }
   tar.finalize();
   const chunks: Uint8Array[] = [];
   for await (const chunk of tar) chunks.push(chunk as Uint8Array);
   return Buffer.concat(chunks);
+}
+
+/** Without a copy. */
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

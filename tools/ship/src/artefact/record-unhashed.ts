@@ -32,11 +32,16 @@ export interface Ingredients {
   assets: readonly string[];
 }
 
-/** Records which files of an artefact Nx does not hash, so that a change of them is noticed. */
+/**
+ * Records which files of an artefact Nx does not hash, so that a change of them is noticed.
+ *
+ * @param digestOf reads the files: builds of one run share it, since skills share most of their packages
+ */
 export async function recordUnhashed(
   skill: BuiltSkill,
   { sources, assets }: Ingredients,
   hashed: Hashed,
+  digestOf = digestReader(),
 ): Promise<Unhashed> {
   const { workspaceRoot } = skill;
   const made = await filesOf(hashed.outputs, workspaceRoot);
@@ -56,7 +61,6 @@ export async function recordUnhashed(
   }
   const paths = [...files.keys()].sort();
   const folders = new Set(paths.flatMap((path) => packageFolder.exec(path)?.[1] ?? []));
-  const digestOf = digestReader();
   const record = {
     hashed,
     files: Object.fromEntries(paths.map((path) => [path, digestOf(files.get(path) ?? '')])),

@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { digestReader } from '../artefact/unhashed.js';
 import { type BuildCache, buildSkill } from '../commands/build.js';
 import { readIdentity } from '../manifest/read-identity.js';
 import type { SkillOutcome } from '../runs/run-end.js';
@@ -60,6 +61,8 @@ function cacheOf({ skillRoot }: OrderedPlace, { sources }: PlainWorkspace): Buil
       outputs: buildTarget === undefined ? [] : [`${skillRoot}/**`, '!**/node_modules/**'],
     }),
     builtFirst: async () => builtBefore({ skillRoot }, sources).map((folder) => `${folder}/**`),
+    // Not shared: a script that runs between two builds may change what both bundle.
+    digestOf: digestReader(),
     affected: 'turbo run deploy --affected',
     advice: 'Move it into the skill, or into a package of the workspace that its package.json depends on.',
   };

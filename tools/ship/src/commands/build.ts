@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import type { Artefact } from '../artefact/build-artefact.js';
 import type { Unhashed } from '../artefact/record-unhashed.js';
-import type { Hashed } from '../artefact/unhashed.js';
+import type { Hashed, ReadDigest } from '../artefact/unhashed.js';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { outputFolder } from '../manifest/output-folder.js';
 import type { SkillPlace } from '../manifest/skill-place.js';
@@ -18,6 +18,8 @@ export interface BuildCache {
   hashed: (manifest: SkillManifest) => Promise<Hashed>;
   /** What the builds of packages of the workspace make which run first: patterns from the workspace root. */
   builtFirst: () => Promise<string[]>;
+  /** Reads the files for the record. */
+  digestOf: ReadDigest;
   /** The command that ships what it finds changed: `nx affected`. */
   affected: string;
   /** What makes it hash a file that no project of the skill has. */
@@ -34,7 +36,7 @@ export async function buildSkill(place: SkillPlace, cache: BuildCache): Promise<
     const { skill, skillRoot, workspaceRoot } = place;
     const manifest = await loadManifest(workspaceRoot, skillRoot);
     const artefact = await buildArtefact(join(workspaceRoot, skillRoot), manifest);
-    const unhashed = await recordUnhashed(place, artefact, await cache.hashed(manifest));
+    const unhashed = await recordUnhashed(place, artefact, await cache.hashed(manifest), cache.digestOf);
     const builtFirst = await filesOf(await cache.builtFirst(), workspaceRoot);
     const ignored = unhashed.ignored.filter((file) => !builtFirst.has(file));
     const built = `${skill}  ${shortDigest(artefact.digest)}  ${formatBytes(artefact.bytes)}  ${join(skillRoot, outputFolder(manifest), 'image')}\n`;
