@@ -1,8 +1,7 @@
-import { execa } from 'execa';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { outerEnvironment, Workspace } from './support/workspace.js';
+import { Workspace } from './support/workspace.js';
 
 // A skill that imports a package of the workspace that is compiled: git ignores what is imported.
 
@@ -53,13 +52,9 @@ describe('is bundled from what the package makes, also after a change of it', ()
 
   it('without Nx', async () => {
     await says('third');
-    const program = join(import.meta.dirname, '../../ship/bin/odoobo.js');
-    const { stdout } = await execa(process.execPath, [program, 'build', 'alpha'], {
-      cwd: workspace.root,
-      env: { ...outerEnvironment(), ...workspace.env },
-      extendEnv: false,
-    });
-    expect(stdout).not.toContain('git ignores');
+    const { exitCode, output } = await workspace.odoobo(['build', 'alpha']);
+    expect(exitCode, output).toBe(0);
+    expect(output).not.toContain('git ignores');
     expect(await bundle()).toContain('it says third');
   });
 });

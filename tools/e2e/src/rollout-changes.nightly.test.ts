@@ -1,12 +1,10 @@
-import { execa } from 'execa';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Shop } from './support/shop.js';
 import { Traffic } from './support/traffic.js';
 import { Workspace } from './support/workspace.js';
 
 // What else people do while a rollout is under way.
 
-const odoobo = join(import.meta.dirname, '../../ship/bin/odoobo.js');
 const waits = {
   steps: [
     { weight: 50, approve: true },
@@ -16,15 +14,17 @@ const waits = {
 const whole = ['shop', 'shop-canary', 'shop-router'];
 
 let workspace: Workspace;
+let shop: Shop;
 let traffic: Traffic;
 
 beforeEach(async () => {
   workspace = await Workspace.create({ shop: { behaviour: { says: 'one' }, manifest: { rollout: waits } } });
+  shop = new Shop(workspace);
   expect(await run('deploy', 'shop')).toContain('created');
-  traffic = new Traffic((await app()).live_url ?? '');
+  traffic = new Traffic((await shop.app()).live_url ?? '');
   await workspace.change('shop', { says: 'two' });
   expect(await run('deploy', 'shop')).toContain('RolloutWaits');
-  expect(await components()).toEqual(whole);
+  expect(await shop.components()).toEqual(whole);
 }, 120_000);
 afterEach(async () => {
   await traffic?.stop();
@@ -38,23 +38,7 @@ async function run(...args: string[]): Promise<string> {
 }
 
 async function runWith(env: Record<string, string>, ...args: string[]): Promise<string> {
-  const { all } = await execa(process.execPath, [odoobo, ...args], {
-    cwd: workspace.root,
-    env: { NO_COLOR: '1', CI: '', ...env },
-    all: true,
-    reject: false,
-  });
-  return all;
-}
-
-async function app(name = 'shop') {
-  const found = (await workspace.apps()).find(({ spec }) => spec.name === name);
-  if (!found) throw new Error(`There is no app ${name}.`);
-  return found;
-}
-
-async function components(name = 'shop'): Promise<string[]> {
-  return ((await app(name)).active_deployment?.spec?.services ?? []).map((service) => service.name);
+  return (await workspace.odoobo(args, env)).output;
 }
 
 async function setRollout(rollout: object | undefined): Promise<void> {
@@ -62,19 +46,10 @@ async function setRollout(rollout: object | undefined): Promise<void> {
   await workspace.write('skills/shop/skill.json', JSON.stringify({ ...manifest, rollout }));
 }
 
-async function answer(name = 'shop'): Promise<string> {
-  return (await fetch((await app(name)).live_url ?? '')).text();
-}
-
-async function expectLive(says: string): Promise<void> {
-  expect(await components()).toEqual(['shop']);
-  expect(await answer()).toBe(says);
-}
-
 it('gives the version to all when its rollout is removed from the manifest', async () => {
   await setRollout(undefined);
   expect(await run('deploy', 'shop')).toContain('updated');
-  await expectLive('two');
+  await shop.expectLive('two');
 });
 
 it('starts again by other steps when the steps are changed', async () => {
@@ -83,19 +58,19 @@ it('starts again by other steps when the steps are changed', async () => {
   expect(await run('rollout', 'shop')).toMatch(/going +1\/1 +20 %/);
   await run('rollout', 'shop', '--approve');
   expect(await run('deploy', 'shop')).toContain('updated');
-  await expectLive('two');
+  await shop.expectLive('two');
 });
 
 it('is ended by a rollback: what was live before serves all, and the version is held', async () => {
   expect(await run('rollback', 'shop')).toContain('rolled back');
-  await expectLive('one');
+  await shop.expectLive('one');
   expect(await run('deploy', 'shop')).toContain('--retry');
-  await expectLive('one');
+  await shop.expectLive('one');
   await workspace.change('shop', { says: 'three' });
   await run('deploy', 'shop');
   await run('rollout', 'shop', '--approve');
   expect(await run('deploy', 'shop')).toContain('updated');
-  await expectLive('three');
+  await shop.expectLive('three');
 });
 
 it('merges no branch whose version is not live for all', async () => {
@@ -105,14 +80,15 @@ it('merges no branch whose version is not live for all', async () => {
   const output = await run('merge', 'shop');
   expect(output).not.toMatch(/shop +merged/);
   expect(output).toMatch(/rollout|ROLLING_OUT|not live|not deployed/i);
-  expect(await components()).toEqual(whole);
+  expect(await shop.components()).toEqual(whole);
   await run('rollout', 'shop', '--approve');
   await run('deploy', 'shop');
-  await expectLive('two');
+  await shop.expectLive('two');
   expect(await run('merge', 'shop')).toMatch(/shop +merged/);
 });
 
 it('rolls out two skills at once, each by its own steps', async () => {
+  const till = new Shop(workspace, 'till');
   await workspace.writeSkill('till', { behaviour: { says: 'one' }, manifest: { rollout: waits } });
   expect(await run('deploy', 'till')).toContain('created');
   await workspace.change('till', { says: 'two' });
@@ -121,9 +97,9 @@ it('rolls out two skills at once, each by its own steps', async () => {
   expect(both.match(/RolloutWaits/g)?.length).toBeGreaterThanOrEqual(2);
   expect(await run('rollout', 'shop', 'till', '--approve')).toContain('2 with a rollout under way');
   expect(await run('deploy', 'shop', 'till')).toContain('2 updated');
-  await expectLive('three');
-  expect(await answer('till')).toBe('two');
-  expect(await components('till')).toEqual(['till']);
+  await shop.expectLive('three');
+  expect(await till.answer()).toBe('two');
+  expect(await till.components()).toEqual(['till']);
 });
 
 it('shows it in the status file and in the monitor', async () => {
@@ -149,7 +125,7 @@ it('gives a secret that only the new version needs to the canary only, then to a
   expect(await runWith(env, 'deploy', 'shop')).toContain('RolloutWaits');
   const seen = new Map<string, string | undefined>();
   for (let clients = 0; clients < 40; clients++) {
-    const reply = await fetch(`${(await app()).live_url}/environment`);
+    const reply = await fetch(`${(await shop.app()).live_url}/environment`);
     const variables = (await reply.json()) as Record<string, string>;
     seen.set(reply.headers.get('x-skill-variant') ?? '', variables['EXTRA']);
   }
@@ -159,8 +135,8 @@ it('gives a secret that only the new version needs to the canary only, then to a
   expect(output).toContain('updated');
   expect(output).not.toContain(value);
   expect(await workspace.read('WORKTREE_STATUS.journal.jsonl')).not.toContain(value);
-  await expectLive('three');
-  const after = (await (await fetch(`${(await app()).live_url}/environment`)).json()) as Record<
+  await shop.expectLive('three');
+  const after = (await (await fetch(`${(await shop.app()).live_url}/environment`)).json()) as Record<
     string,
     string
   >;

@@ -1,8 +1,8 @@
-import { execa } from 'execa';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { until } from './support/poll.js';
+import { Shop } from './support/shop.js';
 import { Traffic } from './support/traffic.js';
 import { Workspace } from './support/workspace.js';
 
@@ -10,8 +10,6 @@ import { Workspace } from './support/workspace.js';
  * What users of other tools for progressive delivery complain of: after a rollout that failed, was aborted, got stuck or was refused, the next
  * version goes out by itself, and nothing of the one before is left.
  */
-
-const odoobo = join(import.meta.dirname, '../../ship/bin/odoobo.js');
 
 /** A service that is healthy, and fails the other requests when asked to. */
 function service(says: string, fails = 'false'): string {
@@ -27,9 +25,11 @@ createServer((request, response) => {
 }
 
 let workspace: Workspace;
+let shop: Shop;
 
 beforeEach(async () => {
   workspace = await Workspace.create({});
+  shop = new Shop(workspace);
 }, 60_000);
 afterEach(() => workspace.close());
 
@@ -44,44 +44,15 @@ function write(source: string): Promise<void> {
   return workspace.write('skills/shop/src/main.js', source);
 }
 
-function start(command: string, ...options: string[]) {
-  return execa(process.execPath, [odoobo, command, 'shop', ...options], {
-    cwd: workspace.root,
-    env: { NO_COLOR: '1', CI: '' },
-    all: true,
-    reject: false,
-  });
-}
-
 async function run(command: string, ...options: string[]): Promise<string> {
-  return (await start(command, ...options)).all;
+  return (await shop.run(command, ...options)).output;
 }
 
 const deploy = (...options: string[]) => run('deploy', ...options);
 
-async function app() {
-  const [only] = await workspace.apps();
-  if (!only) throw new Error('There is no app.');
-  return only;
-}
-
-async function components(): Promise<string[]> {
-  return ((await app()).active_deployment?.spec?.services ?? []).map(({ name }) => name);
-}
-
-async function writes(): Promise<number> {
-  const at = `/apps/${(await app()).id}/deployments`;
-  return ((await workspace.api(at)) as { meta: { total: number } }).meta.total;
-}
-
-async function expectLive(says: string): Promise<void> {
-  expect(await components()).toEqual(['shop']);
-  expect(await (await fetch((await app()).live_url ?? '')).text()).toBe(says);
-}
-
 /** Requests of new clients, and of one that stays, until the test ends. */
 async function withTraffic(): Promise<Traffic> {
-  const traffic = new Traffic((await app()).live_url ?? '', ['GET']);
+  const traffic = new Traffic((await shop.app()).live_url ?? '', ['GET']);
   onTestFinished(() => traffic.stop());
   return traffic;
 }
@@ -99,7 +70,7 @@ async function expectNextGoesOut(says: string): Promise<void> {
     await run('rollout', '--approve');
     expect(await deploy()).toContain('updated');
   }
-  await expectLive(says);
+  await shop.expectLive(says);
 }
 
 it('acts on failures while it waits for an approval (Flagger 1801), and leaves nothing running (941)', async () => {
@@ -114,7 +85,7 @@ it('acts on failures while it waits for an approval (Flagger 1801), and leaves n
   expect(failed).toBeLessThanOrEqual(20);
   expect(await run('rollout', '--approve')).toContain('The canary is out');
   expect(await deploy()).toContain('RolloutAborted');
-  await expectLive('one');
+  await shop.expectLive('one');
   await expectNextGoesOut('three');
 });
 
@@ -123,15 +94,15 @@ it('starts nothing over after a refused approval (1248), and can be tried again 
   await write(service('two'));
   await deploy();
   await run('rollout', '--abort', '--because=refused');
-  const before = await writes();
+  const before = await shop.deployments();
   const again = await deploy();
   expect(again).toContain('--retry');
-  expect(await writes()).toBe(before);
-  await expectLive('one');
+  expect(await shop.deployments()).toHaveLength(before.length);
+  await shop.expectLive('one');
   expect(await deploy('--retry')).toContain('RolloutWaits');
   await run('rollout', '--approve');
   expect(await deploy()).toContain('updated');
-  await expectLive('two');
+  await shop.expectLive('two');
   await expectNextGoesOut('three');
 });
 
@@ -141,7 +112,7 @@ it('lets a fix out where what is live fails (1774)', async () => {
   await withTraffic();
   await write(service('two'));
   expect(await deploy()).toContain('updated');
-  await expectLive('two');
+  await shop.expectLive('two');
 });
 
 it('does not abort for one bad answer among few', async () => {
@@ -149,24 +120,24 @@ it('does not abort for one bad answer among few', async () => {
   await withTraffic();
   await write(service('two', 'asked === 5'));
   expect(await deploy()).toContain('updated');
-  await expectLive('two');
+  await shop.expectLive('two');
 });
 
 it('gives way where it is stuck: held by a person (2866), and coming up for ever (1152, 1588)', async () => {
   await setUp([{ weight: 50, for: '30m' }]);
   await write(service('two'));
-  const held = start('deploy');
-  await until('it is under way', async () => (await components()).length === 3);
+  const held = shop.start('deploy');
+  await until('it is under way', async () => (await shop.components()).length === 3);
   expect(await run('rollout', '--hold', '--because=let me look')).toMatch(/held/);
-  expect((await held).all).toContain('RolloutHeld');
+  expect((await held.ended).output).toContain('RolloutHeld');
   await workspace.writeSkill('shop', {
     manifest: { contract: 'http', rollout: { steps: [{ weight: 50, for: '1s' }] } },
   });
   await write('setInterval(() => {}, 1000); // It never listens.\n');
-  const stuck = start('deploy');
-  await until('the write has arrived', async () => (await app()).in_progress_deployment !== undefined);
+  const stuck = shop.start('deploy');
+  await until('the write has arrived', async () => (await shop.app()).in_progress_deployment !== undefined);
   stuck.kill('SIGKILL');
-  await stuck;
+  await stuck.ended;
   await expectNextGoesOut('four');
 });
 
@@ -175,5 +146,5 @@ it('stops for a test that fails (1411), and the next version goes out', async ()
   await setUp([{ weight: 1, for: '1s' }], { smokeTest: true }, service('one'), { smokeTests });
   await write(service('two', 'true'));
   expect(await deploy()).toMatch(/RolloutAborted|smoke test of the canary failed/);
-  await expectLive('one');
+  await shop.expectLive('one');
 });

@@ -1,15 +1,13 @@
-import { execa } from 'execa';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 /* eslint-disable @nx/enforce-module-boundaries -- What only tests use is no part of the package. */
 import { cutOff, violationsOf } from '../../local-platform/dist/page/accessible.test.helper.js';
 import { chromiumPath, useBrowser } from '../../local-platform/dist/page/browser.test.helper.js';
 /* eslint-enable @nx/enforce-module-boundaries */
+import { Shop } from './support/shop.js';
 import { Traffic } from './support/traffic.js';
 import { Workspace } from './support/workspace.js';
 
-const odoobo = join(import.meta.dirname, '../../ship/bin/odoobo.js');
 const rollout = { steps: [{ weight: 50, requests: 5 }, { approve: true }, { weight: 60, for: '30m' }] };
 
 describe.skipIf(chromiumPath === undefined)(
@@ -33,13 +31,7 @@ describe.skipIf(chromiumPath === undefined)(
     });
 
     async function run(command: string, ...options: string[]): Promise<string> {
-      const { all } = await execa(process.execPath, [odoobo, command, 'shop', ...options], {
-        cwd: workspace.root,
-        env: { NO_COLOR: '1', CI: '' },
-        all: true,
-        reject: false,
-      });
-      return all;
+      return (await new Shop(workspace).run(command, ...options)).output;
     }
 
     async function open(path = '/rollout'): Promise<Page> {

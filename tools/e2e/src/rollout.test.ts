@@ -1,11 +1,8 @@
 import type { AppSpec, Deployment } from '@odoobo/app-platform/spec';
-import { execa } from 'execa';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Shop } from './support/shop.js';
 import { Traffic } from './support/traffic.js';
-import { type NxRun, Workspace } from './support/workspace.js';
-
-const odoobo = join(import.meta.dirname, '../../ship/bin/odoobo.js');
+import { Workspace } from './support/workspace.js';
 
 const rollout = {
   steps: [
@@ -16,43 +13,20 @@ const rollout = {
 };
 
 let workspace: Workspace;
+let shop: Shop;
 let traffic: Traffic;
 
 beforeAll(async () => {
   workspace = await Workspace.create({ shop: { behaviour: { says: 'first' }, manifest: { rollout } } });
-  const first = await deploy();
+  shop = new Shop(workspace);
+  const first = await shop.run('deploy');
   expect(first.output).toContain('created');
-  traffic = new Traffic((await app()).live_url ?? '', ['GET']);
+  traffic = new Traffic((await shop.app()).live_url ?? '', ['GET']);
 }, 60_000);
 afterAll(async () => {
   await traffic?.stop();
   await workspace.close();
 });
-
-/** Runs the command as a user does, in the workspace. */
-async function run(...args: string[]): Promise<NxRun> {
-  const { exitCode = 1, all } = await execa(process.execPath, [odoobo, ...args], {
-    cwd: workspace.root,
-    env: { NO_COLOR: '1', CI: '' },
-    all: true,
-    reject: false,
-  });
-  return { exitCode, output: all };
-}
-
-const deploy = (...options: string[]) => run('deploy', 'shop', ...options);
-
-async function app() {
-  const [only] = await workspace.apps();
-  if (!only) throw new Error('There is no app.');
-  return only;
-}
-
-/** Newest first. */
-async function deployments(): Promise<Deployment[]> {
-  const at = `/apps/${(await app()).id}/deployments`;
-  return ((await workspace.api(at)) as { deployments: Deployment[] }).deployments;
-}
 
 /** The spec without the mark of its write, with its artefact under another name. */
 function specOf({ spec }: Deployment = {} as Deployment, digest = digestIn(spec)): unknown {
@@ -66,36 +40,36 @@ function digestIn(spec: AppSpec | undefined, service = 0): string {
 
 it('gives a good version to some users, then to all, with two writes', { timeout: 60_000 }, async () => {
   await workspace.change('shop', { says: 'second' });
-  const { exitCode, output } = await deploy();
+  const { exitCode, output } = await shop.run('deploy');
   expect(output).toContain('updated');
   expect(exitCode).toBe(0);
-  const [promoted, during, before] = await deployments();
-  expect(await deployments()).toHaveLength(3);
+  const [promoted, during, before] = await shop.deployments();
+  expect(await shop.deployments()).toHaveLength(3);
   const names = during?.spec?.services?.map(({ name }) => name);
   expect(names).toEqual(['shop', 'shop-canary', 'shop-router']);
   expect(digestIn(promoted?.spec)).toBe(digestIn(during?.spec, 1));
   expect(digestIn(promoted?.spec)).not.toBe(digestIn(before?.spec));
   expect(specOf(promoted, 'its artefact')).toEqual(specOf(before, 'its artefact'));
   expect((await workspace.records('rollout')).map(({ phase }) => phase)).toContain('done');
-  expect(await (await fetch((await app()).live_url ?? '')).text()).toBe('second');
+  expect(await shop.answer()).toBe('second');
 });
 
 it(
   'takes a version that fails its smoke test away, holds it, and has failed no request',
   { timeout: 60_000 },
   async () => {
-    const before = await deployments();
+    const before = await shop.deployments();
     await workspace.change('shop', { says: 'third', fault: 'has-no-docs' });
-    const { exitCode, output } = await deploy();
+    const { exitCode, output } = await shop.run('deploy');
     expect(output).toContain('RolloutAborted');
     expect(output).toContain('the smoke test of the canary failed');
     expect(exitCode).not.toBe(0);
-    const [back, during, live] = await deployments();
-    expect(await deployments()).toHaveLength(before.length + 2);
+    const [back, during, live] = await shop.deployments();
+    expect(await shop.deployments()).toHaveLength(before.length + 2);
     expect(during?.spec?.services).toHaveLength(3);
     expect(specOf(back)).toEqual(specOf(live));
-    expect((await deploy()).output).toContain('--retry');
-    expect(await deployments()).toHaveLength(before.length + 2);
+    expect((await shop.run('deploy')).output).toContain('--retry');
+    expect(await shop.deployments()).toHaveLength(before.length + 2);
     expect(traffic.answers.filter(({ failure }) => failure !== undefined)).toEqual([]);
   },
 );

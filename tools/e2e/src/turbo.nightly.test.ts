@@ -3,11 +3,10 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { outerEnvironment, Workspace } from './support/workspace.js';
+import { odooboPath, outerEnvironment, Workspace } from './support/workspace.js';
 
 // A workspace of npm with five services, shipped by the real Turborepo: it builds what has changed, and deploys that.
 
-const program = join(import.meta.dirname, '../../ship/bin/odoobo.js');
 const registry = await execa('npm', ['view', 'turbo', 'version'], { reject: false });
 const skills = ['billing', 'catalog', 'orders', 'stock', 'till'];
 
@@ -51,7 +50,7 @@ describe.skipIf(registry.failed)('Turborepo (needs the npm registry)', () => {
     expected = await digests();
     for (const skill of skills) await workspace.remove(`skills/${skill}/dist`);
     await workspace.remove('nx.json');
-    await workspace.write('bin/odoobo', `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`);
+    await workspace.write('bin/odoobo', `#!/bin/sh\nexec "${process.execPath}" "${odooboPath}" "$@"\n`);
     await chmod(join(workspace.root, 'bin/odoobo'), 0o755);
     await workspace.commit('without Nx');
   }, 300_000);

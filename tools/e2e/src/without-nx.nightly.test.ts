@@ -7,7 +7,7 @@ import { textOf } from './docs/pages.js';
 import { scriptOf, shBlocksOf } from './docs/sh-blocks.js';
 import { ShellSession } from './docs/shell-session.js';
 import { repository } from './support/committed.js';
-import { outerEnvironment, Workspace } from './support/workspace.js';
+import { odooboPath, outerEnvironment, Workspace } from './support/workspace.js';
 
 // The page docs/without-nx.md, from top to bottom, with its manifest and its App Spec.
 
@@ -64,7 +64,7 @@ describe.skipIf(registry.failed)('docs/without-nx.md (needs the npm registry)', 
   async function writePrograms(): Promise<void> {
     const npm = join(dirname(process.execPath), 'npm');
     const turbo = join(tools, 'node_modules/.bin/turbo');
-    const odoobo = `exec "${process.execPath}" "${join(repository, 'tools/ship/bin/odoobo.js')}" "$@"`;
+    const odoobo = `exec "${process.execPath}" "${odooboPath}" "$@"`;
     const scripts = {
       odoobo,
       npx: `program=$1; shift; [ "$program" != turbo ] || exec "${turbo}" "$@"; exec "$program" "$@"`,

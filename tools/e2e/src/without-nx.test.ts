@@ -4,11 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from './support/poll.js';
-import { outerEnvironment, Workspace } from './support/workspace.js';
+import { odooboPath, outerEnvironment, Workspace } from './support/workspace.js';
 
 // The command `odoobo`, in a workspace that has no Nx.
-
-const program = join(import.meta.dirname, '../../ship/bin/odoobo.js');
 
 let workspace: Workspace;
 
@@ -27,7 +25,7 @@ async function odoobo(
   args: string[],
   folder = workspace.root,
 ): Promise<{ exitCode: number; output: string }> {
-  const { exitCode = -1, all } = await execa(process.execPath, [program, ...args], {
+  const { exitCode = -1, all } = await execa(process.execPath, [odooboPath, ...args], {
     cwd: folder,
     env: { ...outerEnvironment(), ...workspace.env },
     extendEnv: false,
@@ -88,7 +86,7 @@ it('finds each example valid', async () => {
 
 it('runs one in development, and restarts it after a change', async () => {
   const port = 28_129;
-  const run = execa(process.execPath, [program, 'serve', 'other', `--port=${port}`], {
+  const run = execa(process.execPath, [odooboPath, 'serve', 'other', `--port=${port}`], {
     cwd: workspace.root,
     env: { ...outerEnvironment(), ...workspace.env },
     extendEnv: false,

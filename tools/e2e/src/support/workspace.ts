@@ -18,6 +18,9 @@ const repository = join(import.meta.dirname, '../../../..');
 /** The program that `npx nx` runs. */
 export const nxPath = join(repository, 'node_modules/nx/dist/bin/nx.js');
 
+/** The program that `npx odoobo` runs. */
+export const odooboPath = join(repository, 'tools/ship/bin/odoobo.js');
+
 /** What an Nx run printed, and how it ended. */
 export interface NxRun {
   /** As a shell reports it: 128 plus the number of the signal that ended it, if one did. */
@@ -128,12 +131,12 @@ export class Workspace {
     await this.git('commit', '-qm', message);
   }
 
-  /** Starts `nx` with some arguments; for runs that a test interrupts or joins. */
-  start(args: string[], env: Record<string, string> = {}): StartedRun {
+  /** Starts `nx`, or another program of Node, with some arguments; for runs that a test interrupts or joins. */
+  start(args: string[], env: Record<string, string> = {}, program = nxPath): StartedRun {
     const file = join(this.outputs, `${randomUUID()}.txt`);
     // A file, as with a shell's redirection: a pipe of Node is a socket, which no other process can open.
     const output = openSync(file, 'a');
-    const run = spawn(process.execPath, [nxPath, ...args], {
+    const run = spawn(process.execPath, [program, ...args], {
       cwd: this.root,
       env: { ...outerEnvironment(), ...this.env, ...env },
       stdio: ['ignore', output, output],
@@ -154,6 +157,11 @@ export class Workspace {
 
   nx(args: string[], env: Record<string, string> = {}): Promise<NxRun> {
     return this.start(args, env).ended;
+  }
+
+  /** Runs `odoobo`, which works without Nx. */
+  odoobo(args: string[], env: Record<string, string> = {}): Promise<NxRun> {
+    return this.start(args, env, odooboPath).ended;
   }
 
   /** The status file's entry of a skill. */
