@@ -1,12 +1,1 @@
-import { defineConfig } from 'vitest/config';
-
-export default defineConfig({
-  // No test changes what another file sees, and to load the skill anew for each costs a fifth of the time.
-  test: {
-    include: ['src/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 30_000 } },
-    isolate: false,
-  },
-});
+export { default } from '../../tools/vitest.shared.js';

@@ -1,13 +1,2 @@
-import { defineConfig } from 'vitest/config';
-
-export default defineConfig({
-  // No test changes what another file sees, and to load the skill anew for each costs a fifth of the time.
-  // How long a review may take is in the tests, in time of the processor: the machine may be busy with other tests.
-  test: {
-    include: ['src/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 30_000 } },
-    isolate: false,
-  },
-});
+// How long a review may take is in the tests, in time of the processor: the machine may be busy with other tests.
+export { default } from '../../tools/vitest.shared.js';

@@ -1,13 +1,5 @@
-import { defineConfig } from 'vitest/config';
+import { mergeConfig } from 'vitest/config';
+import shared from '../vitest.shared.js';
 
-export default defineConfig({
-  // These tests wait for processes; on two processors vitest would run one file at a time.
-  test: {
-    include: ['src/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 30_000 } },
-    maxWorkers: 2,
-    isolate: false,
-  },
-});
+// These tests wait for processes; on two processors vitest would run one file at a time.
+export default mergeConfig(shared, { test: { maxWorkers: 2 } });
