@@ -1,5 +1,5 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
-import { digestReader, type ReadDigest } from '@odoobo/ship/artefact/unhashed';
+import { FileDigests, type ReadDigest } from '@odoobo/ship/artefact/file-digests';
 import { type BuildCache, buildSkill } from '@odoobo/ship/commands/build';
 import type { SkillOutcome } from '@odoobo/ship/runs/run-end';
 import { builtFrom, hashedPaths, isSkill } from '@odoobo/ship/runs/sources';
@@ -14,7 +14,8 @@ export default async function buildExecutor(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   const { projectName = '', targetName = '' } = context;
-  return writeTerminalOutput(await build(context, projectName, targetName, digestReader()));
+  const { of: digestOf } = new FileDigests(context.root);
+  return writeTerminalOutput(await build(context, projectName, targetName, digestOf));
 }
 
 /** Builds all skills of a run in one process. No build waits for another: it only needs sources. */
@@ -24,7 +25,7 @@ export function batch(
   _overrides: unknown,
   context: ExecutorContext,
 ): BatchResults {
-  const digestOf = digestReader();
+  const { of: digestOf } = new FileDigests(context.root);
   return runBatch(taskGraph, ({ target: { project, target } }) => build(context, project, target, digestOf));
 }
 

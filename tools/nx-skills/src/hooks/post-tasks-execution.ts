@@ -34,12 +34,10 @@ async function refuseOutdated({ taskResults, workspaceRoot }: PostTasksExecution
   // The target of a build can have any name.
   const cached = Object.values(taskResults).flatMap(({ task: { outputs, projectRoot }, status }) => {
     const isBuild = outputs.some((path) => basename(path) === recordFile);
-    return isBuild && projectRoot !== undefined && status.includes('cache')
-      ? [{ workspaceRoot, skillRoot: projectRoot }]
-      : [];
+    return isBuild && projectRoot !== undefined && status.includes('cache') ? [projectRoot] : [];
   });
   if (cached.length === 0) return;
   // Loaded only in this case: every command of Nx loads the hooks.
   const { refuseOutdatedBuilds } = await import('@odoobo/ship/artefact/refuse-outdated');
-  refuseOutdatedBuilds(cached);
+  refuseOutdatedBuilds(workspaceRoot, cached);
 }

@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readIdentity } from '../manifest/read-identity.js';
 import { allUnhashedVariable, unhashedVariable } from './build-variables.js';
-import { type BuiltSkill, changedUnhashed, digestReader } from './unhashed.js';
+import { FileDigests } from './file-digests.js';
+import { type BuiltSkill, changedUnhashed } from './unhashed.js';
 
 /** A build that has files that Nx does not hash. */
 interface Known {
@@ -26,12 +27,13 @@ function folderOf(workspaceRoot: string): string {
  * @returns the variables that Nx hashes
  */
 export function buildKeys(workspaceRoot: string): Record<string, string> {
-  const digestOf = digestReader();
+  const digests = new FileDigests(workspaceRoot);
   const keys = knownIn(workspaceRoot).map(({ skillRoot, key }) => {
-    const changes = changedUnhashed({ workspaceRoot, skillRoot }, digestOf);
+    const changes = changedUnhashed({ workspaceRoot, skillRoot }, digests.of);
     if (changes) changeKey({ workspaceRoot, skillRoot }, changes.digest);
     return [unhashedVariable(readIdentity(workspaceRoot, skillRoot).id), changes?.digest ?? key] as const;
   });
+  digests.keep();
   const all = keys.flatMap(([, key]) => key || []).sort();
   return { ...Object.fromEntries(keys), [allUnhashedVariable]: all.join(' ') };
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { changeKey } from './build-keys.js';
+import { FileDigests } from './file-digests.js';
 import { type BuiltSkill, changedUnhashed, readUnhashed } from './unhashed.js';
 
 /**
@@ -10,8 +11,12 @@ import { type BuiltSkill, changedUnhashed, readUnhashed } from './unhashed.js';
  * @returns the files that had changed
  * @throws as `buildArtefact` does
  */
-export async function rebuildIfChanged(skill: BuiltSkill, manifest: SkillManifest): Promise<string[]> {
-  const changes = changedUnhashed(skill);
+export async function rebuildIfChanged(
+  skill: BuiltSkill,
+  manifest: SkillManifest,
+  digestOf = new FileDigests(skill.workspaceRoot).of,
+): Promise<string[]> {
+  const changes = changedUnhashed(skill, digestOf);
   if (!changes) return [];
   // Loaded here, because hardly any deploy builds.
   const { buildArtefact } = await import('./build-artefact.js');

@@ -4,15 +4,8 @@ import { dirname, join, posix, relative, sep } from 'node:path';
 import { glob } from 'tinyglobby';
 import { ignoredByGit } from './assets.js';
 import { keepKey } from './build-keys.js';
-import {
-  type BuiltSkill,
-  digestReader,
-  type Hashed,
-  locate,
-  namesDigest,
-  recordPath,
-  versionOf,
-} from './unhashed.js';
+import { FileDigests } from './file-digests.js';
+import { type BuiltSkill, type Hashed, locate, namesDigest, recordPath, versionOf } from './unhashed.js';
 
 /** The files of the workspace that went into an artefact and that Nx does not hash, as paths from its root. */
 export interface Unhashed {
@@ -41,7 +34,7 @@ export async function recordUnhashed(
   skill: BuiltSkill,
   { sources, assets }: Ingredients,
   hashed: Hashed,
-  digestOf = digestReader(),
+  digestOf = new FileDigests(skill.workspaceRoot).of,
 ): Promise<Unhashed> {
   const { workspaceRoot } = skill;
   const made = await filesOf(hashed.outputs, workspaceRoot);

@@ -1,19 +1,21 @@
 import { readIdentity } from '../manifest/read-identity.js';
 import { changeKey } from './build-keys.js';
 import { allUnhashedVariable } from './build-variables.js';
-import { type BuiltSkill, changedUnhashed, digestReader } from './unhashed.js';
+import { FileDigests } from './file-digests.js';
+import { type BuiltSkill, changedUnhashed } from './unhashed.js';
 
 /**
  * Looks at builds that Nx has taken from its cache. Another checkout may have made them from other files than those here.
  * @throws with the skills and files of those that are outdated, and what builds them
  */
-export function refuseOutdatedBuilds(builds: readonly BuiltSkill[]): void {
-  const digestOf = digestReader();
-  const outdated = builds.flatMap((skill) => {
-    const changes = changedUnhashed(skill, digestOf);
+export function refuseOutdatedBuilds(workspaceRoot: string, skillRoots: readonly string[]): void {
+  const digests = new FileDigests(workspaceRoot);
+  const outdated = skillRoots.flatMap((skillRoot) => {
+    const skill: BuiltSkill = { workspaceRoot, skillRoot };
+    const changes = changedUnhashed(skill, digests.of);
     if (!changes) return [];
     const isNew = changeKey(skill, changes.digest);
-    const { id } = readIdentity(skill.workspaceRoot, skill.skillRoot);
+    const { id } = readIdentity(workspaceRoot, skillRoot);
     return [{ isNew, text: `${id} (${changes.files.join(', ')})` }];
   });
   if (outdated.length === 0) return;

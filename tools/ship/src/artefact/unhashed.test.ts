@@ -96,7 +96,7 @@ it('knows a skill by the name in its manifest, which its folder need not have', 
   await build(skill);
   await write(skill, generated, 'export const generated = 2;');
   expect(buildKeys(skill.workspaceRoot)).toHaveProperty('SKILLS_UNHASHED_PARROT');
-  expect(() => refuseOutdatedBuilds([skill])).toThrow(/parrot \(/);
+  expect(() => refuseOutdatedBuilds(skill.workspaceRoot, [skillRoot])).toThrow(/parrot \(/);
 });
 
 describe('what has changed since a build, and Nx does not notice', () => {
@@ -180,12 +180,12 @@ describe('an artefact from the cache that was made from other files', () => {
 
   it('is refused, with the file, and with what to change if Nx does not hash the key', async () => {
     await build(skill);
-    refuseOutdatedBuilds([skill]);
+    refuseOutdatedBuilds(skill.workspaceRoot, [skillRoot]);
     await write(skill, generated, 'export const generated = 2;');
-    expect(() => refuseOutdatedBuilds([skill])).toThrow(
+    expect(() => refuseOutdatedBuilds(skill.workspaceRoot, [skillRoot])).toThrow(
       /echo \(skills\/echo\/src\/generated\.js\).*Run it again/,
     );
-    expect(() => refuseOutdatedBuilds([skill])).toThrow(
+    expect(() => refuseOutdatedBuilds(skill.workspaceRoot, [skillRoot])).toThrow(
       /Add \{ "env": "SKILLS_UNHASHED" \} to the inputs of build/,
     );
   });

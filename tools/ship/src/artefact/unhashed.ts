@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { outputFolder, recordFile } from '../manifest/output-folder.js';
 import { readIdentity } from '../manifest/read-identity.js';
+import { FileDigests } from './file-digests.js';
 
 /*
  * Nx takes a build from its cache if the files that it hashes are the same: those of the skill and of the projects that it
@@ -57,57 +58,68 @@ export interface Changes {
 }
 
 /** The files that Nx does not hash and that have changed since they went into the artefact; undefined where none has. */
-export function changedUnhashed(skill: BuiltSkill, digestOf = digestReader()): Changes | undefined {
+export function changedUnhashed(
+  skill: BuiltSkill,
+  digestOf = new FileDigests(skill.workspaceRoot).of,
+): Changes | undefined {
   const record = readUnhashed(skill);
   if (!record) return undefined;
-  const updated = updatedPackages(skill, record);
-  const now = Object.entries(record.files)
-    .filter(([path]) => !updated.some((folder) => path.startsWith(`${folder}/`)))
-    .map(([path, then]) => ({ path, then, digest: digestOf(locate(skill, path)) }));
+  const hasFolder = folderReader();
+  const files = Object.entries(record.files)
+    .map(([path, then]) => ({ path, then, digest: digestOf(locate(skill, path, hasFolder)) }))
+    .filter(isChanged);
   const folders = Object.entries(record.folders).map(([path, then]) => ({
     path: `${path}/`,
     then,
     digest: namesDigest(locate(skill, path)),
   }));
-  const changed = [...now, ...folders].filter(({ then, digest }) => digest !== then);
+  const changed = [...ofSameVersions(skill, record, files), ...folders.filter(isChanged)];
   if (changed.length === 0) return undefined;
   const lines = changed.map(({ path, digest }) => `${path} ${digest}\n`);
   return { files: changed.map(({ path }) => path), digest: hash('sha256', lines.join('')) };
 }
 
-/** Packages that have another version than the artefact: Nx hashes versions. */
-function updatedPackages(skill: BuiltSkill, { packages }: UnhashedRecord): string[] {
-  return Object.keys(packages).filter((folder) => versionOf(locate(skill, folder)) !== packages[folder]);
+/** A file or a folder of a record, and what it is now. */
+interface Compared {
+  path: string;
+  then: string;
+  digest: string;
+}
+
+function isChanged({ then, digest }: Compared): boolean {
+  return digest !== then;
+}
+
+/** Without those of packages that have another version than the artefact: Nx hashes versions. */
+function ofSameVersions(skill: BuiltSkill, { packages }: UnhashedRecord, files: Compared[]): Compared[] {
+  if (files.length === 0) return [];
+  const updated = Object.keys(packages).filter(
+    (folder) => versionOf(locate(skill, folder)) !== packages[folder],
+  );
+  return files.filter(({ path }) => !updated.some((folder) => path.startsWith(`${folder}/`)));
 }
 
 /** The absolute path of a file or folder of a record. Packages may be elsewhere than where it was built. */
-export function locate({ workspaceRoot, skillRoot }: BuiltSkill, path: string): string {
+export function locate(
+  { workspaceRoot, skillRoot }: BuiltSkill,
+  path: string,
+  hasFolder: (folder: string) => boolean = existsSync,
+): string {
   if (!path.startsWith('node_modules/')) return join(workspaceRoot, path);
   for (let above = join(workspaceRoot, skillRoot); ; above = dirname(above)) {
     const file = join(above, path);
-    if (above === dirname(above) || existsSync(file)) return file;
+    if (above === dirname(above) || (hasFolder(dirname(file)) && existsSync(file))) return file;
   }
 }
 
-/** Of a file's content; empty where there is none. */
-export type ReadDigest = (file: string) => string;
-
-/** Reads each file once: skills share most of their packages. */
-export function digestReader(): ReadDigest {
-  const known = new Map<string, string>();
-  return (file) => {
-    const digest = known.get(file) ?? readDigest(file);
-    known.set(file, digest);
-    return digest;
+/** Asks for each folder once: most packages are in none of those that are asked first. */
+function folderReader(): (folder: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (folder) => {
+    const exists = known.get(folder) ?? existsSync(folder);
+    known.set(folder, exists);
+    return exists;
   };
-}
-
-function readDigest(file: string): string {
-  try {
-    return hash('sha256', readFileSync(file));
-  } catch {
-    return '';
-  }
 }
 
 /** Of the names in a folder; empty where there is none. */

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { digestReader } from '../artefact/unhashed.js';
+import { FileDigests } from '../artefact/file-digests.js';
 import { type BuildCache, buildSkill } from '../commands/build.js';
 import { readIdentity } from '../manifest/read-identity.js';
 import type { SkillOutcome } from '../runs/run-end.js';
@@ -54,7 +54,7 @@ async function ownBuild({
 }
 
 /** What git ignores in the folder of a skill with a build of its own is what that makes. */
-function cacheOf({ skillRoot }: OrderedPlace, { sources }: PlainWorkspace): BuildCache {
+function cacheOf({ workspaceRoot, skillRoot }: OrderedPlace, { sources }: PlainWorkspace): BuildCache {
   return {
     hashed: async ({ buildTarget }) => ({
       paths: hashedPaths({ skillRoot }, sources),
@@ -62,7 +62,7 @@ function cacheOf({ skillRoot }: OrderedPlace, { sources }: PlainWorkspace): Buil
     }),
     builtFirst: async () => builtBefore({ skillRoot }, sources).map((folder) => `${folder}/**`),
     // Not shared: a script that runs between two builds may change what both bundle.
-    digestOf: digestReader(),
+    digestOf: new FileDigests(workspaceRoot).of,
     affected: 'turbo run deploy --affected',
     advice: 'Move it into the skill, or into a package of the workspace that its package.json depends on.',
   };

@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
 import type { Artefact } from '../artefact/build-artefact.js';
+import type { ReadDigest } from '../artefact/file-digests.js';
 import type { Unhashed } from '../artefact/record-unhashed.js';
-import type { Hashed, ReadDigest } from '../artefact/unhashed.js';
+import type { Hashed } from '../artefact/unhashed.js';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { outputFolder } from '../manifest/output-folder.js';
 import type { SkillPlace } from '../manifest/skill-place.js';

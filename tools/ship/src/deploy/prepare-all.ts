@@ -1,5 +1,6 @@
 import { type DeployResult, ownCauseCodes } from '@odoobo/app-platform';
 import { AppSpecError } from '@odoobo/app-platform/spec';
+import { FileDigests } from '../artefact/file-digests.js';
 import { NoBuildError } from '../artefact/find-artefact.js';
 import { NoAppSpecError } from '../manifest/load-app-spec.js';
 import { ManifestError } from '../manifest/load-manifest.js';
@@ -32,7 +33,10 @@ interface PrepareAllOptions extends PlacedTasks {
 
 /** Prepares all skills of a run; a problem of one skill stops that skill and those that depend on it. */
 export async function prepareAll(run: PrepareAllOptions): Promise<Preparation> {
+  const root = run.placed[0]?.workspaceRoot ?? '';
   const common = {
+    // All tasks of a run are of one workspace, and share most of their packages.
+    digestOf: new FileDigests(root).of,
     env: run.env,
     images: run.images,
     preview: run.preview,

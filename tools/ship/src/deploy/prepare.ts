@@ -8,6 +8,7 @@ import {
 } from '@odoobo/app-platform/spec';
 import type { Checkout } from '@odoobo/git-flow';
 import { join } from 'node:path';
+import type { ReadDigest } from '../artefact/file-digests.js';
 import { imageDirectoryOf, readArtefactDigest } from '../artefact/find-artefact.js';
 import { rebuildIfChanged } from '../artefact/rebuild-changed.js';
 import { loadAppSpec } from '../manifest/load-app-spec.js';
@@ -30,6 +31,8 @@ export interface PrepareOptions extends PlacedTask {
   timeoutMs: number;
   adopt: boolean;
   prune: boolean;
+  /** Reads the files that Nx does not hash. */
+  digestOf: ReadDigest;
 }
 
 export interface MissingOfSkill extends MissingVariable {
@@ -68,7 +71,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
   const { spec, locate, file, text } = await loadAppSpec(workspaceRoot, manifest);
   const issues = writtenSpecIssues(spec);
   if (issues.length > 0) throw new AppSpecError(locate(issues));
-  await rebuildIfChanged({ workspaceRoot, skillRoot }, manifest);
+  await rebuildIfChanged({ workspaceRoot, skillRoot }, manifest, options.digestOf);
   const imageDirectory = imageDirectoryOf(join(workspaceRoot, skillRoot), manifest);
   const digest = await readArtefactDigest(options, imageDirectory);
   const resolved = resolveSpec({
