@@ -25,8 +25,10 @@ export {
   describeFileIssue,
   parseAppSpec,
   readAppSpec,
+  readYaml,
   type AppSpecFile,
   type AppSpecFileIssue,
+  type YamlFile,
 } from './parse.js';
 export { plainText } from './plain-text.js';
 export { isTerminal, phases, reasonCodes, terminalPhases, type Phase, type ReasonCode } from './phases.js';

@@ -10,7 +10,7 @@ export interface AppSpecFileIssue extends AppSpecIssue {
   line?: number;
 }
 
-/** All errors of the spec in a file, one line per issue. */
+/** All errors of a file, one line per issue: of an App Spec, or of what changes one. */
 export class AppSpecError extends Error {
   override readonly name = 'AppSpecError';
 
@@ -31,23 +31,40 @@ export interface AppSpecFile {
   locate(issues: readonly Issue[]): AppSpecFileIssue[];
 }
 
+/** What a file in YAML says. */
+export interface YamlFile {
+  content: unknown;
+  /** Finds the places of issues in the file; sorted by line. */
+  locate(issues: readonly Issue[]): AppSpecFileIssue[];
+}
+
 /**
- * Reads an App Spec in YAML (or JSON, which is YAML), as DigitalOcean's tools do. In a deploy template ("Deploy to DO"
- * button, `.do/deploy.template.yaml`) it is what is under `spec`. `file` is only for the messages.
- * @throws AppSpecError with every issue: those of the syntax, or else those of the content
+ * Reads YAML (or JSON, which is YAML) as DigitalOcean's tools read App Specs. `file` is only for the messages.
+ * @throws AppSpecError with every issue of the syntax
  */
-export function readAppSpec(text: string, file: string): AppSpecFile {
+export function readYaml(text: string, file: string): YamlFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { ...specYaml, lineCounter: lines, prettyErrors: false });
   const broken = syntaxIssues(document, lines);
   if (broken.length > 0) throw new AppSpecError(broken.map((issue) => ({ ...issue, file })));
-  const content = toValue(document, file);
-  const template = isTemplate(content) ? content : undefined;
   const inFile = ({ path, message }: Issue) => ({ path, message, file, line: lineOf(document, path, lines) });
+  return {
+    content: toValue(document, file),
+    locate: (issues) => issues.map(inFile).sort((a, b) => a.line - b.line),
+  };
+}
+
+/**
+ * Reads an App Spec. In a deploy template ("Deploy to DO" button, `.do/deploy.template.yaml`) it is what is under `spec`.
+ * @throws AppSpecError with every issue: those of the syntax, or else those of the content
+ */
+export function readAppSpec(text: string, file: string): AppSpecFile {
+  const { content, locate: inFile } = readYaml(text, file);
+  const template = isTemplate(content) ? content : undefined;
   const locate = (issues: readonly Issue[]) =>
-    issues.map((issue) => inFile(template ? below('spec', issue) : issue)).sort((a, b) => a.line - b.line);
+    inFile(issues.map((issue) => (template ? below('spec', issue) : issue)));
   const check = checkAppSpec(template ? template.spec : content);
-  const issues = [...besideSpec(template).map(inFile), ...locate(check.ok ? [] : check.issues)];
+  const issues = [...inFile(besideSpec(template)), ...locate(check.ok ? [] : check.issues)];
   if (!check.ok || issues.length > 0) throw new AppSpecError(issues);
   return { spec: check.spec, locate };
 }

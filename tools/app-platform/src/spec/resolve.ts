@@ -15,6 +15,8 @@ export interface ResolveOptions {
   /** The file of the spec; only for messages. */
   file: string;
   environment: Environment;
+  /** Secrets are read from the variables with this prefix alone. */
+  secretsPrefix?: string | undefined;
   /** The image in the registry, `digest` as `sha256:...`. */
   artefact: { repository: string; digest: string };
   /** Ship the artefact instead of each component's source, or what the spec says (an image at the artefact's digest). */
@@ -135,7 +137,7 @@ function pinned(image: Image, path: (string | number)[], scope: Scope): Image {
     digest: image.digest ?? scope.options.artefact.digest,
   };
   if (credentials === undefined) return result;
-  const expansion = expand(credentials, scope.options.environment);
+  const expansion = expandIn(scope, credentials, { secret: true });
   if (noteMissing(expansion, [...path, 'registry_credentials'], true, scope)) return result;
   noteSecret('registry_credentials', expansion.value, scope);
   return { ...result, registry_credentials: expansion.value };
@@ -152,7 +154,7 @@ function filled<K extends string>(
   for (const field of fields) {
     const text = source[field];
     if (text === undefined) continue;
-    const expansion = expand(text, scope.options.environment);
+    const expansion = expandIn(scope, text);
     result[field] = noteMissing(expansion, [...path, field], false, scope) ? text : expansion.value;
   }
   return result;
@@ -166,7 +168,7 @@ function resolveEnv(env: Env, path: (string | number)[], scope: Scope): Env | un
   const secret = env.type === 'SECRET';
   if (isEncrypted(env.value)) return env;
   if (env.value === undefined && !secret) return env;
-  const expansion = expand(env.value ?? `\${${env.key}}`, scope.options.environment, secret);
+  const expansion = expandIn(scope, env.value ?? `\${${env.key}}`, { secret, required: secret });
   if (noteMissing(expansion, path, secret, scope)) {
     scope.found.leftOut.push(placeName({ component: scope.component ?? '', key: env.key }));
     return undefined;
@@ -180,12 +182,21 @@ function resolveLogs(logs: LogDestination[], path: (string | number)[], scope: S
   return logs.map((destination, index) =>
     mapLogCredentials(destination, (key, text) => {
       if (isEncrypted(text)) return text;
-      const expansion = expand(text, scope.options.environment, true);
+      const expansion = expandIn(scope, text, { secret: true, required: true });
       if (noteMissing(expansion, [...path, index], true, scope)) return text;
       noteSecret(key, expansion.value, scope);
       return expansion.value;
     }),
   );
+}
+
+/** Fills in variables. A secret has its prefix; `required`: an empty value counts as missing, too. */
+function expandIn(
+  { options: { environment, secretsPrefix = '' } }: Scope,
+  text: string,
+  { secret = false, required = false }: { secret?: boolean; required?: boolean } = {},
+): Expansion {
+  return expand(text, environment, { emptyIsMissing: required, prefix: secret ? secretsPrefix : '' });
 }
 
 function noteSecret(key: string, value: string, { found, component }: Scope): void {

@@ -6,6 +6,13 @@ export interface Expansion {
   missing: string[];
 }
 
+export interface HowToExpand {
+  /** An empty secret counts as missing: the app would start with an empty one. */
+  emptyIsMissing?: boolean;
+  /** What the names in the environment begin with, before those in the text. */
+  prefix?: string;
+}
+
 /** Filled in by the platform itself, as is every name with a dot, such as `${_self.PUBLIC_URL}` or `${db.HOSTNAME}`. */
 const bindables: readonly string[] = ['APP_URL', 'APP_DOMAIN', 'APP_ID'];
 
@@ -20,14 +27,15 @@ export function isBindable(name: string): boolean {
 /**
  * Replaces each `${NAME}` from the environment, once: a value is not expanded again. `$${NAME}` is a literal `${NAME}`: before a
  * name two dollar signs mean one, as in docker compose and Terraform.
- * @param emptyIsMissing an empty secret counts as missing: the app would start with an empty one
  */
-export function expand(text: string, environment: Environment, emptyIsMissing = false): Expansion {
+export function expand(text: string, environment: Environment, how: HowToExpand = {}): Expansion {
+  const { emptyIsMissing = false, prefix = '' } = how;
   const missing = new Set<string>();
   const value = replaceReferences(text, (name) => {
     if (isBindable(name)) return undefined;
-    const found = Object.hasOwn(environment, name) ? environment[name] : undefined;
-    if (found === undefined || (emptyIsMissing && found === '')) missing.add(name);
+    const key = `${prefix}${name}`;
+    const found = Object.hasOwn(environment, key) ? environment[key] : undefined;
+    if (found === undefined || (emptyIsMissing && found === '')) missing.add(key);
     return found;
   });
   return { value, missing: [...missing] };

@@ -17,6 +17,8 @@ export const originSchema = z.object({
   inputs: z.record(z.string(), z.string()).optional(),
   /** The number of the pull request that the app is a preview of. */
   preview: z.int().optional(),
+  /** The placement of a skill that the app is: `skill` is then the name of the app. */
+  placement: z.object({ of: z.string(), environment: z.string() }).optional(),
   /** Who deploys, such as the actor of a pipeline. */
   by: z.string().optional(),
 });

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, UsageError } from '@odoobo/local-platform/command-line';
+import { environmentsOfWorkspace } from '@odoobo/ship/placement/placement-files';
 import type { PlatformOptions } from '@odoobo/ship/platform/connect';
 import { didYouMean } from '@odoobo/ship/terminal/did-you-mean';
 
@@ -28,8 +29,8 @@ export interface PlaceOptions {
 export function configurationOption(): Option {
   return new Option(
     '-c, --configuration <name>',
-    'Where: production is App Platform. Default: the local platform.',
-  ).choices(['production']);
+    'Where: production is App Platform, as is each environment of your placements. Default: the local platform.',
+  );
 }
 
 export function platformUrlOption(): Option {
@@ -37,11 +38,11 @@ export function platformUrlOption(): Option {
 }
 
 /** @throws UsageError for an unknown configuration */
-export function environmentOf({ configuration, platformUrl }: PlaceOptions): PlatformOptions {
-  if (configuration !== undefined && configuration !== 'production') {
-    throw new UsageError(
-      `Expected -c production, or nothing for the local platform; got "${configuration}".${didYouMean(configuration, ['production'])}`,
-    );
-  }
-  return { environment: configuration ?? 'local', platformUrl };
+export async function environmentOf({ configuration, platformUrl }: PlaceOptions): Promise<PlatformOptions> {
+  if (configuration === undefined) return { environment: 'local', platformUrl };
+  const known = ['production', ...(await environmentsOfWorkspace(process.cwd()))];
+  if (known.includes(configuration)) return { environment: configuration, platformUrl };
+  throw new UsageError(
+    `Expected -c ${known.join(', -c ')}, or nothing for the local platform; got "${configuration}".${didYouMean(configuration, known)}`,
+  );
 }

@@ -1,5 +1,6 @@
 import { commonBase, readDeployed, remoteUrl } from '@odoobo/git-flow';
 import { runner } from '@odoobo/machine/package-manager';
+import { isLocal } from '@odoobo/ship/placement/environment';
 import { environmentOf, type PlaceOptions } from './arguments.js';
 
 const remote = 'origin';
@@ -10,9 +11,9 @@ const remote = 'origin';
  * @throws when nothing is known to be live
  */
 export async function baseCommand(options: PlaceOptions): Promise<number> {
-  const { environment } = environmentOf(options);
+  const { environment } = await environmentOf(options);
   const cwd = process.cwd();
-  const shared = environment === 'production' && (await remoteUrl(remote, { cwd })) !== undefined;
+  const shared = !isLocal(environment) && (await remoteUrl(remote, { cwd })) !== undefined;
   const kept = await readDeployed({ cwd, ...(shared && { remote }) });
   const commits = kept.filter((one) => one.environment === environment).map(({ commit }) => commit);
   const all = `Deploy all: ${runner} nx run-many -t deploy`;

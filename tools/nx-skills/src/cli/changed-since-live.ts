@@ -3,6 +3,8 @@ import { differsFrom, provideCommit, readHead, remoteUrl } from '@odoobo/git-flo
 import type { GitOptions } from '@odoobo/machine/git';
 import { lockFiles } from '@odoobo/machine/package-manager';
 import { readIdentity } from '@odoobo/ship/manifest/read-identity';
+import { commandOf } from '@odoobo/ship/manifest/skill-place';
+import { findPlaces } from '@odoobo/ship/placement/place-skills';
 import { isSkill, type Sources, sourcesOf } from '@odoobo/ship/runs/sources';
 import pLimit from 'p-limit';
 
@@ -15,15 +17,17 @@ const atOnce = 8;
 const ofAll = ['nx.json', 'package.json', 'tsconfig.base.json', ...lockFiles];
 
 /**
- * The projects of the skills whose files differ from the live commit. The marks of the live apps name it: each skill is compared with
+ * The projects of the skills whose files differ from the live commit of one of their apps. The marks of the live apps name it: each skill is compared with
  * its own commit, on any branch. Skills whose live commit is unknown are included: deploy decides.
  * @param apps of the target platform
+ * @param environment whose placements count
  * @throws GitError when git does not answer
  */
 export async function changedSinceLive(
   apps: readonly App[],
   sources: Sources,
   cwd: string,
+  environment: string,
 ): Promise<string[]> {
   const skills = skillsOf(sources);
   if (!(await readHead(cwd))) return skills.map(({ name }) => name);
@@ -33,9 +37,14 @@ export async function changedSinceLive(
   const changed = await Promise.all(
     skills.map(({ skillRoot }) =>
       limit(async () => {
-        const commit = await liveCommit(apps, readIdentity(cwd, skillRoot).id, git);
         const paths = [...sourcesOf({ skillRoot }, cwd, sources), ...ofAll];
-        return commit === undefined || (await differsFrom(commit, paths, { cwd }));
+        const { id: skill } = readIdentity(cwd, skillRoot);
+        const place = { workspaceRoot: cwd, skillRoot, skill, command: commandOf([], skill) };
+        const differ = (await findPlaces([place], environment)).map(async (app) => {
+          const commit = await liveCommit(apps, app.skill, git);
+          return commit === undefined || (await differsFrom(commit, paths, { cwd }));
+        });
+        return (await Promise.all(differ)).includes(true);
       }),
     ),
   );

@@ -27,7 +27,7 @@ export async function deployCommand(args: readonly string[]): Promise<number> {
       `${other} cannot be used here: this command chooses the skills itself. Use: ${runner} nx run-many -t deploy ${args.join(' ')}`,
     );
   checkHandedOn('deploy', args);
-  const place = placeIn(args);
+  const place = await placeIn(args);
   const changed = await changedOn(place);
   if (changed.length === 0) {
     process.stdout.write('No skill has changed since it was last live: nothing to deploy.\n');
@@ -44,7 +44,12 @@ async function changedOn(place: PlatformOptions): Promise<string[]> {
   try {
     const { client, close } = await connect(place, workspaceFolders(cwd), process.env, signal);
     try {
-      return await changedSinceLive(await client.listApps({ signal }), await readSources(cwd), cwd);
+      return await changedSinceLive(
+        await client.listApps({ signal }),
+        await readSources(cwd),
+        cwd,
+        place.environment,
+      );
     } finally {
       await close();
     }
@@ -62,7 +67,7 @@ async function readSources(cwd: string): Promise<Sources> {
 }
 
 /** The platform that the options of Nx and of the target select. */
-function placeIn(args: readonly string[]): PlatformOptions {
+function placeIn(args: readonly string[]): Promise<PlatformOptions> {
   const valueOf = (names: readonly string[]): string | undefined => {
     for (const [index, one] of args.entries()) {
       const [name = '', ...value] = one.split('=');

@@ -23,7 +23,7 @@ export async function monitorCommand({
   interval,
   ...place
 }: MonitorCommandOptions): Promise<number> {
-  const { environment, platformUrl } = environmentOf(place);
+  const { environment, platformUrl } = await environmentOf(place);
   const projects = await readProjects();
   endWithReader();
   const options: Partial<MonitorOptions> = {

@@ -5,8 +5,10 @@ import { runner } from '@odoobo/machine/package-manager';
 import { deleteApps, reportLeft } from '@odoobo/ship/apps/delete-apps';
 import { findOrphans, type Orphan, type Orphans } from '@odoobo/ship/apps/find-orphans';
 import { appCells, showApp } from '@odoobo/ship/apps/show-app';
+import { isLocal } from '@odoobo/ship/placement/environment';
 import { connectToRunning, type PlatformOptions } from '@odoobo/ship/platform/connect';
 import { workspaceFolders } from '@odoobo/ship/records/workspace-folders';
+import { suffixOf } from '@odoobo/ship/runs/live-skills';
 import { printable } from '@odoobo/ship/terminal/printable';
 import { table } from '@odoobo/ship/terminal/table';
 import { environmentOf, type PlaceOptions } from './arguments.js';
@@ -21,7 +23,7 @@ export interface OrphansOptions extends PlaceOptions {
  * @throws where an option is wrong, the platform cannot be reached, or the checkout does not show its repository
  */
 export async function orphansCommand(options: OrphansOptions): Promise<number> {
-  const place = environmentOf(options);
+  const place = await environmentOf(options);
   const cwd = process.cwd();
   const { client, label, close } = await connectToRunning(place, workspaceFolders(cwd), process.env);
   try {
@@ -67,7 +69,7 @@ async function show(orphans: readonly Orphan[], { client, label, place }: Where)
     `  ${rows[index] ?? ''}`,
     ...lostWith(app.spec).map((one) => `      ${one}`),
   ]);
-  const suffix = place.environment === 'production' ? ' -c production' : '';
+  const suffix = suffixOf(place);
   process.stdout.write(
     [
       `Apps of deleted skills on ${label}:`,
@@ -109,7 +111,7 @@ async function forget(
   cwd: string,
   { environment }: PlatformOptions,
 ): Promise<void> {
-  const remote = environment === 'production' ? 'origin' : undefined;
+  const remote = isLocal(environment) ? undefined : 'origin';
   const shared = remote && (await remoteUrl(remote, { cwd })) !== undefined;
   const skills = orphans.map(({ skill }) => ({ environment, skill, commit: undefined }));
   await keepDeployed(skills, { cwd, ...(shared && { remote }) });

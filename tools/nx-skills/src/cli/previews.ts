@@ -37,7 +37,7 @@ async function withReason(markdown: boolean, work: () => Promise<number>): Promi
 }
 
 async function showOrDelete({ pullRequest, markdown = false, ...options }: PreviewsOptions): Promise<number> {
-  const place = environmentOf(options);
+  const place = await environmentOf(options);
   const folders = workspaceFolders(process.cwd());
   const preview = await previewOf(pullRequest, process.cwd());
   const { client, label, close } = await connectToRunning(place, folders, process.env);

@@ -15,7 +15,7 @@ const skill = (name: string) => ({
   root: `skills/${name}`,
   targets: skillTargets({
     project: name,
-    identity: { appSpec: `${name}.yaml`, dependencies: [] },
+    identity: { id: name, appSpec: `${name}.yaml`, dependencies: [] },
     packages: [],
     own: new Set(),
     inputs: ['default'],
@@ -27,7 +27,7 @@ const graph = graphOf({
   'design-tokens': skill('design-tokens'),
   'word-count': skill('word-count'),
   web: { root: 'web', targets: { deploy: { command: 'x' }, lint: { command: 'x' } } },
-  '@acme/source': { root: '.', targets: { monitor: monitorTarget } },
+  '@acme/source': { root: '.', targets: { monitor: monitorTarget() } },
 });
 
 function commandOf(line: string): NxCommand {

@@ -36,6 +36,34 @@ describe('the project of a skill', () => {
     );
   });
 
+  it('has a configuration for each environment of its placements', async () => {
+    const projects = await infer({
+      'nx.json': {},
+      'infra/do-gradient/placements.yaml': { placements: [{ environment: 'staging' }] },
+      'infra/do-gradient/orders/placements.yaml': {
+        placements: [{ environment: 'demo' }, { environment: 'production' }],
+      },
+      'apps/orders/skill.json': { id: 'orders' },
+      'apps/pay/skill.json': { id: 'pay' },
+    });
+    const { deploy, logs } = projects['apps/orders']?.targets ?? {};
+    expect(deploy?.configurations).toEqual({
+      production: { environment: 'production' },
+      staging: { environment: 'staging' },
+      demo: { environment: 'demo' },
+    });
+    expect(logs?.configurations).toEqual(deploy?.configurations);
+    expect(Object.keys(projects['apps/pay']?.targets?.['deploy']?.configurations ?? {})).toEqual([
+      'production',
+      'staging',
+    ]);
+    expect(Object.keys(projects['.']?.targets?.['monitor']?.configurations ?? {})).toEqual([
+      'production',
+      'staging',
+      'demo',
+    ]);
+  });
+
   it('keeps its own build, after which ours runs', async () => {
     const { 'apps/api': project } = await infer({
       'apps/api/skill.json': { contract: 'http', buildTarget: 'build' },

@@ -2,6 +2,11 @@ import type { CreateNodes, CreateNodesResult } from '@nx/devkit';
 import { manifestFile, readManifest, sharedFiles } from '@odoobo/ship/manifest/find-manifests';
 import { identityIn, type SkillIdentity } from '@odoobo/ship/manifest/read-identity';
 import { targetNamesOf } from '@odoobo/ship/manifest/target-names';
+import {
+  environmentsIn,
+  ownPlacementsFile,
+  sharedPlacementsFile,
+} from '@odoobo/ship/placement/placement-files';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { buildInputs } from './build-inputs.js';
@@ -21,8 +26,10 @@ export const createNodes: CreateNodes<PluginOptions | undefined> = [
   `{${[nxJsonFile, ...[manifestFile, ...sharedFiles].map((file) => `**/${file}`)].join(',')}}`,
   async (files, options, { workspaceRoot, nxJsonConfiguration }) => {
     const skills = readSkills(files, workspaceRoot);
+    const environments = await environmentsOf(skills, workspaceRoot);
     const context = {
       skills,
+      environments,
       packages: packagesOf(files, skills, workspaceRoot),
       inputs: buildInputs(workspaceRoot, nxJsonConfiguration),
       options,
@@ -30,7 +37,7 @@ export const createNodes: CreateNodes<PluginOptions | undefined> = [
     return [
       ...files
         .filter((file) => file === nxJsonFile)
-        .map((file): Node => [file, rootProject(workspaceRoot, namesOf(skills))]),
+        .map((file): Node => [file, rootProject(workspaceRoot, namesOf(skills), allOf(environments))]),
       ...skills.map((skill): Node => [skill.file, skillProject(skill, context)]),
     ];
   },
@@ -115,12 +122,34 @@ interface InferenceContext {
   packages: (skill: Skill) => string[];
   /** What goes into the artefact of a skill. */
   inputs: ReturnType<typeof buildInputs>;
+  /** Of the placements of a skill, by its name. */
+  environments: ReadonlyMap<string, readonly string[]>;
   options: PluginOptions | undefined;
+}
+
+/** The environments of each skill's placements, by the name of the skill. */
+async function environmentsOf(
+  skills: readonly Skill[],
+  workspaceRoot: string,
+): Promise<Map<string, readonly string[]>> {
+  const shared = await environmentsIn(workspaceRoot, sharedPlacementsFile);
+  return new Map(
+    await Promise.all(
+      skills.map(async ({ identity: { id } }): Promise<[string, string[]]> => {
+        const own = await environmentsIn(workspaceRoot, ownPlacementsFile(id));
+        return [id, [...new Set([...shared, ...own])]];
+      }),
+    ),
+  );
+}
+
+function allOf(environments: ReadonlyMap<string, readonly string[]>): string[] {
+  return [...new Set([...environments.values()].flat())];
 }
 
 function skillProject(
   skill: Skill,
-  { skills, packages, inputs, options }: InferenceContext,
+  { skills, packages, inputs, environments, options }: InferenceContext,
 ): CreateNodesResult {
   const { root, identity, own } = skill;
   const name = nameOf(skill);
@@ -145,6 +174,7 @@ function skillProject(
           own: own.targets,
           inputs: inputs(identity.id),
           names,
+          environments: environments.get(identity.id) ?? [],
           options,
         }),
         metadata: {

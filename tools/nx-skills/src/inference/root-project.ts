@@ -1,13 +1,19 @@
 import type { CreateNodesResult, TargetConfiguration } from '@nx/devkit';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { configurationsOf } from './targets.js';
 
 /**
  * The project at the workspace root: it has the targets about all skills. Nx merges it with its own project from a
  * `package.json` or a `project.json` there, whose fields win.
  * @param taken names of skills: two projects of a name would stop Nx altogether
+ * @param environments of placements, beside the usual ones
  */
-export function rootProject(workspaceRoot: string, taken: ReadonlySet<string>): CreateNodesResult {
+export function rootProject(
+  workspaceRoot: string,
+  taken: ReadonlySet<string>,
+  environments: readonly string[] = [],
+): CreateNodesResult {
   const name = packageName(workspaceRoot);
   return {
     projects: {
@@ -15,7 +21,7 @@ export function rootProject(workspaceRoot: string, taken: ReadonlySet<string>): 
         root: '.',
         // A folder often has the name of the main project in it.
         name: name === undefined || taken.has(name) ? `${name ?? basename(workspaceRoot)}-workspace` : name,
-        targets: { monitor: monitorTarget },
+        targets: { monitor: monitorTarget(environments) },
         metadata: { targetGroups: { Fleet: ['monitor'] } },
       },
     },
@@ -23,16 +29,18 @@ export function rootProject(workspaceRoot: string, taken: ReadonlySet<string>): 
 }
 
 /** Shows the whole fleet, so it is not a target of a skill. */
-export const monitorTarget: TargetConfiguration = {
-  executor: '@odoobo/nx-skills:monitor',
-  cache: false,
-  configurations: { production: { environment: 'production' } },
-  metadata: {
-    description: 'Show the live state of all skills: phase, health, version, URL, last events',
-    technologies: ['App Platform'],
-    help: { command: 'npx nx monitor --help', example: { options: { interval: 5 } } },
-  },
-};
+export function monitorTarget(environments: readonly string[] = []): TargetConfiguration {
+  return {
+    executor: '@odoobo/nx-skills:monitor',
+    cache: false,
+    configurations: configurationsOf(environments),
+    metadata: {
+      description: 'Show the live state of all skills: phase, health, version, URL, last events',
+      technologies: ['App Platform'],
+      help: { command: 'npx nx monitor --help', example: { options: { interval: 5 } } },
+    },
+  };
+}
 
 /** The name that Nx gives to a project at the root, from its `package.json`; undefined if that has no name, or cannot be read. */
 function packageName(workspaceRoot: string): string | undefined {

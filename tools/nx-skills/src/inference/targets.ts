@@ -2,6 +2,7 @@ import type { TargetConfiguration } from '@nx/devkit';
 import { billFile, outputFolder, recordFile } from '@odoobo/ship/manifest/output-folder';
 import type { SkillIdentity } from '@odoobo/ship/manifest/read-identity';
 import type { TargetNameOptions, TargetNames } from '@odoobo/ship/manifest/target-names';
+import { ownPlacementsFile, sharedPlacementsFile } from '@odoobo/ship/placement/placement-files';
 
 /** Options of the plugin, in nx.json. */
 export interface PluginOptions extends TargetNameOptions {
@@ -17,7 +18,7 @@ export interface PluginOptions extends TargetNameOptions {
 export interface TargetContext {
   /** The name of the Nx project. */
   project: string;
-  identity: Pick<SkillIdentity, 'appSpec' | 'buildTarget' | 'contract' | 'dependencies'>;
+  identity: Pick<SkillIdentity, 'id' | 'appSpec' | 'buildTarget' | 'contract' | 'dependencies'>;
   /** The projects of the packages of the workspace that its `package.json` declares. */
   packages: readonly string[];
   /** The targets that the project has without this plugin: they take precedence over ours of the same name. */
@@ -25,6 +26,8 @@ export interface TargetContext {
   /** What goes into an artefact. */
   inputs: NonNullable<TargetConfiguration['inputs']>;
   names: TargetNames;
+  /** Environments of its placements, beside the usual ones: each has a configuration of its name. */
+  environments?: readonly string[];
   options: Pick<PluginOptions, 'baseImage' | 'registry'> | undefined;
 }
 
@@ -75,6 +78,16 @@ export function skillTargets(context: TargetContext): Record<string, TargetConfi
   );
 }
 
+/** A configuration for each environment of App Platform. @param more other options of each */
+export function configurationsOf(
+  environments: readonly string[] = [],
+  more: object = {},
+): Record<string, object> {
+  return Object.fromEntries(
+    ['production', ...environments].map((environment) => [environment, { environment, ...more }]),
+  );
+}
+
 /** What our build writes, as outputs of its target. */
 export function artefactOutputs(identity: Pick<SkillIdentity, 'buildTarget'>): string[] {
   return ['bundle', 'image', recordFile, billFile].map(
@@ -82,20 +95,33 @@ export function artefactOutputs(identity: Pick<SkillIdentity, 'buildTarget'>): s
   );
 }
 
+/** The files of placements, whether or not they exist. */
+function placementInputs({ id }: Pick<SkillIdentity, 'id'>): string[] {
+  return [sharedPlacementsFile, ownPlacementsFile(id)].map((file) => `{workspaceRoot}/${file}`);
+}
+
 /** @param before the target that runs before our build */
 function targetsOf(
-  { project, identity, packages, inputs, names, options: { baseImage, registry } = {} }: TargetContext,
+  {
+    project,
+    identity,
+    packages,
+    inputs,
+    names,
+    environments,
+    options: { baseImage, registry } = {},
+  }: TargetContext,
   before: string | undefined,
 ): Record<keyof TargetNames, TargetConfiguration> {
   const helpOf = (target: keyof TargetNames, example: object = {}) => ({
     command: `npx nx run ${project}:${names[target]} --help`,
     example,
   });
-  const production = {
-    environment: 'production',
+  const configurations = configurationsOf(environments);
+  const shipping = configurationsOf(environments, {
     ...(baseImage !== undefined && { baseImage }),
     ...(registry !== undefined && { registry }),
-  };
+  });
   return {
     build: {
       executor: '@odoobo/nx-skills:build',
@@ -116,7 +142,7 @@ function targetsOf(
     validate: {
       executor: '@odoobo/nx-skills:validate',
       cache: true,
-      inputs: ['default', `{workspaceRoot}/${identity.appSpec}`],
+      inputs: ['default', `{workspaceRoot}/${identity.appSpec}`, ...placementInputs(identity)],
       metadata: {
         description: 'Check the manifest, the App Spec and the structure',
         technologies,
@@ -137,7 +163,7 @@ function targetsOf(
       ...neverCached,
       // Like a deploy: the build is part of the comparison.
       dependsOn: [names.build],
-      configurations: { production },
+      configurations: shipping,
       metadata: {
         description: 'Show what deploy would do, what has drifted, and what it costs; writes nothing',
         technologies,
@@ -149,7 +175,7 @@ function targetsOf(
       // It reads from the platform what is live, so drift and rollbacks are detected.
       ...neverCached,
       dependsOn: [names.build, `^${names.deploy}`],
-      configurations: { production },
+      configurations: shipping,
       metadata: {
         description:
           'Deploy it: one API call if anything differs, then wait until the deployment finishes; on failure, roll back',
@@ -160,7 +186,7 @@ function targetsOf(
     healthcheck: {
       executor: '@odoobo/nx-skills:healthcheck',
       ...neverCached,
-      configurations: { production: { environment: 'production' } },
+      configurations,
       metadata: {
         description: 'Check the health of the live skill until it answers 200 or the timeout passes',
         technologies,
@@ -170,7 +196,7 @@ function targetsOf(
     'smoke-test': {
       executor: '@odoobo/nx-skills:smoke-test',
       ...neverCached,
-      configurations: { production: { environment: 'production' } },
+      configurations,
       metadata: {
         description:
           'Test the live skill: health, response time, metadata, errors, documentation, and its own calls',
@@ -181,7 +207,7 @@ function targetsOf(
     rollback: {
       executor: '@odoobo/nx-skills:rollback',
       ...neverCached,
-      configurations: { production: { environment: 'production' } },
+      configurations,
       metadata: {
         description: 'Restore the previous good deployment, and wait until it is live and healthy',
         technologies,
@@ -191,7 +217,7 @@ function targetsOf(
     rollout: {
       executor: '@odoobo/nx-skills:rollout',
       ...neverCached,
-      configurations: { production },
+      configurations: shipping,
       metadata: {
         description: 'Show how far its rollout is; promote, abort, hold or approve it',
         technologies,
@@ -210,7 +236,7 @@ function targetsOf(
     merge: {
       executor: '@odoobo/nx-skills:merge',
       ...neverCached,
-      configurations: { production: { environment: 'production' } },
+      configurations,
       metadata: {
         description:
           'Merge its branch into the default branch, if its head is live, healthy and smoke-tested, and push to origin',
@@ -221,7 +247,7 @@ function targetsOf(
     logs: {
       executor: '@odoobo/nx-skills:logs',
       ...neverCached,
-      configurations: { production: { environment: 'production' } },
+      configurations,
       metadata: {
         description: 'Show the logs of its build, its deployment or its run',
         technologies,

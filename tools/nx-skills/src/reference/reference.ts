@@ -1,5 +1,6 @@
 import { skillManifestSchema } from '@odoobo/ship/manifest/manifest';
 import { pluginOptionsSchema } from '@odoobo/ship/notifications/webhook';
+import { placementsFileSchema } from '@odoobo/ship/placement/placements-file';
 import { recordSchema } from '@odoobo/ship/records/record';
 import { statusSchema } from '@odoobo/ship/records/status';
 import { kept } from '@odoobo/ship/records/workspace-folders';
@@ -78,6 +79,12 @@ App Platform's [App Spec](https://docs.digitalocean.com/products/app-platform/re
 that it does not have is an error. Beyond it:
 
 ${table(['in it', 'what happens to it'], placeholders)}
+
+### \`infra/do-gradient/placements.yaml\`, \`infra/do-gradient/<name>/placements.yaml\`
+
+[Where else](placements.md) all skills, or one, are deployed. Its JSON Schema is \`schemas/placements.schema.json\` of this package.
+
+${placementsTable()}
 
 ### \`nx.json\`
 
@@ -172,6 +179,11 @@ function commandHelp(packageName: string): string {
 /** `skill.json`. */
 function manifestTable(): string {
   return fieldTable('field', fieldsOf(jsonSchemaOf(skillManifestSchema)));
+}
+
+/** `placements.yaml`. */
+function placementsTable(): string {
+  return fieldTable('field', fieldsOf(jsonSchemaOf(placementsFileSchema)));
 }
 
 /** The options of the plugin in `nx.json`. */

@@ -5,6 +5,7 @@ import { skillManifestSchema } from '@odoobo/ship/manifest/manifest';
 import { mergeOptions } from '@odoobo/ship/merge/options';
 import { monitorOptions } from '@odoobo/ship/monitor/options';
 import { noticeSchema } from '@odoobo/ship/notifications/notice';
+import { placementsFileSchema } from '@odoobo/ship/placement/placements-file';
 import { planOptions } from '@odoobo/ship/plan/options';
 import { rollbackOptions } from '@odoobo/ship/rollback/options';
 import { rolloutOptions } from '@odoobo/ship/rollout/options';
@@ -25,6 +26,8 @@ const sources: Record<string, { title: string; schema: z.ZodType }> = {
   'schemas/skill.schema.json': { title: 'Skill', schema: skillManifestSchema },
   // For workspaces that do not have this package.
   '../ship/schemas/skill.schema.json': { title: 'Skill', schema: skillManifestSchema },
+  'schemas/placements.schema.json': { title: 'Placements', schema: placementsFileSchema },
+  '../ship/schemas/placements.schema.json': { title: 'Placements', schema: placementsFileSchema },
   'schemas/notification.schema.json': { title: 'Notification', schema: noticeSchema },
   'schemas/executors/build.schema.json': { title: 'build', schema: noOptions },
   'schemas/executors/validate.schema.json': { title: 'validate', schema: noOptions },

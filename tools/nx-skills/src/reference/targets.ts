@@ -14,7 +14,7 @@ const schemas = jsonSchemas() as Map<string, JsonSchema>;
 /** The targets as they are in a workspace that renames none of them. */
 const shownTargets = {
   project: '<skill>',
-  identity: { appSpec: 'its App Spec', dependencies: [] },
+  identity: { id: '<skill>', appSpec: 'its App Spec', dependencies: [] },
   packages: [],
   own: new Set<string>(),
   inputs: ['production'],
@@ -24,7 +24,7 @@ const shownTargets = {
 
 /** The targets that the plugin adds to a project: one section per target. */
 export function targetSections(): string[] {
-  const targets = { ...skillTargets(shownTargets), monitor: monitorTarget };
+  const targets = { ...skillTargets(shownTargets), monitor: monitorTarget() };
   return Object.entries(targets).map(([name, target]) => section(name, target));
 }
 

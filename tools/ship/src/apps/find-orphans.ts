@@ -7,6 +7,7 @@ import { identityIn } from '../manifest/read-identity.js';
 /** An app whose skill was deleted. */
 export interface Orphan {
   app: App;
+  /** The skill as records and refs name it. */
   skill: string;
 }
 
@@ -31,7 +32,8 @@ export async function findOrphans(apps: readonly App[], cwd: string): Promise<Or
   for (const app of [...apps].sort((a, b) => (a.spec.name < b.spec.name ? -1 : 1))) {
     const mark = markOf(app.spec) ?? markOf(app.active_deployment?.spec);
     if (!mark || !isOrphan(mark, repository, skills)) continue;
-    const wasHere = await wasEverHere({ cwd, folder: mark.skill, file: manifestFile, commit: mark.commit });
+    const folder = skillOf(mark);
+    const wasHere = await wasEverHere({ cwd, folder, file: manifestFile, commit: mark.commit });
     orphans[wasHere ? 'deleted' : 'elsewhere'].push({ app, skill: mark.skill });
   }
   return orphans;
@@ -51,5 +53,10 @@ function skillIn({ path, text }: FoundFile): string[] {
 }
 
 function isOrphan(mark: Mark, repository: string, skills: ReadonlySet<string>): boolean {
-  return mark.repository === repository && mark.preview === undefined && !skills.has(mark.skill);
+  return mark.repository === repository && mark.preview === undefined && !skills.has(skillOf(mark));
+}
+
+/** The `id` of the skill. In a placement, `skill` is the name of the app. */
+function skillOf({ skill, placement }: Mark): string {
+  return placement?.of ?? skill;
 }

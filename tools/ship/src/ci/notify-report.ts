@@ -27,7 +27,7 @@ export async function notifyReport(
     );
   }
   const last = records.findLast((record) => record.type === 'run-started');
-  const environment = last?.environment === 'local' ? 'local' : 'production';
+  const environment = last?.environment ?? 'production';
   const run = { run: last?.run ?? 'deploy', kind: 'deploy', environment } as const;
   const notifier = new Notifier(webhook, warn);
   const rollouts = new Map(

@@ -1,6 +1,7 @@
 import { deploySkills } from '../deploy/deploy-skills.js';
 import { deployOptions } from '../deploy/options.js';
 import { withNotifications } from '../notifications/with-notifications.js';
+import { onPlacements } from '../placement/on-placements.js';
 import { rolloutForAll } from '../rollout/rollout-for-all.js';
 import { parseOptions } from '../runs/options.js';
 import type { RunEnd } from '../runs/run-end.js';
@@ -8,11 +9,14 @@ import { type RunHooks, showDeploys } from '../runs/show-deploys.js';
 import { refuseSharedNames } from './refuse-shared-names.js';
 import type { RunTasks, RunWorkspace } from './run.js';
 
+/** Deploys skills and shows progress and results. */
+export const runDeploy = onPlacements(deployApps);
+
 /**
- * Deploys skills and shows progress and results.
+ * Like `runDeploy`, for the apps of skills.
  * @param promote only gives to all what is rolled out
  */
-export async function runDeploy(
+export async function deployApps(
   { skills, places, task, expected, after }: RunTasks,
   rawOptions: unknown,
   workspace: RunWorkspace,

@@ -1,6 +1,7 @@
 import { checkSkills, type SkillHealth } from '../healthcheck/check-skills.js';
 import { healthTable } from '../healthcheck/health-table.js';
 import { healthcheckOptions } from '../healthcheck/options.js';
+import { onPlacements } from '../placement/on-placements.js';
 import { parseOptions } from '../runs/options.js';
 import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
 import { showChecks } from '../runs/show-checks.js';
@@ -8,7 +9,9 @@ import { countSkills } from '../terminal/format.js';
 import type { RunTasks, RunWorkspace } from './run.js';
 
 /** Checks the health of skills and shows it. */
-export function runHealthcheck(
+export const runHealthcheck = onPlacements(checkApps);
+
+function checkApps(
   { skills, places, task }: RunTasks,
   rawOptions: unknown,
   workspace: RunWorkspace,

@@ -4,12 +4,17 @@ import { followLogs } from '../logs/follow-logs.js';
 import type { LogsOptions } from '../logs/options.js';
 import { readLogs } from '../logs/read-logs.js';
 import type { SkillPlace } from '../manifest/skill-place.js';
+import { onlyPlace } from '../placement/place-skills.js';
 
 /** The longest time for the platform's answer, in milliseconds. */
 const deadlineMs = 60_000;
 
-/** Shows a log of a skill. */
-export async function showLogs(place: SkillPlace, options: LogsOptions): Promise<void> {
+/**
+ * Shows a log of a skill.
+ * @throws when it has several apps, and the options do not name one
+ */
+export async function showLogs(skill: SkillPlace, options: LogsOptions): Promise<void> {
+  const place = await onlyPlace(skill, options);
   await (options.follow ? showAsItGrows : showTail)(place, options);
 }
 

@@ -1,4 +1,5 @@
 import { failedPlan, type SkillPlan, wouldChange } from '@odoobo/app-platform';
+import { onPlacements } from '../placement/on-placements.js';
 import { keepPlan } from '../plan/keep-plan.js';
 import { jsonFile, type PlanOptions, planOptions } from '../plan/options.js';
 import type { PlanPart } from '../plan/plan.js';
@@ -15,7 +16,9 @@ import { refuseSharedNames } from './refuse-shared-names.js';
 import type { RunTasks, RunWorkspace } from './run.js';
 
 /** Plans skills and shows the plan. */
-export function runPlan(
+export const runPlan = onPlacements(planApps);
+
+function planApps(
   { skills, places, task, expected }: RunTasks,
   rawOptions: unknown,
   workspace: RunWorkspace,

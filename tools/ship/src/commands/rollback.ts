@@ -1,4 +1,5 @@
 import { withNotifications } from '../notifications/with-notifications.js';
+import { onPlacements } from '../placement/on-placements.js';
 import { checkTogether, rollbackOptions } from '../rollback/options.js';
 import { rollBackSkills } from '../rollback/roll-back-skills.js';
 import { parseOptions } from '../runs/options.js';
@@ -9,7 +10,9 @@ import { refuseSharedNames } from './refuse-shared-names.js';
 import type { RunTasks, RunWorkspace } from './run.js';
 
 /** Rolls skills back and shows progress and results. */
-export async function runRollback(
+export const runRollback = onPlacements(rollBackApps);
+
+async function rollBackApps(
   { skills, places, task }: RunTasks,
   rawOptions: unknown,
   workspace: RunWorkspace,

@@ -1,6 +1,7 @@
 import { withDeadline } from '@odoobo/machine/time';
 import { deployOptions } from '../deploy/options.js';
 import { withNotifications } from '../notifications/with-notifications.js';
+import { onPlacements } from '../placement/on-placements.js';
 import { abortSkills } from '../rollout/abort-skills.js';
 import { orderOf, reportFile, type RolloutOptions, rolloutOptions } from '../rollout/options.js';
 import { reportOf } from '../rollout/report.js';
@@ -12,7 +13,7 @@ import { parseOptions } from '../runs/options.js';
 import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
 import { showChecks } from '../runs/show-checks.js';
 import { showDeploys } from '../runs/show-deploys.js';
-import { runDeploy } from './deploy.js';
+import { deployApps } from './deploy.js';
 import { refuseSharedNames } from './refuse-shared-names.js';
 import type { RunTasks, RunWorkspace } from './run.js';
 
@@ -20,11 +21,9 @@ import type { RunTasks, RunWorkspace } from './run.js';
 const answerMs = 60_000;
 
 /** Shows how far the rollouts of skills are, or steers them. */
-export async function runRollout(
-  tasks: RunTasks,
-  rawOptions: unknown,
-  workspace: RunWorkspace,
-): Promise<RunEnd> {
+export const runRollout = onPlacements(steerApps);
+
+async function steerApps(tasks: RunTasks, rawOptions: unknown, workspace: RunWorkspace): Promise<RunEnd> {
   const options = parseOptions(rolloutOptions, rawOptions, tasks.task);
   const order = orderOf(options);
   if (order === 'promote') return promote(tasks, options, workspace);
@@ -36,7 +35,7 @@ export async function runRollout(
 function promote(tasks: RunTasks, options: RolloutOptions, workspace: RunWorkspace): Promise<RunEnd> {
   const { environment, platformUrl, baseImage, registry, timeout } = options;
   const deploy = deployOptions.parse({ environment, platformUrl, baseImage, registry, timeout });
-  return runDeploy(tasks, deploy, workspace, { promote: true });
+  return deployApps(tasks, deploy, workspace, { promote: true });
 }
 
 function abort(

@@ -1,3 +1,4 @@
+import { onPlacements } from '../placement/on-placements.js';
 import { parseOptions } from '../runs/options.js';
 import type { RunEnd, SkillOutcome } from '../runs/run-end.js';
 import { showChecks } from '../runs/show-checks.js';
@@ -10,7 +11,9 @@ import { countSkills } from '../terminal/format.js';
 import type { RunTasks, RunWorkspace } from './run.js';
 
 /** Tests skills and shows the results. */
-export function runSmokeTest(
+export const runSmokeTest = onPlacements(testApps);
+
+function testApps(
   { skills, places, task }: RunTasks,
   rawOptions: unknown,
   workspace: RunWorkspace,

@@ -3,6 +3,7 @@ import { claim } from '@odoobo/machine/claim';
 import { join } from 'node:path';
 import type { Rollout } from '../manifest/rollout.js';
 import { commandOf } from '../manifest/skill-place.js';
+import { isLocal } from '../placement/environment.js';
 import { connectAndKeep, type Platform } from '../platform/connect.js';
 import { type Preview, previewOf } from '../preview/preview.js';
 import { previewFolders } from '../preview/preview-folders.js';
@@ -77,10 +78,10 @@ async function deployWith(
     run,
   );
   const missing = preparation.prepared.flatMap((skill) => skill.missing);
-  if (options.environment === 'production') refuseMissing(missing);
+  if (!isLocal(options.environment)) refuseMissing(missing);
   else missingWarnings(missing).forEach(run.onWarning);
   await refuseWithoutLogins(preparation.prepared, images);
-  if (options.environment === 'production') refuseWithoutKey(preparation.prepared, run.env);
+  if (!isLocal(options.environment)) refuseWithoutKey(preparation.prepared, run.env);
   const platform = await connectAndKeep(options, folders, run.env, run);
   try {
     run.onStart(
@@ -132,7 +133,7 @@ function placeTasks(run: DeployRun): Promise<PlacedTasks> {
 /** Adds the sources of each skill, and leaves out skills that must not be sent from this checkout. */
 async function mayBeSent(preparation: Preparation, run: DeployRun): Promise<Preparation> {
   const { options } = run;
-  if (options.environment === 'local') return inOrder(preparation, run);
+  if (isLocal(options.environment)) return inOrder(preparation, run);
   return inOrder(refuseDirty(await wantCommits(preparation, run), options), run);
 }
 
@@ -145,7 +146,7 @@ function startedSkills(run: DeployRun, { placed }: PlacedTasks, { prepared }: Pr
 }
 
 function overtakenOf({ options, env, signal }: DeployRun, { placed }: PlacedTasks): Overtaken {
-  const remote = options.environment === 'production' ? origin : undefined;
+  const remote = isLocal(options.environment) ? undefined : origin;
   return new Overtaken({ placed, remote, env, signal });
 }
 

@@ -1,3 +1,4 @@
+import { isLocal } from '../placement/environment.js';
 import type { WorkspaceFolders } from '../records/workspace-folders.js';
 import { SkillImages } from '../registry/skill-images.js';
 import { describeError } from '../terminal/describe-error.js';
@@ -15,7 +16,7 @@ export function imagesOf(
   { options, env, signal }: ImageRun,
   { baseImages }: WorkspaceFolders,
 ): SkillImages | undefined {
-  if (options.environment === 'local') return undefined;
+  if (isLocal(options.environment)) return undefined;
   const { baseImage, registry } = options;
   return new SkillImages({ baseImage, registry, env, cache: baseImages, signal });
 }

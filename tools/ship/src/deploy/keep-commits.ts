@@ -1,5 +1,6 @@
 import type { DeployResult } from '@odoobo/app-platform';
 import { commitForUncommitted, type CommitToKeep, keepDeployed, remoteUrl } from '@odoobo/git-flow';
+import { isLocal } from '../placement/environment.js';
 import type { PlacedTask } from './place-tasks.js';
 
 /** The remote for refs of production, so that every clone knows what is live. */
@@ -7,7 +8,7 @@ const remote = 'origin';
 
 export interface KeepCommitsOptions {
   workspaceRoot: string;
-  environment: 'local' | 'production';
+  environment: string;
   placed: readonly PlacedTask[];
   results: readonly DeployResult[];
   signal: AbortSignal;
@@ -25,7 +26,7 @@ export async function keepCommits(options: KeepCommitsOptions): Promise<void> {
   try {
     const live = (await Promise.all(results.map((result) => commitOf(result, options)))).flat();
     if (live.length === 0) return;
-    const shared = environment === 'production' && (await remoteUrl(remote, { cwd, signal })) !== undefined;
+    const shared = !isLocal(environment) && (await remoteUrl(remote, { cwd, signal })) !== undefined;
     await keepDeployed(live, { cwd, signal, ...(shared && { remote }) });
   } catch (error) {
     options.onWarning((error as Error).message);

@@ -1,6 +1,7 @@
 import { builtFrom, type Deployment, type DeployRequest, markOf, type Refusal } from '@odoobo/app-platform';
 import { type Containment, containsLive, provideCommit, wasRewritten } from '@odoobo/git-flow';
 import { GitError } from '@odoobo/machine/git';
+import { isLocal } from '../placement/environment.js';
 import type { DeployOptions } from './options.js';
 import { type Live, notFound, orderRefusal, replaceAnyway, type Shipped } from './order-refusal.js';
 import type { PreparedSkill } from './prepare.js';
@@ -64,7 +65,7 @@ async function compare(
   signal: AbortSignal,
 ): Promise<Containment> {
   const git = { cwd: task.workspaceRoot, signal };
-  await provideCommit({ ...git, commit, remote: options.environment === 'production' ? origin : undefined });
+  await provideCommit({ ...git, commit, remote: isLocal(options.environment) ? undefined : origin });
   const inputs = mark?.commit === commit ? mark.inputs : undefined;
   return containsLive({ ...git, paths: task.sources, commit: checkout.commit, live: { commit, inputs } });
 }
@@ -75,7 +76,7 @@ async function isRewritten(
   { task, checkout: { branch, commit }, options }: Shipped,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (options.environment !== 'local' || branch === undefined) return false;
+  if (!isLocal(options.environment) || branch === undefined) return false;
   if (containment.contained || containment.because !== 'diverged') return false;
   const from = containment.live.commit;
   return wasRewritten({ cwd: task.workspaceRoot, from, commit, branch, signal });

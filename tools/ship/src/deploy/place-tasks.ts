@@ -3,7 +3,7 @@ import { listWorktrees, quoted, readHead } from '@odoobo/git-flow';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { loadManifest } from '../manifest/load-manifest.js';
-import type { SkillPlace } from '../manifest/skill-place.js';
+import { idOf, type SkillPlace } from '../manifest/skill-place.js';
 import { describeError } from '../terminal/describe-error.js';
 import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
 import { type Provenance, type ProvenanceOptions, withProvenance } from './provenance.js';
@@ -48,7 +48,7 @@ export async function placeInWorktrees(
   const inRepository = relative(here.worktree, workspaceRoot);
   const outcomes = await Promise.all(
     tasks.map(async (task) => {
-      const branch = `skill/${task.skill}`;
+      const branch = `skill/${idOf(task)}`;
       try {
         const worktree = worktrees.find((one) => one.branch === branch);
         if (!worktree) {

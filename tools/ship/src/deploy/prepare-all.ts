@@ -4,6 +4,7 @@ import { FileDigests } from '../artefact/file-digests.js';
 import { NoBuildError } from '../artefact/find-artefact.js';
 import { NoAppSpecError } from '../manifest/load-app-spec.js';
 import { ManifestError } from '../manifest/load-manifest.js';
+import { isLocal } from '../placement/environment.js';
 import type { Preview } from '../preview/preview.js';
 import { ImageError } from '../registry/registry-error.js';
 import type { SkillImages } from '../registry/skill-images.js';
@@ -41,7 +42,7 @@ export async function prepareAll(run: PrepareAllOptions): Promise<Preparation> {
     images: run.images,
     preview: run.preview,
     rollouts: run.rollouts,
-    source: run.options.environment === 'local' ? ('artefact' as const) : ('as-written' as const),
+    source: isLocal(run.options.environment) ? ('artefact' as const) : ('as-written' as const),
     timeoutMs: run.options.timeout * 1000,
     adopt: run.options.adopt,
     prune: run.options.prune,

@@ -1,4 +1,4 @@
-import { type AppSpec, deployedDigest, type DeployRequest } from '@odoobo/app-platform';
+import { type AppSpec, deployedDigest, type DeployRequest, type Origin } from '@odoobo/app-platform';
 import {
   AppSpecError,
   commentOn,
@@ -13,6 +13,8 @@ import { imageDirectoryOf, readArtefactDigest } from '../artefact/find-artefact.
 import { rebuildIfChanged } from '../artefact/rebuild-changed.js';
 import { loadAppSpec } from '../manifest/load-app-spec.js';
 import { loadManifest } from '../manifest/load-manifest.js';
+import { idOf } from '../manifest/skill-place.js';
+import { placedSpec } from '../placement/placed-spec.js';
 import { type Preview, previewSpec } from '../preview/preview.js';
 import type { ImagedSpec, SkillImages } from '../registry/skill-images.js';
 import type { Rollouts } from '../rollout/rollouts.js';
@@ -66,7 +68,7 @@ export interface PreparedSkill {
  * @throws ManifestError or AppSpecError with every issue; NoBuildError; ImageError where its image cannot be named
  */
 export async function prepareSkill(options: PrepareOptions): Promise<PreparedSkill> {
-  const { workspaceRoot, skillRoot, skill, checkout, preview } = options;
+  const { workspaceRoot, skillRoot, skill, placement, checkout, preview } = options;
   const manifest = await loadManifest(workspaceRoot, skillRoot);
   const { spec, locate, file, text } = await loadAppSpec(workspaceRoot, manifest);
   const issues = writtenSpecIssues(spec);
@@ -75,10 +77,11 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
   const imageDirectory = imageDirectoryOf(join(workspaceRoot, skillRoot), manifest);
   const digest = await readArtefactDigest(options, imageDirectory);
   const resolved = resolveSpec({
-    spec: preview ? previewSpec(spec, skill, preview) : spec,
+    spec: preview ? previewSpec(spec, skill, preview) : placedSpec(spec, options),
     file,
     environment: withBranch(options.env, checkout),
-    artefact: { repository: skill, digest },
+    secretsPrefix: placement?.secretsPrefix,
+    artefact: { repository: idOf(options), digest },
     source: options.source,
   });
   const imaged = await options.images?.name(imageDirectory, resolved.spec, digest);
@@ -97,7 +100,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
       adopt: options.adopt,
       prune: options.prune,
       missing: resolved.leftOut,
-      origin: preview ? { ...options.origin, preview: preview.pullRequest } : options.origin,
+      origin: originOf(options),
       ...(checkout && { commit: checkout.commit }),
       ...(rollout && { rollout: rollout.wish }),
     },
@@ -113,6 +116,13 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
       about: commentOn(text, variable.path),
     })),
   };
+}
+
+function originOf({ origin, preview, placement }: PrepareOptions): Origin {
+  if (preview) return { ...origin, preview: preview.pullRequest };
+  if (!placement) return origin;
+  const { of, environment } = placement;
+  return { ...origin, placement: { of, environment } };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Refusal } from '@odoobo/app-platform';
 import { named } from '@odoobo/git-flow';
+import { isLocal } from '../placement/environment.js';
 import { printable } from '../terminal/printable.js';
 import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
 import type { DeployOptions } from './options.js';
@@ -23,7 +24,7 @@ export function refusalOf(
   { request, task: { uncommitted } }: PreparedSkill,
   { environment, dirty }: Pick<DeployOptions, 'environment' | 'dirty'>,
 ): Refusal | undefined {
-  if (environment !== 'production' || uncommitted.length === 0) return undefined;
+  if (isLocal(environment) || uncommitted.length === 0) return undefined;
   const code = unsentCodes.uncommitted;
   const changes = `${request.skill} has uncommitted changes: ${named(uncommitted.map(printable))}`;
   const wayOut = 'Commit them, or stash them: git stash --include-untracked';
@@ -32,6 +33,6 @@ export function refusalOf(
     return { code, message };
   }
   if (dirty) return undefined;
-  const message = `production is deployed from commits, but ${changes}. ${wayOut}. Or ship them anyway: --dirty`;
+  const message = `${environment} is deployed from commits, but ${changes}. ${wayOut}. Or ship them anyway: --dirty`;
   return { code, message };
 }

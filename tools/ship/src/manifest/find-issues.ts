@@ -7,6 +7,7 @@ import {
 } from '@odoobo/app-platform/spec';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { placementIssues } from '../placement/placement-issues.js';
 import { AssetError, findAssets } from './assets.js';
 import { imageIssues } from './image-issues.js';
 import {
@@ -42,6 +43,7 @@ export async function findIssues(
       ...nameIssues(skillRoot, loaded, skills),
       ...dependencyIssues(loaded, skills),
       ...(await appSpecIssues(workspaceRoot, loaded.manifest)),
+      ...(await placementIssues(workspaceRoot, loaded.manifest.id)),
     ];
   } catch (error) {
     if (error instanceof ManifestError) return [...error.issues];

@@ -1,4 +1,5 @@
 import { runner } from '@odoobo/machine/package-manager';
+import type { Placement } from '../placement/placement.js';
 import type { SkillTarget } from './target-names.js';
 
 /** A skill of a workspace: where it is, and what it is called. */
@@ -6,10 +7,17 @@ export interface SkillPlace {
   workspaceRoot: string;
   /** Relative to the workspace root. */
   skillRoot: string;
-  /** The `id` of its manifest: the name of its app. */
+  /** The name of its app: the `id` of its manifest, except in a placement. */
   skill: string;
+  /** Undefined for the app that a skill has without a file of placements. */
+  placement?: Placement | undefined;
   /** The command line of one of its targets. The Nx project may have another name: `npx nx deploy @acme/orders`. */
   command: SkillCommand;
+}
+
+/** The `id` of the manifest of a skill, wherever it is placed: its branch is skill/<id>. */
+export function idOf({ skill, placement }: Pick<SkillPlace, 'skill' | 'placement'>): string {
+  return placement?.of ?? skill;
 }
 
 export type SkillCommand = (target: SkillTarget) => string;

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { commandOf, type SkillCommand } from '../manifest/skill-place.js';
+import { onlyPlace } from '../placement/place-skills.js';
 import { Journal } from '../records/journal.js';
 import type { Status } from '../records/status.js';
 import { StatusFile } from '../records/status-file.js';
@@ -74,7 +75,8 @@ async function prove(
   candidate: Candidate,
   { run, skills, checkouts, tests, records }: Verification,
 ): Promise<Proof> {
-  const { place, provide } = await checkouts.at(candidate);
+  const { place: skill, provide } = await checkouts.at(candidate);
+  const place = await onlyPlace(skill, run.options);
   const { live } = await skills.find(place);
   await proveHead({ candidate, place, provide, live, records });
   const report = await tests.test(place, skills);

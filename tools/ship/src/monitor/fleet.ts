@@ -2,6 +2,7 @@ import { type App, rolloutOf } from '@odoobo/app-platform';
 import { startDeadline, systemClock } from '@odoobo/machine/time';
 import pLimit from 'p-limit';
 import type { SkillPlace } from '../manifest/skill-place.js';
+import { isLocal } from '../placement/environment.js';
 import { connectToRunning, NotRunningError, type Platform } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { keyTrouble, readSecrets } from '../rollout/rollout-key.js';
@@ -44,7 +45,7 @@ export class Fleet {
     readonly setup: FleetOptions,
     readonly healthPaths: ReadonlyMap<string, string>,
   ) {
-    this.#label = setup.options.environment === 'local' ? 'the local platform' : 'App Platform';
+    this.#label = isLocal(setup.options.environment) ? 'the local platform' : 'App Platform';
   }
 
   static async open(setup: FleetOptions): Promise<Fleet> {
@@ -132,7 +133,7 @@ export class Fleet {
     if (rolling.length === 0) return void (this.#rollouts = new Map());
     const { environment } = options;
     const { secretOf } = await readSecrets(environment, env, workspaceFolders(workspaceRoot).rolloutKey);
-    const missing = environment === 'production' ? keyTrouble(env) : undefined;
+    const missing = isLocal(environment) ? undefined : keyTrouble(env);
     const asked = rolling.map(async (app): Promise<[string, AppRollout][]> => {
       const { name } = app.spec;
       const id = rolloutOf(app)?.rollout;

@@ -1,5 +1,6 @@
 import { systemClock } from '@odoobo/machine/time';
 import type { SkillPlace } from '../manifest/skill-place.js';
+import { findPlaces } from '../placement/place-skills.js';
 import { interruptedCode } from '../runs/interrupted.js';
 import { parseOptions } from '../runs/options.js';
 import type { SkillOutcome } from '../runs/run-end.js';
@@ -31,7 +32,8 @@ export async function runMonitor(monitor: MonitorRun): Promise<SkillOutcome> {
   try {
     const options = parseOptions(monitorOptions, monitor.options, monitor.task);
     const onReport = monitor.onReport(options.environment);
-    const fleet = await Fleet.open({ workspaceRoot, places, options, env });
+    const apps = await findPlaces(places, options.environment);
+    const fleet = await Fleet.open({ workspaceRoot, places: apps, options, env });
     const display = openDisplay(options, env);
     const run = options.once
       ? lookOnce(fleet, display, signal)

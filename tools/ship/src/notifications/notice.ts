@@ -59,7 +59,7 @@ export const noticeSchema = z.object({
   run: z.string(),
   /** `monitor` is `nx monitor`, which notifies about crash loops. */
   kind: z.enum(['deploy', 'rollback', 'monitor']),
-  environment: z.enum(['local', 'production']),
+  environment: z.string(),
   status: z.enum(['in_progress', 'completed', 'failed', 'interrupted']),
   skills: z.array(noticeSkillSchema),
   /** Why the run could not start, if it could not. */

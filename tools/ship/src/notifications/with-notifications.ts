@@ -1,4 +1,5 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
+import { isLocal } from '../placement/environment.js';
 import { runName } from '../records/run-name.js';
 import { resultsIn } from '../records/run-records.js';
 import { isSuccess } from '../records/run-status.js';
@@ -32,7 +33,7 @@ export async function withNotifications(run: NotifiedRun, hooks: RunHooks, work:
   if (!webhook) return work(hooks);
   if ('unset' in webhook) {
     // On a developer's machine an unset variable is normal.
-    if (run.environment === 'production') {
+    if (!isLocal(run.environment)) {
       hooks.onWarning(`No notification is sent: ${webhook.setBy}: ${webhook.unset.join(', ')} is not set.`);
     }
     return work(hooks);

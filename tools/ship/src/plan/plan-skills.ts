@@ -20,6 +20,7 @@ import { type Preparation, prepareAll } from '../deploy/prepare-all.js';
 import { wantCommits } from '../deploy/push-sources.js';
 import { refusalOf } from '../deploy/refuse-dirty.js';
 import type { Rollout } from '../manifest/rollout.js';
+import { isLocal } from '../placement/environment.js';
 import { connectToRunning } from '../platform/connect.js';
 import { Journal } from '../records/journal.js';
 import { runName } from '../records/run-name.js';
@@ -79,7 +80,7 @@ async function prepareAsDeploy(run: PlanRun): Promise<Preparation> {
   try {
     const placed = await placeHere(run.tasks, run);
     const prepared = await prepareAll({ ...placed, options, images, rollouts, env: run.env });
-    const known = environment === 'local' ? prepared : await wantCommits(prepared, run);
+    const known = isLocal(environment) ? prepared : await wantCommits(prepared, run);
     return inOrder(known, { options });
   } finally {
     await images?.close();
@@ -104,7 +105,7 @@ function splitByMissing(
   { prepared }: Preparation,
   { options, onWarning }: PlanRun,
 ): { complete: PreparedSkill[]; incomplete: SkillPlan[] } {
-  if (options.environment === 'local') {
+  if (isLocal(options.environment)) {
     missingWarnings(prepared.flatMap((skill) => skill.missing)).forEach(onWarning);
     return { complete: prepared, incomplete: [] };
   }
@@ -157,5 +158,5 @@ async function planOrphans(
 
 /** A local platform that never ran has no apps. The apps of a stopped one are unknown until it runs. */
 function isFirst({ options }: PlanRun, { platform }: WorkspaceFolders): boolean {
-  return options.environment === 'local' && options.platformUrl === undefined && !existsSync(platform);
+  return isLocal(options.environment) && options.platformUrl === undefined && !existsSync(platform);
 }

@@ -19,7 +19,7 @@ export const planPartSchema = z.object({
   run: z.string(),
   /** ISO time. */
   startedAt: z.iso.datetime(),
-  environment: z.enum(['local', 'production']),
+  environment: z.string(),
   /** `the local platform (http://127.0.0.1:4100)`. Undefined if no platform was read. */
   platform: z.string().optional(),
   skills: z.array(plannedSkillSchema),

@@ -1,6 +1,7 @@
 import { changedSince, readDeployed, remoteUrl } from '@odoobo/git-flow';
 import pLimit from 'p-limit';
 import * as z from 'zod';
+import { isLocal } from '../placement/environment.js';
 import { printable } from '../terminal/printable.js';
 
 /** What the commits since a skill's last verified deploy have changed in it; `unknown` gives the reason if that is not known. */
@@ -18,7 +19,7 @@ export type SinceDeployed = z.infer<typeof sinceDeployedSchema>;
 
 export interface SinceDeployedOptions {
   workspaceRoot: string;
-  environment: 'local' | 'production';
+  environment: string;
   /** The paths that each skill is made from, relative to the workspace root. */
   paths: ReadonlyMap<string, readonly string[]>;
 }
@@ -36,7 +37,7 @@ export async function readSinceDeployed({
   environment,
   paths,
 }: SinceDeployedOptions): Promise<ReadonlyMap<string, SinceDeployed>> {
-  const shared = environment === 'production' && (await remoteUrl(remote, { cwd })) !== undefined;
+  const shared = !isLocal(environment) && (await remoteUrl(remote, { cwd })) !== undefined;
   const kept = await readDeployed({ cwd, ...(shared && { remote }) });
   const deployed = new Map(
     kept.flatMap((one) => (one.environment === environment ? [[one.skill, one]] : [])),

@@ -9,18 +9,20 @@ import {
 import { runner } from '@odoobo/machine/package-manager';
 import { isAlive } from '@odoobo/machine/process';
 import { whileReplaced } from '../artefact/find-artefact.js';
+import { isLocal } from '../placement/environment.js';
 import type { WorkspaceFolders } from '../records/workspace-folders.js';
 import { keepPlatform, whereItRuns } from './keep-platform.js';
 
 /** The options that select a platform. */
 export interface PlatformOptions {
-  environment: 'local' | 'production';
+  environment: string;
   platformUrl?: string | undefined;
 }
 
 /** A platform to ship to, and how to reach it. */
 export interface Platform {
-  name: 'local' | 'production';
+  /** Its environment. */
+  name: string;
   /** `the local platform (http://127.0.0.1:4100)` */
   label: string;
   client: AppPlatformClient;
@@ -63,7 +65,7 @@ export async function connect(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<Platform> {
-  if (isProduction(options)) return production(options.platformUrl, env);
+  if (isOnAppPlatform(options)) return appPlatform(options, env);
   return local(await ensurePlatform(folders.platform, { signal }), folders);
 }
 
@@ -77,7 +79,7 @@ export async function connectAndKeep(
   env: NodeJS.ProcessEnv,
   { signal, onWarning }: ConnectHooks,
 ): Promise<Platform> {
-  if (isProduction(options)) return production(options.platformUrl, env);
+  if (isOnAppPlatform(options)) return appPlatform(options, env);
   const locate = (within: AbortSignal) => whereItRuns(folders.platform, within);
   const { warnings, ...server } = await ensurePlatform(folders.platform, { signal });
   warnings.forEach(onWarning);
@@ -102,7 +104,7 @@ export async function connectToRunning(
   folders: WorkspaceFolders,
   env: NodeJS.ProcessEnv,
 ): Promise<Platform> {
-  if (isProduction(options)) return production(options.platformUrl, env);
+  if (isOnAppPlatform(options)) return appPlatform(options, env);
   const server = await readPlatform(folders.platform);
   if (server && (await isAlive(server.identity))) return local(server, folders);
   throw new NotRunningError(
@@ -110,11 +112,11 @@ export async function connectToRunning(
   );
 }
 
-/** @throws for an option that only makes sense in production */
-function isProduction({ environment, platformUrl }: PlatformOptions): boolean {
-  if (environment === 'local' && platformUrl)
+/** @throws for an option that only makes sense there */
+function isOnAppPlatform({ environment, platformUrl }: PlatformOptions): boolean {
+  if (isLocal(environment) && platformUrl)
     throw new Error('--platformUrl needs production. Add: -c production');
-  return environment === 'production';
+  return !isLocal(environment);
 }
 
 function local(
@@ -135,21 +137,25 @@ function local(
   };
 }
 
-function production(platformUrl: string | undefined, env: NodeJS.ProcessEnv): Platform {
+function appPlatform({ environment, platformUrl }: PlatformOptions, env: NodeJS.ProcessEnv): Platform {
   const url = platformUrl ?? (env[urlKey] || appPlatformUrl);
   // A pipeline passes a secret that is not set as an empty string.
   const token = env['DIGITALOCEAN_ACCESS_TOKEN'] || env['DO_ACCESS_TOKEN'];
   if (!token) {
     throw new Error(
-      'Production needs a token: app:read is enough to look, plan and check; deploy and rollback also need app:create and app:update, and to delete previews app:delete. Set DIGITALOCEAN_ACCESS_TOKEN (or DO_ACCESS_TOKEN) in the environment.',
+      `${startedWithCapital(environment)} needs a token: app:read is enough to look, plan and check; deploy and rollback also need app:create and app:update, and to delete previews app:delete. Set DIGITALOCEAN_ACCESS_TOKEN (or DO_ACCESS_TOKEN) in the environment.`,
     );
   }
   const client = new AppPlatformClient({ url, token });
   return {
-    name: 'production',
+    name: environment,
     label: `App Platform (${url})`,
     client,
     pollIntervalMs: 2_000,
     close: () => client.close(),
   };
+}
+
+function startedWithCapital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

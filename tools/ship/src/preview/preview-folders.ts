@@ -3,7 +3,7 @@ import type { WorkspaceFolders } from '../records/workspace-folders.js';
 
 /** The previews of a pull request on one platform. */
 export interface PreviewPlace {
-  environment: 'local' | 'production';
+  environment: string;
   pullRequest: number;
 }
 

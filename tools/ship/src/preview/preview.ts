@@ -1,6 +1,6 @@
 import { type App, type AppPlatformClient, type AppSpec, type Mark, markOf } from '@odoobo/app-platform';
 import { repositoryOf } from '@odoobo/git-flow';
-import { createHash } from 'node:crypto';
+import { appNameOf } from '../placement/app-name.js';
 
 /** The pull request that apps are previews of. */
 export interface Preview {
@@ -9,9 +9,6 @@ export interface Preview {
   /** The first commit of its repository: an account may hold apps of several repositories, and each has a pull request 7. */
   repository: string;
 }
-
-/** The limit of App Platform's app names. */
-const longestName = 32;
 
 /**
  * The pull request with a number in this repository, even if the repository was renamed.
@@ -28,8 +25,7 @@ export async function previewOf(pullRequest: number, workspaceRoot: string): Pro
 
 /** `<skill>-pr-<number>`; a name that is too long is cut, and a hash of the whole name makes it unique. */
 export function previewName(skill: string, pullRequest: number): string {
-  const room = longestName - suffixOf(pullRequest).length;
-  return `${skill.length <= room ? skill : shortened(skill, room)}${suffixOf(pullRequest)}`;
+  return appNameOf(skill, suffixOf(pullRequest));
 }
 
 /**
@@ -100,9 +96,4 @@ function ingressWithoutDomains(ingress: Ingress): Ingress {
 
 function suffixOf(pullRequest: number): string {
   return `-pr-${pullRequest}`;
-}
-
-function shortened(skill: string, room: number): string {
-  const hash = createHash('sha256').update(skill).digest('hex').slice(0, 6);
-  return `${skill.slice(0, room - hash.length - 1).replace(/-+$/, '')}-${hash}`;
 }

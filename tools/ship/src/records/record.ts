@@ -34,7 +34,7 @@ const runRecordSchema = z.discriminatedUnion('type', [
     .object({
       ...run,
       type: z.literal('notified'),
-      environment: z.enum(['local', 'production']),
+      environment: z.string(),
       /** The notice that a webhook got, such as `started`. */
       event: z.string(),
     })

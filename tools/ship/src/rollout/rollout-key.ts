@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isLocal } from '../placement/environment.js';
 import { ownerOnly } from '../records/private-file.js';
 
 /** The variable with the key of a team: whoever has it can follow and steer the rollouts that others have begun. */
@@ -28,11 +29,11 @@ export function keyTrouble(env: NodeJS.ProcessEnv): string | undefined {
 
 /** @param file where the key of this machine is kept, for the local platform */
 export async function readSecrets(
-  environment: 'local' | 'production',
+  environment: string,
   env: NodeJS.ProcessEnv,
   file: string,
 ): Promise<RolloutSecrets> {
-  const key = environment === 'local' ? await ownKey(file) : (env[rolloutKeyVariable] ?? '');
+  const key = isLocal(environment) ? await ownKey(file) : (env[rolloutKeyVariable] ?? '');
   const derived = (text: string) => createHmac('sha256', key).update(text).digest('base64url');
   return {
     secretOf: (rollout) => derived(`router ${rollout}`),

@@ -21,7 +21,7 @@ export class Rollouts {
   #shared: Promise<{ image: RouterImage; secrets: RolloutSecrets }> | undefined;
 
   constructor(
-    private readonly environment: 'local' | 'production',
+    private readonly environment: string,
     private readonly env: NodeJS.ProcessEnv,
     private readonly folders: Pick<WorkspaceFolders, 'routerImage' | 'rolloutKey'>,
     /** Of skills whose manifests have none. */

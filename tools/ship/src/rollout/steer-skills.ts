@@ -1,5 +1,6 @@
 import { rolloutOf, type RouterOrder, type RouterState, steerRollout } from '@odoobo/app-platform';
 import type { SkillPlace } from '../manifest/skill-place.js';
+import { isLocal } from '../placement/environment.js';
 import { connectToRunning } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { describeError } from '../terminal/describe-error.js';
@@ -35,7 +36,7 @@ export interface SteerRun {
 export async function steerSkills(run: SteerRun): Promise<SteeredSkill[]> {
   const { options, env, places, order, signal } = run;
   const { environment, because } = options;
-  const trouble = environment === 'production' ? keyTrouble(env) : undefined;
+  const trouble = isLocal(environment) ? undefined : keyTrouble(env);
   if (trouble !== undefined) throw new Error(trouble);
   const folders = workspaceFolders(run.workspaceRoot);
   const { secretOf } = await readSecrets(environment, env, folders.rolloutKey);

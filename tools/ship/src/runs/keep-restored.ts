@@ -1,13 +1,14 @@
 import type { DeployResult } from '@odoobo/app-platform';
 import { keepDeployed, provideCommit, readHead, remoteUrl } from '@odoobo/git-flow';
 import type { GitOptions } from '@odoobo/machine/git';
+import { isLocal } from '../placement/environment.js';
 
 /** The remote for refs of production, so that every clone knows what is live. */
 const remote = 'origin';
 
 export interface KeepRestoredOptions {
   workspaceRoot: string;
-  environment: 'local' | 'production';
+  environment: string;
   results: readonly DeployResult[];
   signal: AbortSignal;
   onWarning: (message: string) => void;
@@ -23,7 +24,7 @@ export async function keepRestored(options: KeepRestoredOptions): Promise<void> 
   const results = options.results.filter(changedWhatIsLive);
   if (results.length === 0 || signal.aborted || !(await readHead(cwd))) return;
   try {
-    const shared = environment === 'production' && (await remoteUrl(remote, { cwd, signal })) !== undefined;
+    const shared = !isLocal(environment) && (await remoteUrl(remote, { cwd, signal })) !== undefined;
     const git = { cwd, signal, ...(shared && { remote }) };
     const live = results.map(async (result) => {
       const commit = await commitOf(result, git);

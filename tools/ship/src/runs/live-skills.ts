@@ -2,6 +2,7 @@ import { type App, type LiveApp, liveAppOf } from '@odoobo/app-platform';
 import { loadManifest } from '../manifest/load-manifest.js';
 import type { SkillManifest } from '../manifest/manifest.js';
 import type { CommandedSkill, SkillPlace } from '../manifest/skill-place.js';
+import { isLocal } from '../placement/environment.js';
 import { connectToRunning, type PlatformOptions } from '../platform/connect.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 
@@ -43,7 +44,7 @@ export async function readLiveSkills(
 
 /** The options of a command for the same platform. */
 export function suffixOf({ environment }: PlatformOptions): string {
-  return environment === 'production' ? ' -c production' : '';
+  return isLocal(environment) ? '' : ` -c ${environment}`;
 }
 
 function whereLive(

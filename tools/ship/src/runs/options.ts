@@ -1,6 +1,7 @@
 import { checkAgainst } from '@odoobo/app-platform/spec';
 import { runner } from '@odoobo/machine/package-manager';
 import * as z from 'zod';
+import { placementName } from '../placement/environment.js';
 
 /** An option that is off unless it is given. */
 export function flag(description: string) {
@@ -9,10 +10,14 @@ export function flag(description: string) {
 
 /** The options of every target that connects to a platform. */
 export const platformOptions = {
-  environment: z.enum(['local', 'production']).default('local').meta({
-    description:
-      'The platform: local (on this machine) or production (App Platform). A token in the environment alone never ships to production.',
-  }),
+  environment: z
+    .string()
+    .regex(placementName, 'expected "local", "production" or an environment of a placements.yaml')
+    .default('local')
+    .meta({
+      description:
+        'The platform: local (on this machine) or production (App Platform), or an environment of placements.yaml, on App Platform too. A token in the environment alone never ships there.',
+    }),
   platformUrl: z
     .url({ protocol: /^https?$/ })
     .optional()

@@ -7,7 +7,7 @@ import type { WorkspaceFolders } from '../records/workspace-folders.js';
 export interface StartRecordOptions {
   kind: 'deploy' | 'rollback';
   folders: WorkspaceFolders;
-  environment: 'local' | 'production';
+  environment: string;
   env: NodeJS.ProcessEnv;
   /** The skills of the run. */
   skills: readonly StartedSkill[];

@@ -1,0 +1,79 @@
+import { AppSpecError, type AppSpecFileIssue, checkAgainst, readYaml } from '@odoobo/app-platform/spec';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { placementName } from './environment.js';
+
+const name = z
+  .string()
+  .regex(
+    placementName,
+    'expected 2 to 20 of a-z, 0-9 and "-", starting with a letter and not ending with "-"',
+  );
+
+const placementSchema = z.strictObject({
+  environment: name.default('production').meta({
+    description:
+      'The environment that it belongs to: `production`, `local`, or one of your own, which is deployed with `-c <environment>`.',
+    examples: ['staging'],
+  }),
+  secretsPrefix: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected letters, digits and "_", such as STAGING_')
+    .optional()
+    .meta({
+      description:
+        'Each secret of the App Spec is read from the variable with this prefix, and from no other: with STAGING_, TOKEN from STAGING_TOKEN.',
+      examples: ['STAGING_'],
+    }),
+});
+
+/**
+ * `placements.yaml`: where else skills are deployed. Its JSON Schema is generated from here, for editors.
+ */
+export const placementsFileSchema = z.strictObject({ placements: z.array(placementSchema).min(1) }).meta({
+  title: 'Placements',
+  description: 'Where skills are deployed: each placement of a skill is an app.',
+});
+
+/** A placement as a file says it, and where. */
+export interface WrittenPlacement extends z.infer<typeof placementSchema> {
+  /** Makes an issue about it, at its place in the file. @param path below the placement, such as `region` */
+  issue(path: string, message: string): AppSpecFileIssue;
+}
+
+/**
+ * Reads a file of placements.
+ * @param file relative to the workspace root
+ * @returns none if there is no file
+ * @throws AppSpecError with every issue
+ */
+export async function readPlacementsFile(workspaceRoot: string, file: string): Promise<WrittenPlacement[]> {
+  const path = join(workspaceRoot, file);
+  if (!existsSync(path)) return [];
+  const { content, locate } = readYaml(await readFile(path, 'utf8'), file);
+  const check = checkAgainst(placementsFileSchema, content);
+  if (!check.ok) throw new AppSpecError(locate(check.issues));
+  const written = check.value.placements.map((placement, index) => ({
+    ...placement,
+    issue: (below: string, message: string): AppSpecFileIssue =>
+      locate([{ path: [`placements/${index}`, below].filter(Boolean).join('/'), message }])[0] ?? {
+        file,
+        path: below,
+        message,
+      },
+  }));
+  refuseTwice(written);
+  return written;
+}
+
+function refuseTwice(placements: readonly WrittenPlacement[]): void {
+  const twice = placements.filter(
+    (one, index) => placements.findIndex((other) => other.environment === one.environment) !== index,
+  );
+  const issues = twice.map((one) =>
+    one.issue('environment', `the file already has a placement in "${one.environment}"`),
+  );
+  if (issues.length > 0) throw new AppSpecError(issues);
+}
