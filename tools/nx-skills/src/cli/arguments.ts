@@ -37,10 +37,15 @@ export function platformUrlOption(): Option {
   return new Option('--platform-url <url>', 'With -c production: another endpoint with its API.');
 }
 
+/** The configurations of the workspace that this process is in. */
+export async function configurationsHere(): Promise<string[]> {
+  return ['production', ...(await environmentsOfWorkspace(process.cwd()))];
+}
+
 /** @throws UsageError for an unknown configuration */
 export async function environmentOf({ configuration, platformUrl }: PlaceOptions): Promise<PlatformOptions> {
   if (configuration === undefined) return { environment: 'local', platformUrl };
-  const known = ['production', ...(await environmentsOfWorkspace(process.cwd()))];
+  const known = await configurationsHere();
   if (known.includes(configuration)) return { environment: configuration, platformUrl };
   throw new UsageError(
     `Expected -c ${known.join(', -c ')}, or nothing for the local platform; got "${configuration}".${didYouMean(configuration, known)}`,

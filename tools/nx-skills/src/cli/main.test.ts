@@ -62,7 +62,7 @@ const usageErrors: [string[], string][] = [
   [['report', '-x'], "Unknown option '-x'."],
   [['previews', '--delete'], "Required option '--pull-request <number>' not specified."],
   [['previews', '--pull-request=7;8'], 'Expected the number of a pull request.'],
-  [['previews', '--pull-request=7', '-c', 'prod'], 'Allowed choices are production.'],
+  [['previews', '--pull-request=7', '-c', 'prod'], 'got "prod". Did you mean "production"?'],
   [['comment', '--pull-request=7'], "Required option '--file <file>' not specified."],
   [['comment', '--pull-request=0x7', '--file=a'], 'Expected the number of a pull request.'],
   [['comment', '--pull-request=7', '--file=a', '--about=A'], 'Expected a word of a to z.'],

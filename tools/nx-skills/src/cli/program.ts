@@ -6,7 +6,7 @@ import {
   runs,
 } from '@odoobo/local-platform/command-line';
 import { optionsOf } from '../hooks/option-issues.js';
-import { configurationOption, platformUrlOption, pullRequestOf } from './arguments.js';
+import { configurationOption, configurationsHere, platformUrlOption, pullRequestOf } from './arguments.js';
 
 type Run<T> = (options: T, args: readonly string[]) => Promise<number>;
 
@@ -27,7 +27,16 @@ export function nxSkillsProgram(): Command {
   addReporting(add);
   addCleaning(add);
   addCompletion(program, {
-    names: { 'changed --skills': skillNames, 'report --skills': skillNames },
+    names: {
+      'changed --skills': skillNames,
+      'report --skills': skillNames,
+      ...Object.fromEntries(
+        ['monitor', 'base', 'previews', 'orphans'].map((name) => [
+          `${name} --configuration`,
+          configurationsHere,
+        ]),
+      ),
+    },
     handedOn: { plan: () => describedOptions('plan'), deploy: () => describedOptions('deploy') },
   });
   return program;

@@ -147,7 +147,6 @@ describe('options', () => {
     ['deploy word-count --timeout', '--timeout: expected an integer from 1 to 86400, got none'],
     ['deploy word-count --timeout=0', '--timeout: expected an integer from 1 to 86400, got 0'],
     ['deploy word-count --smokeTest=yes', '--smokeTest: expected true or false, got "yes"'],
-    ['deploy word-count --environment=prod', '--environment: expected one of local, production, got "prod"'],
     ['rollback word-count --to', '--to: expected a value, got none'],
     ['run word-count:rollback --to=', '--to: expected a value, got none'],
     ['logs word-count --type=ran', '--type: expected one of build, deploy, run'],

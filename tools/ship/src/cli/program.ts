@@ -5,6 +5,8 @@ import { healthcheckOptions } from '../healthcheck/options.js';
 import { logsOptions } from '../logs/options.js';
 import { mergeOptions } from '../merge/options.js';
 import { monitorOptions } from '../monitor/options.js';
+import { usualEnvironments } from '../placement/environment.js';
+import { environmentsOfWorkspace } from '../placement/placement-files.js';
 import { planOptions } from '../plan/options.js';
 import { rollbackOptions } from '../rollback/options.js';
 import { rolloutOptions } from '../rollout/options.js';
@@ -64,7 +66,10 @@ export function odooboProgram(): Command {
     },
   );
   addCompletion(program, {
-    names: Object.fromEntries(placesOfNames(program).map((place) => [place, skillNames])),
+    names: Object.fromEntries([
+      ...placesOfNames(program).map((place) => [place, skillNames] as const),
+      ...placesOfEnvironments(program).map((place) => [place, environmentNames] as const),
+    ]),
     handedOn: {},
   });
   return program;
@@ -76,6 +81,14 @@ function placesOfNames({ commands }: Command): string[] {
     command.registeredArguments.map((argument) => `${command.name()} ${argument.name()}`),
   );
 }
+
+/** Where a command takes an environment: `deploy --environment`. */
+function placesOfEnvironments({ commands }: Command): string[] {
+  const taking = commands.filter(({ options }) => options.some(({ long }) => long === environmentOption));
+  return taking.map((command) => `${command.name()} ${environmentOption}`);
+}
+
+const environmentOption = '--environment';
 
 function addShipping(program: Command): void {
   add(
@@ -178,6 +191,10 @@ async function here(): Promise<PlainWorkspace> {
   const root = findRoot(cwd);
   refusePlugNPlay(root);
   return readWorkspace(root, cwd);
+}
+
+async function environmentNames(): Promise<string[]> {
+  return [...usualEnvironments, ...(await environmentsOfWorkspace((await here()).root))];
 }
 
 async function skillNames(): Promise<string[]> {
