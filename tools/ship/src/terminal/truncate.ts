@@ -1,7 +1,5 @@
 import stringWidth from 'string-width';
 
-const characters = new Intl.Segmenter();
-
 /** Columns that a text takes on a terminal: two for a wide character, none for a colour. */
 export function textWidth(text: string): number {
   return stringWidth(text);
@@ -29,7 +27,8 @@ export function truncate(line: string, columns: number): string {
 export function beginning(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;
   let kept = '';
-  for (const { segment } of characters.segment(text)) {
+  // Made here: it loads the tables of Unicode, which takes 7 ms, and hardly any line is cut.
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
     if (textWidth(kept + segment) > columns) break;
     kept += segment;
   }
