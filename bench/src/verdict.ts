@@ -4,10 +4,15 @@ import { percentile } from './support/statistics.js';
 import { Random } from './verdict/random.js';
 import { type Identical, type Outcome, reportVerdict, type Worse } from './verdict/report.js';
 import { type Abort, asked, ours, type Rival, rivals } from './verdict/rivals.js';
-import { minutes, type Rollout, steady, type Version } from './verdict/rollout.js';
+import { minutes, type Requests, type Rollout, steady, type Version } from './verdict/rollout.js';
 
 const identicalRollouts = 10_000;
 const rolloutsOfEach = 400;
+/** The fewest requests within the hour of a rollout that is to find a worse canary: with ten, nothing can be found. */
+const fewest = 1000;
+const most = 100_000;
+/** The highest rate of false aborts that ours takes. */
+const loosest = 0.99;
 const failureRates = [0, 0.001, 0.01, 0.05];
 
 /** What a worse canary does, and the goal of ours: bad after at most so many of its requests in nine of ten rollouts. */
@@ -22,11 +27,10 @@ const regressions: readonly { kind: string; live: Version; canary: Version; goal
 /** How often a canary is aborted that is the same version, and what a worse one costs, against the rules of other tools. */
 export async function measureVerdict(signal: AbortSignal): Promise<Report> {
   const same = await judgeIdentical(signal);
-  const rules = rulesAtRatesOf(same);
   const worse: Worse[] = [];
   for (const { kind, live, canary, goal } of regressions) {
-    const outcomes = new Map<string, Outcome[]>();
-    for (const [name, rule] of rules) outcomes.set(name, await judgeWorse(live, canary, rule, signal));
+    const alike = same.filter(({ rate, requests }) => rate === live.failures && requests >= fewest);
+    const outcomes = await judgeWorse(live, canary, rulesAtRatesOf(alike), signal);
     const requestsUntilBad = Array.from({ length: 200 }, (_, seed) => untilBad(seed, live, canary));
     worse.push({ kind, goal, outcomes, requestsUntilBad });
   }
@@ -42,7 +46,7 @@ async function judgeIdentical(signal: AbortSignal): Promise<Identical[]> {
   for (let seed = 0; seed < identicalRollouts; seed++) {
     await breathe(signal);
     const rate = failureRates[seed % failureRates.length] ?? 0;
-    const requests = spread(seed, 10, 100_000);
+    const requests = spread(seed, 10, most);
     const own = ours(Number.EPSILON);
     const aborted = new Set<Rival>();
     const watching = rivals.map(({ name, rule }) => ({ name, rule: rule() }));
@@ -52,59 +56,89 @@ async function judgeIdentical(signal: AbortSignal): Promise<Identical[]> {
         if (!aborted.has(name) && rule.minute(minute) !== undefined) aborted.add(name);
       }
     }
-    done.push({ rate, odds: own.judge.verdict(0).worstOdds, aborted });
+    done.push({ rate, requests, odds: own.judge.verdict(0).worstOdds, aborted });
   }
   return done;
 }
 
-/** The rivals, and ours once as asked and once with as many false aborts as each rival had on the same requests. */
-function rulesAtRatesOf(same: readonly Identical[]): Map<string, () => Abort> {
-  const rules = new Map<string, () => Abort>([['ours', () => ours(asked)]]);
+/** The rivals, and ours once as asked and once with as many false aborts as each rival had in rollouts of the same version as live. */
+function rulesAtRatesOf(same: readonly Identical[]): Rules {
+  const rules = new Map<string, (seed: number) => Abort>([['ours', () => ours(asked)]]);
   const odds = same.map((rollout) => rollout.odds);
   for (const { name, rule } of rivals) {
     const rate = same.filter(({ aborted }) => aborted.has(name)).length / same.length;
-    // The odds that just this share of rollouts went over.
-    const falseAborts = Math.min(0.99, 1 / percentile(odds, 1 - rate));
-    rules.set(name, rule).set(`ours as ${name}`, () => ours(falseAborts));
+    rules.set(name, rule).set(`ours as ${name}`, oursAtRate(rate, odds));
   }
   return rules;
 }
 
-async function judgeWorse(live: Version, canary: Version, rule: () => Abort, signal: AbortSignal) {
-  const outcomes: Outcome[] = [];
+/**
+ * Ours with the threshold that just this share of rollouts went over. Where even the lowest threshold is too strict for as many false
+ * aborts, some of the rollouts are aborted unseen.
+ */
+function oursAtRate(rate: number, odds: readonly number[]): (seed: number) => Abort {
+  const mostOften = odds.filter((one) => one >= 1 / loosest).length / odds.length;
+  const unseen = Math.max(0, (rate - mostOften) / (1 - mostOften));
+  const falseAborts = unseen > 0 ? loosest : Math.min(loosest, 1 / percentile(odds, 1 - rate));
+  return (seed) => (new Random(-seed).chance(unseen) ? { minute: () => 0 } : ours(falseAborts));
+}
+
+type Rules = ReadonlyMap<string, (seed: number) => Abort>;
+
+/** All rules see the same requests. */
+async function judgeWorse(live: Version, canary: Version, rules: Rules, signal: AbortSignal) {
+  const outcomes = new Map([...rules.keys()].map((name) => [name, [] as Outcome[]]));
   for (let seed = 0; seed < rolloutsOfEach; seed++) {
     await breathe(signal);
-    const requests = spread(seed, 1000, 100_000);
-    outcomes.push(follow({ seed: identicalRollouts + seed, requests, live, canary }, rule()));
+    const requests = spread(seed, fewest, most);
+    const found = follow({ seed: identicalRollouts + seed, requests, live, canary }, rules);
+    for (const [name, outcome] of found) outcomes.get(name)?.push(outcome);
   }
   return outcomes;
 }
 
-function follow(rollout: Rollout, rule: Abort): Outcome {
+function follow(rollout: Rollout, rules: Rules): Map<string, Outcome> {
+  const followed = [...rules].map(([name, rule]) => ({
+    name,
+    rule: rule(rollout.seed),
+    aborted: false,
+    lost: 0,
+  }));
   const slower = rollout.canary.slower > 1;
-  let lost = 0;
   for (const minute of minutes(rollout)) {
-    const at = rule.minute(minute);
-    lost += minute.slice(0, at).filter(({ canary, failed }) => canary && (failed || slower)).length;
-    if (at !== undefined) return { aborted: true, lost };
+    const going = followed.filter(({ aborted }) => !aborted);
+    if (going.length === 0) break;
+    for (const one of going) {
+      const at = one.rule.minute(minute);
+      one.lost += lostIn(minute, at ?? minute.count, slower);
+      one.aborted = at !== undefined;
+    }
   }
-  return { aborted: false, lost };
+  return new Map(followed.map(({ name, aborted, lost }) => [name, { aborted, lost }]));
+}
+
+/** How many of the first requests the canary failed or, where it is slower, answered. */
+function lostIn({ canary, failed }: Requests, first: number, slower: boolean): number {
+  let lost = 0;
+  for (let i = 0; i < first; i++) if (canary[i] === 1 && (slower || failed[i] === 1)) lost++;
+  return lost;
 }
 
 /** How many requests the canary answered until ours called it bad, at most 20,000. It gets a tenth of the requests. */
 function untilBad(seed: number, live: Version, canary: Version): number {
   const own = ours(asked);
   let answered = 0;
-  for (const request of steady(seed, 0.1, live, canary)) {
-    if (request.canary) answered += 1;
-    if (own.minute([request]) !== undefined || answered === 20_000) break;
+  for (const requests of steady(seed, 0.1, live, canary)) {
+    const at = own.minute(requests);
+    answered += requests.canary.subarray(0, at ?? requests.count).reduce((sum, one) => sum + one, 0);
+    if (at !== undefined || answered >= 20_000) break;
   }
   return answered;
 }
 
-/** Spread evenly over the orders of magnitude. */
+/** Spread evenly over the orders of magnitude, whichever seeds are taken together: by steps of the golden ratio. */
 function spread(seed: number, from: number, to: number): number {
-  return Math.round(from * (to / from) ** new Random(seed).next());
+  return Math.round(from * (to / from) ** ((seed * 0.618_033_988_749_895) % 1));
 }
 
 /** Lets a signal be noticed. */

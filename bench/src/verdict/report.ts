@@ -7,6 +7,8 @@ import { asked, type Rival, rivals } from './rivals.js';
 export interface Identical {
   /** The share of requests that fail, of both. */
   readonly rate: number;
+  /** Within the hour, on average. */
+  readonly requests: number;
   readonly odds: number;
   readonly aborted: ReadonlySet<Rival>;
 }
@@ -42,7 +44,8 @@ within a day; times are log-normal, with a median of 30 ms and a p99 of 300 ms. 
 - ours: \`falseAborts\` of ${percent(asked)}, failures and p95 together, asked after every request.
 - Flagger: the thresholds of its documentation, looked at each minute: 99 % succeed, p99 within 500 ms; five failed checks abort.
 - Kayenta: the Mann-Whitney test of Spinnaker's judge on the values a minute, looked at each minute.
-- ours as a rival: with as many false aborts of identical versions as the rival has.
+- ours as a rival: with as many false aborts as the rival has of a version that is the same as that live one, with as many requests. Where ours
+  cannot be made to abort so often, it aborts as often as it can, and some of the rollouts unseen.
 
 ## False aborts
 

@@ -1,10 +1,12 @@
 import { Judge } from '@odoobo/verdict';
-import type { Request } from './rollout.js';
+import { MannWhitney } from './mann-whitney.js';
+import { percentileOf } from './percentile.js';
+import type { Requests } from './rollout.js';
 
 /** Something that may abort a rollout. */
 export interface Abort {
   /** Takes the requests of one minute. @returns after how many of them it aborts, if it does */
-  minute(requests: readonly Request[]): number | undefined;
+  minute(requests: Requests): number | undefined;
 }
 
 /** The rate of false aborts that ours is asked for. */
@@ -23,10 +25,10 @@ export function ours(falseAborts: number): Abort & { readonly judge: Judge } {
   const judge = new Judge({ falseAborts, p95: { worseBy: 0 } });
   return {
     judge,
-    minute(requests) {
-      for (const [index, { canary, failed, ms }] of requests.entries()) {
-        judge.saw(canary ? 'canary' : 'live', { failed, ms });
-        if (judge.isBad) return index + 1;
+    minute({ count, canary, failed, ms }) {
+      for (let i = 0; i < count; i++) {
+        judge.saw(canary[i] === 1 ? 'canary' : 'live', { failed: failed[i] === 1, ms: ms[i] ?? 0 });
+        if (judge.isBad) return i + 1;
       }
       return undefined;
     },
@@ -41,18 +43,11 @@ function flagger(): Abort {
   let failedChecks = 0;
   return {
     minute(requests) {
-      const canary = requests.filter((request) => request.canary);
-      if (canary.length === 0) return undefined;
-      const succeeded = canary.filter(({ failed }) => !failed).length / canary.length;
-      if (succeeded < 0.99) failedChecks += 1;
-      if (
-        quantile(
-          canary.map(({ ms }) => ms),
-          0.99,
-        ) > 500
-      )
-        failedChecks += 1;
-      return failedChecks >= 5 ? requests.length : undefined;
+      const { ms, failed } = only(1, requests);
+      if (ms.length === 0) return undefined;
+      if ((ms.length - failed) / ms.length < 0.99) failedChecks += 1;
+      if (percentileOf(ms, 0.99) > 500) failedChecks += 1;
+      return failedChecks >= 5 ? requests.count : undefined;
     },
   };
 }
@@ -63,57 +58,29 @@ function flagger(): Abort {
  * failures and p95. https://github.com/spinnaker/kayenta, MannWhitneyClassifier.scala
  */
 function kayenta(): Abort {
-  const failures: Series = { live: [], canary: [] };
-  const times: Series = { live: [], canary: [] };
+  const failures = new MannWhitney();
+  const times = new MannWhitney();
   return {
     minute(requests) {
-      const canary = requests.filter((request) => request.canary);
-      const live = requests.filter((request) => !request.canary);
-      if (canary.length === 0 || live.length === 0) return undefined;
-      for (const [name, of] of Object.entries({ canary, live }) as ['canary' | 'live', Request[]][]) {
-        failures[name].push(of.filter(({ failed }) => failed).length / of.length);
-        times[name].push(
-          quantile(
-            of.map(({ ms }) => ms),
-            0.95,
-          ),
-        );
-      }
-      return isHigh(failures) || isHigh(times) ? requests.length : undefined;
+      const canary = only(1, requests);
+      const live = only(0, requests);
+      if (canary.ms.length === 0 || live.ms.length === 0) return undefined;
+      failures.add(live.failed / live.ms.length, canary.failed / canary.ms.length);
+      times.add(percentileOf(live.ms, 0.95), percentileOf(canary.ms, 0.95));
+      return failures.isHigh || times.isHigh ? requests.count : undefined;
     },
   };
 }
 
-interface Series {
-  readonly live: number[];
-  readonly canary: number[];
-}
-
-/** The quantile of the normal distribution for a two-sided confidence of 98 %. */
-const z = 2.326;
-const tolerance = 0.25;
-
-function isHigh({ live, canary }: Series): boolean {
-  const [n, m] = [canary.length, live.length];
-  // With fewer values, no difference at all is outside of an interval of 98 %.
-  const below = Math.floor((n * m) / 2 - z * Math.sqrt((n * m * (n + m + 1)) / 12) - 0.5);
-  if (below < 0) return false;
-  // Most looks end here: the lower end is over nothing only when so few pairs are not.
-  if (pairs(canary, live, (difference) => difference <= 0) > below) return false;
-  const differences = Float64Array.from(canary.flatMap((a) => live.map((b) => a - b))).sort();
-  const estimate = differences[Math.floor(differences.length / 2)] ?? 0;
-  return (differences[below] ?? 0) > tolerance * Math.abs(estimate);
-}
-
-function pairs(
-  canary: readonly number[],
-  live: readonly number[],
-  is: (difference: number) => boolean,
-): number {
-  return canary.reduce((sum, a) => sum + live.filter((b) => is(a - b)).length, 0);
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = Float64Array.from(values).sort();
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+/** The times of one variant, and how many of its requests failed. */
+function only(variant: 0 | 1, { count, canary, failed, ms }: Requests): { ms: Float64Array; failed: number } {
+  const times = new Float64Array(count);
+  let taken = 0;
+  let failures = 0;
+  for (let i = 0; i < count; i++) {
+    if (canary[i] !== variant) continue;
+    times[taken++] = ms[i] ?? 0;
+    failures += failed[i] ?? 0;
+  }
+  return { ms: times.subarray(0, taken), failed: failures };
 }

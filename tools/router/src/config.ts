@@ -18,7 +18,14 @@ const duration = z
 
 const matchSchema = z.union(
   [
-    z.strictObject({ to, header: named }),
+    z.strictObject({
+      to,
+      header: named,
+      isTest: z
+        .boolean()
+        .default(false)
+        .describe('Requests of a test: they reach the canary even while it has given no good answer yet.'),
+    }),
     z.strictObject({ to, cookie: named }),
     z.strictObject({ to, path }),
   ],

@@ -20,7 +20,9 @@ export class Routers {
   readonly #all: Rollout[];
   readonly #random: () => number;
   readonly #news = new Set<Rollout>();
-  readonly #inFlight: { router: Rollout; variant: Variant }[] = [];
+  readonly #inFlight: { router: Rollout; variant: Variant; place: number }[] = [];
+  /** Each client comes once, so nobody is known by its place. */
+  #clients = 0;
   /** Requests that the canary failed. */
   failed = 0;
   requests = 0;
@@ -30,6 +32,8 @@ export class Routers {
     private readonly crowd: Crowd,
   ) {
     const generator = xoroshiro128plus(crowd.seed);
+    // Generators of small seeds begin alike; far ahead they do not.
+    generator.jump();
     this.#random = () => uniformFloat64(generator);
     this.#all = Array.from({ length: config.routers }, (_, i) => {
       const rollout: Rollout = new Rollout(
@@ -69,18 +73,19 @@ export class Routers {
   #begin(): void {
     const router = this.#all[this.#any(this.#all)] as Rollout;
     const isBelow = this.#random() * 100 < router.weight;
-    const variant = isBelow && router.probation.admits(false) ? 'canary' : 'live';
+    const place = this.#clients++;
+    const variant = isBelow && router.probation.admits(place, false) ? 'canary' : 'live';
     if (variant === 'canary') router.probation.began();
-    this.#inFlight.push({ router, variant });
+    this.#inFlight.push({ router, variant, place });
   }
 
   #end(): void {
     const [ended] = this.#inFlight.splice(this.#any(this.#inFlight), 1);
     if (!ended) return;
-    const { router, variant } = ended;
+    const { router, variant, place } = ended;
     const failed = this.#random() < this.crowd.failures[variant];
     this.requests++;
-    if (variant === 'canary') router.probation.ended(failed);
+    if (variant === 'canary') router.probation.ended(failed, place);
     if (variant === 'canary' && failed) this.failed++;
     router.saw(variant, { failed, ms: 5, isJudged: true, outcome: undefined });
   }

@@ -71,6 +71,82 @@ describe('a canary that fails every request', () => {
   });
 });
 
+describe('a canary that fails every request, of many at once', () => {
+  const failing = async (): Promise<{ live: string; canary: string }> => {
+    const { url } = await startService(
+      (_, response) => void setTimeout(() => response.writeHead(500).end(), 5),
+    );
+    return { live: await answering('live'), canary: url };
+  };
+  const user = (index: number) => ({ 'x-user': `${index}` });
+  const match = { to: 'canary' as const, header: { name: 'x-team', value: 'ours' } };
+
+  it.each([
+    ['clients that a header tells apart', { weight: 50, stickyBy: { header: 'X-User' } }, user],
+    ['all clients from the first step on', { steps: [{ weight: 100, for: '1h' }] }, () => ({})],
+    ['clients of a match, and no others', { matches: [match] }, () => ({ 'x-team': 'ours' })],
+  ])('costs %s at most 5', async (_, rest, headersOf) => {
+    for (const routers of [1, 2]) {
+      const platform = await openIngress({ port: 0, app: 'shop' });
+      onTestFinished(() => platform.close());
+      const config = configWith({ ...(await failing()), ...rest, routers, peers: platform.url });
+      const opened = await Promise.all(Array.from({ length: routers }, () => open(config)));
+      const traffic = {
+        deployment: 'one',
+        rules: [{ path: { prefix: '/' }, to: { component: 'router', preservePathPrefix: true } }],
+        components: new Map([['router', { ports: opened.map(({ router }) => router.port) }]]),
+      };
+      await platform.switchTo(traffic, { drainMs: 0 });
+      let failed = 0;
+      const ask = async (client: number): Promise<void> => {
+        for (let i = 0; i < 8; i++)
+          if ((await send(platform, { headers: headersOf(8 * client + i) })).status === 500) failed++;
+      };
+      await Promise.all(Array.from({ length: 16 }, (__, client) => ask(client)));
+      expect(failed).toBeGreaterThan(0);
+      expect(failed).toBeLessThanOrEqual(5);
+      await expect
+        .poll(() => opened.map(({ router }) => router.state.phase), { timeout: 5_000 })
+        .toEqual(opened.map(() => 'out'));
+    }
+  });
+});
+
+describe('a match', () => {
+  const team = { 'x-team': 'ours' };
+  const matches = [
+    { to: 'canary' as const, header: { name: 'x-test', value: 'a' }, isTest: true },
+    { to: 'canary' as const, header: { name: 'x-team', value: 'ours' } },
+  ];
+
+  it('leads to what is live while the canary has answered none and has one on its way, but for a test', async () => {
+    let answer: (() => void) | undefined;
+    const { url: canary, server } = await startService((request, response) => {
+      if (request.url === '/slow') answer = () => response.end('canary');
+      else response.end('canary');
+    });
+    const { router } = await open(configWith({ live: await answering('live'), canary, matches }));
+    const slow = send(router, { headers: team, path: '/slow' });
+    await once(server, 'request');
+    expect((await send(router, { headers: team })).body).toBe('live');
+    expect((await send(router, { headers: { 'x-test': 'a' } })).body).toBe('canary');
+    answer?.();
+    expect((await slow).body).toBe('canary');
+    const many = await Promise.all(Array.from({ length: 20 }, () => send(router, { headers: team })));
+    expect(new Set(many.map(({ body }) => body))).toEqual(new Set(['canary']));
+  });
+
+  it('keeps leading to a canary that fails some requests, of which the verdict takes none', async () => {
+    const { url: canary } = await startService(({ url }, response) =>
+      response.writeHead(url === '/' ? 200 : 500).end('canary'),
+    );
+    const { router } = await open(configWith({ live: await answering('live'), canary, matches }));
+    for (let i = 0; i < 10; i++) await send(router, { headers: team, path: i === 0 ? '/' : '/broken' });
+    expect((await send(router, { headers: team })).body).toBe('canary');
+    expect(router.state.out).toBeNull();
+  });
+});
+
 describe('a canary that one router has put out', () => {
   it('is out at the others, too, if they serve the same rollout', async () => {
     const live = await answering('live');

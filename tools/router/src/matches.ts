@@ -1,13 +1,12 @@
-import type { Variant } from '@odoobo/verdict';
 import type { IncomingMessage } from 'node:http';
 import type { RouterConfig } from './config.js';
 import { valuesOf } from './places.js';
 
-type Match = RouterConfig['matches'][number];
+export type Match = RouterConfig['matches'][number];
 
-/** The variant that a request must go to by the first match that fits; none where no match does. */
-export function matched(matches: readonly Match[], request: IncomingMessage): Variant | undefined {
-  return matches.find((match) => fits(match, request))?.to;
+/** The first match that fits a request, which says where it must go. */
+export function matched(matches: readonly Match[], request: IncomingMessage): Match | undefined {
+  return matches.find((match) => fits(match, request));
 }
 
 function fits(match: Match, { headers, url = '/' }: IncomingMessage): boolean {

@@ -14,6 +14,8 @@ const range = 2 ** 32;
 /** The variant that takes a client. */
 export interface Seat {
   variant: Variant;
+  /** Where the client stands. */
+  place: number;
   /** The `Set-Cookie` that lets the client keep its place, and the canary if it got that; none where it has both. */
   cookie: string | undefined;
   /** Whether the client had no place before. */
@@ -64,29 +66,20 @@ export class Places {
    * @param probation which may give some of them to live for now
    */
   of({ headers }: IncomingMessage, below: number, probation?: Pick<Probation, 'admits'>): Seat {
-    const admits = (isItsOwn: boolean): boolean => !probation || probation.admits(isItsOwn);
-    if (this.#header !== undefined) {
-      const variant = this.#byHeader(headers[this.#header], below);
-      // Nothing tells whether the canary has served this client before.
-      const admitted = variant === 'canary' && admits(true);
-      return { variant: admitted ? 'canary' : 'live', cookie: undefined, isNew: false };
-    }
-    const kept = this.#keptBy(headers.cookie);
+    const header = this.#header === undefined ? undefined : headers[this.#header];
+    const kept = this.#header === undefined ? this.#keptBy(headers.cookie) : undefined;
     // At weight 0 nobody needs a place yet.
-    if (!kept && below === 0) return { variant: 'live', cookie: undefined, isNew: false };
-    const place = kept?.place ?? this.#next();
+    if (!kept && below === 0) return { variant: 'live', place: places, cookie: undefined, isNew: false };
+    const place = kept?.place ?? (header === undefined ? this.#next() : this.#placeOf(String(header)));
     const byCanary = kept?.byCanary ?? false;
-    const variant = (byCanary || place < below) && admits(byCanary) ? 'canary' : 'live';
+    const isCanary = (byCanary || place < below) && (!probation || probation.admits(place, byCanary));
+    const variant = isCanary ? 'canary' : 'live';
+    if (this.#header !== undefined) return { variant, place, cookie: undefined, isNew: false };
     const hasCookie = kept !== undefined && (byCanary || variant === 'live');
     const isNew = kept === undefined;
-    if (hasCookie) return { variant, cookie: undefined, isNew };
+    if (hasCookie) return { variant, place, cookie: undefined, isNew };
     const cookie = this.#cookie(variant, place, headers['x-forwarded-proto'] === 'https');
-    return { variant, cookie, isNew };
-  }
-
-  #byHeader(value: string | string[] | undefined, below: number): Variant {
-    if (below === 0) return 'live';
-    return (value === undefined ? this.#next() : this.#placeOf(String(value))) < below ? 'canary' : 'live';
+    return { variant, place, cookie, isNew };
   }
 
   #placeOf(client: string): number {

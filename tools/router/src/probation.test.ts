@@ -53,31 +53,40 @@ describe('three routers that add up what they see', () => {
 describe('probation', () => {
   it('lets one client at a time to the canary until five good answers, but sends none back', () => {
     const probation = new Probation();
-    expect(probation.admits(false)).toBe(true);
+    expect(probation.admits(1, false)).toBe(true);
     probation.began();
-    expect([probation.admits(false), probation.admits(true)]).toEqual([false, true]);
-    probation.ended(undefined);
+    expect([probation.admits(2, false), probation.admits(2, true)]).toEqual([false, true]);
+    probation.ended(undefined, 1);
     for (let good = 0; good < 5; good++) {
-      expect(probation.admits(false)).toBe(true);
+      expect(probation.admits(2, false)).toBe(true);
       probation.began();
-      probation.ended(false);
+      probation.ended(false, 1);
     }
     for (let i = 0; i < 10; i++) probation.began();
-    expect(probation.admits(false)).toBe(true);
+    expect(probation.admits(2, false)).toBe(true);
+  });
+
+  it('knows a client by its place once the canary has given it a good answer, and only then', () => {
+    const probation = new Probation();
+    probation.began();
+    expect(probation.admits(1, false)).toBe(false);
+    probation.ended(false, 1);
+    probation.began();
+    expect([probation.admits(1, false), probation.admits(2, false)]).toEqual([true, false]);
   });
 
   it('lets eight requests to live come before the next one when the canary, or that of another router, has failed', () => {
     const failed = new Probation();
     failed.began();
-    failed.ended(true);
+    failed.ended(true, 1);
     const warned = new Probation();
     warned.warn(0);
     for (const probation of [failed, warned]) {
       for (let live = 0; live < 8; live++) {
-        expect([probation.admits(false), probation.admits(true)]).toEqual([false, false]);
+        expect([probation.admits(1, false), probation.admits(1, true)]).toEqual([false, false]);
         probation.sawLive();
       }
-      expect(probation.admits(false)).toBe(true);
+      expect(probation.admits(1, false)).toBe(true);
     }
   });
 });

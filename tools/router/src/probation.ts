@@ -19,15 +19,18 @@ export class Probation {
   /** Requests to live that have ended since the canary failed one. */
   #live = 0;
   #rank = 0;
+  /** The places of the clients that the canary has given a good answer. */
+  readonly #served = new Set<number>();
 
   /**
    * Whether the canary may take one more request.
-   * @param isItsOwn whether its client must not be sent back to live while the canary is trusted
+   * @param place of the client
+   * @param isItsOwn whether the client must not be sent back to live while the canary is trusted, as far as its cookie tells
    */
-  admits(isItsOwn: boolean): boolean {
+  admits(place: number, isItsOwn: boolean): boolean {
     if (this.isOver) return true;
     if (this.#hasFailed) return this.#inFlight === 0 && this.#live >= between * (1 + perRank * this.#rank);
-    return isItsOwn || this.#inFlight === 0;
+    return this.#inFlight === 0 || isItsOwn || this.#served.has(place);
   }
 
   get isOver(): boolean {
@@ -39,12 +42,14 @@ export class Probation {
   }
 
   /** An answer has begun, or there is none: `undefined` where that says nothing of the canary. */
-  ended(failed: boolean | undefined): void {
+  ended(failed: boolean | undefined, place: number): void {
     this.#inFlight--;
     if (failed === undefined) return;
     this.#hasFailed = failed;
     this.#live = 0;
-    if (!failed) this.#good++;
+    if (failed) return;
+    this.#good++;
+    if (!this.isOver) this.#served.add(place);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { Judge, Outcomes, type Variant, type Verdict } from '@odoobo/verdict';
+import { Cohort } from './cohort.js';
 import type { RouterConfig } from './config.js';
 import { Counts } from './counts.js';
 import { betterOf, describeOutcome } from './experiment.js';
@@ -43,6 +44,7 @@ export class Rollout {
   readonly #counts = { live: new Counts(), canary: new Counts() };
   readonly #outcomes = new Outcomes();
   readonly probation = new Probation();
+  readonly cohort: Cohort;
   readonly #history = new History();
   readonly #assigned = new Map<number, Record<Variant, number>>();
   /** What other routers have seen. */
@@ -73,6 +75,7 @@ export class Rollout {
     private readonly onNews: () => void,
   ) {
     this.#config = config;
+    this.cohort = new Cohort(config.routers);
     this.#judge = judgeFor(config);
     this.#plan = planFor(config, router);
     this.#settle();
@@ -144,7 +147,9 @@ export class Rollout {
     const { found } = this.#judge;
     const variants = { live: this.#counts.live.sums, canary: this.#counts.canary.sums };
     const assigned = [...this.#assigned].map(([tenths, counts]) => ({ tenths, ...counts }));
-    const own = { at: this.#at, found, variants, outcomes: this.#outcomes.sums, shadow, assigned };
+    const outcomes = this.#outcomes.sums;
+    const matched = this.cohort.good;
+    const own = { at: this.#at, found, variants, outcomes, shadow, assigned, matched };
     return { ...Object.fromEntries(this.#others), [this.router]: own };
   }
 
@@ -164,18 +169,30 @@ export class Rollout {
   saw(variant: Variant, { failed, ms, isJudged, outcome }: Ended): void {
     this.#at++;
     this.#counts[variant].add(failed, ms);
-    if (!isJudged) return;
-    if (outcome !== undefined && Number.isFinite(outcome)) this.#outcomes.add(variant, outcome);
-    if (variant === 'canary') this.#requests++;
-    else this.probation.sawLive();
-    this.#judge.saw(variant, { failed, ms });
+    if (isJudged) this.#judgeBy(variant, failed, ms, outcome);
     const wasOut = this.#out !== null;
     this.#heed();
     if (failed && variant === 'canary' && !wasOut) this.onNews();
   }
 
+  #judgeBy(variant: Variant, failed: boolean, ms: number, outcome: number | undefined): void {
+    if (outcome !== undefined && Number.isFinite(outcome)) this.#outcomes.add(variant, outcome);
+    if (variant === 'canary') this.#requests++;
+    else this.probation.sawLive();
+    this.#judge.saw(variant, { failed, ms });
+  }
+
   #heed(): void {
-    if (this.#judge.isBad && !this.#out) this.putOut(this.verdict.because);
+    if (this.#out) return;
+    if (this.#judge.isBad) this.putOut(this.verdict.because);
+    else if (this.cohort.isHopeless && !this.#liveFailsToo)
+      this.putOut('The canary has failed every request so far that a match led to it.');
+  }
+
+  /** Then a canary that does as well may be what fixes it. */
+  get #liveFailsToo(): boolean {
+    const { requests, failures } = this.#judge.found.live;
+    return 2 * failures > requests;
   }
 
   #weigh(seen: Said['seen']): void {
@@ -187,6 +204,7 @@ export class Rollout {
     const rank = [...this.#others.keys()].filter((router) => router < this.router).length;
     if (others.some(({ canary }) => canary.failures > 0)) this.probation.warn(rank);
     this.#judge.withOthers(others);
+    this.cohort.othersGood = [...this.#others.values()].reduce((sum, { matched }) => sum + matched, 0);
     this.#heed();
   }
 

@@ -55,6 +55,8 @@ const seenSchema = z.object({
   shadow: shadowSchema.nullable(),
   /** New clients that got their answer, by the weight they came at, in tenths of a percent. */
   assigned: z.array(z.object({ tenths: z.int().min(1).max(999), live: count, canary: count })),
+  /** Requests that matches led to the canary, and that it answered well. */
+  matched: count,
 });
 
 /** What one router says to another: all that it knows of the rollout, by itself and from others. */

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RouterConfig } from './config.js';
 import { answerControl, isControl } from './control.js';
 import { readingOf } from './counts.js';
-import { matched } from './matches.js';
+import { type Match, matched } from './matches.js';
 import { Places, places } from './places.js';
 import { type Command, type Log, type Refusal, Rollout } from './rollout.js';
 import type { Said } from './said.js';
@@ -137,19 +137,29 @@ export class Split implements Steering {
     if (failed || this.#rollout.out) return this.#attempt('live');
     const { matches } = this.#config;
     const match = matches.length > 0 ? matched(matches, request) : undefined;
-    if (match) return this.#attempt(match);
+    if (match) return this.#matched(match);
     const { probation } = this.#rollout;
     // Before, not the weight alone decides.
     const isFair = probation.isOver;
-    const { variant, cookie, isNew } = this.#places.of(request, this.#below, probation);
+    const { variant, place, cookie, isNew } = this.#places.of(request, this.#below, probation);
     const tenths = isNew && isFair && this.#below < places ? this.#below : 0;
     const copied = variant === 'live' && this.#share > 0;
     const recording = copied ? this.#shadow?.begin(request, this.#share) : undefined;
-    return new Attempt(variant, this.#rollout, { isJudged: true, cookie, tenths }, recording);
+    const trial = variant === 'canary' ? probation : undefined;
+    return new Attempt(variant, this.#rollout, { isJudged: true, trial, place, cookie, tenths }, recording);
   }
 
-  #attempt(variant: Variant): Attempt {
-    return new Attempt(variant, this.#rollout, { isJudged: false, cookie: undefined, tenths: 0 }, undefined);
+  #matched(match: Match): Attempt {
+    const isTest = 'isTest' in match && match.isTest;
+    if (match.to === 'live' || isTest) return this.#attempt(match.to);
+    const { cohort } = this.#rollout;
+    return cohort.admits ? this.#attempt('canary', cohort) : this.#attempt('live');
+  }
+
+  /** A request that is no fair sample. */
+  #attempt(variant: Variant, trial?: Trial): Attempt {
+    const sample = { isJudged: false, trial, place: places, cookie: undefined, tenths: 0 };
+    return new Attempt(variant, this.#rollout, sample, undefined);
   }
 
   /** Requests go by numbers that were worked out before. */
@@ -177,10 +187,20 @@ export class Split implements Steering {
   }
 }
 
+/** Who waits for the first word of the canary on a request. */
+interface Trial {
+  began(): void;
+  /** @param failed undefined where that says nothing of the canary */
+  ended(failed: boolean | undefined, place: number): void;
+}
+
 /** What a request says of its variant. */
 interface Sample {
   /** Whether it is a fair sample. */
   isJudged: boolean;
+  trial: Trial | undefined;
+  /** Where its client stands. */
+  place: number;
   /** The cookie that its client gets. */
   cookie: string | undefined;
   /** The weight at which its client is new, in tenths of a percent; 0 where it is not, or where more than the weight decided. */
@@ -196,26 +216,28 @@ class Attempt implements Passage {
   readonly #since = performance.now();
   readonly #isJudged: boolean;
   readonly #tenths: number;
+  readonly #place: number;
   #status: number | undefined;
   #outcome: number | undefined;
-  /** Whether the canary is waited for, by a request that says what it is like. */
-  #isAwaited: boolean;
+  /** Who waits for it. */
+  #trial: Trial | undefined;
 
   constructor(
     readonly component: Variant,
     private readonly rollout: Rollout,
-    { isJudged, cookie, tenths }: Sample,
+    { isJudged, trial, place, cookie, tenths }: Sample,
     private readonly recording: Recording | undefined,
   ) {
     this.#isJudged = isJudged;
+    this.#trial = trial;
+    this.#place = place;
     this.#tenths = tenths;
     this.toService = lines[component];
     this.toClient =
       cookie === undefined ? lines[component] : [variantHeader, component, 'set-cookie', cookie];
     this.onBody = recording?.onBody;
     this.onData = recording?.onData;
-    this.#isAwaited = isJudged && component === 'canary';
-    if (this.#isAwaited) rollout.probation.began();
+    trial?.began();
   }
 
   onHead(status: number, headers: readonly string[]): readonly string[] {
@@ -247,9 +269,8 @@ class Attempt implements Passage {
 
   /** The first word on the canary is what others wait for: a stream may last for hours. */
   #settle(failed: boolean | undefined): void {
-    if (!this.#isAwaited) return;
-    this.#isAwaited = false;
-    this.rollout.probation.ended(failed);
+    this.#trial?.ended(failed, this.#place);
+    this.#trial = undefined;
   }
 }
 

@@ -6,6 +6,8 @@ import { ratioOf } from './ratio.js';
 /** The highest odds that are seen when it is looked at after every tenth client. */
 function worst(seed: number, share: number, reaches: number, clients: number): number {
   const random = xoroshiro128plus(seed);
+  // Generators of small seeds begin alike; far ahead they do not.
+  random.jump();
   const seen = { live: 0, canary: 0 };
   let most = 0;
   for (let i = 0; i < clients; i++) {
@@ -21,9 +23,9 @@ describe('the ratio of clients', () => {
   it('is off for no reason in no more experiments than the odds say', () => {
     for (const share of [0.01, 0.1, 0.5, 0.9]) {
       const off = Array.from({ length: 200 }, (_, seed) => worst(seed, share, 1, 5_000)).filter(
-        (odds) => odds >= 20,
+        (odds) => odds >= 10,
       );
-      expect(off.length).toBeLessThanOrEqual(200 / 20);
+      expect(off.length).toBeLessThanOrEqual(200 / 10);
     }
   });
 

@@ -20,6 +20,8 @@ export class Traffic {
     readonly versions: Readonly<Record<Variant, Service>>,
   ) {
     this.#generator = xoroshiro128plus(seed);
+    // Generators of small seeds begin alike; far ahead they do not.
+    this.#generator.jump();
   }
 
   next(): { variant: Variant; outcome: Outcome } {

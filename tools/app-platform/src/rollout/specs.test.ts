@@ -94,7 +94,7 @@ it('tells the router what the platform fills in, and nothing else that it would'
     routers: 2,
     steps: wish.plan.steps,
     matches: [
-      { to: 'canary', header: { name: 'x-try', value: 'me' } },
+      { to: 'canary', header: { name: 'x-try', value: 'me' }, isTest: true },
       { to: 'live', path: '/${APP_URL}' },
     ],
   });

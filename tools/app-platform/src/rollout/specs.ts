@@ -178,7 +178,7 @@ function routerConfig(
 ): string {
   const { matches = [], ...rest } = plan;
   const test = canaryHeader?.(rollout.rollout);
-  const all = [...(test ? [{ to: 'canary' as const, header: test }] : []), ...matches];
+  const all = [...(test ? [{ to: 'canary' as const, header: test, isTest: true }] : []), ...matches];
   const text = JSON.stringify({ ...rollout, ...rest, ...(all.length > 0 && { matches: all }) });
   const urls = Object.entries({ live: service, canary: canaryOf(service), peers: routerOf(service) });
   const filled = urls.map(([field, component]) => `"${field}":"\${${component}.PRIVATE_URL}"`).join(',');
