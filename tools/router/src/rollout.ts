@@ -261,9 +261,11 @@ export class Rollout {
 
   /** Notes how it stands, once in a while. */
   remember(): void {
-    const now = Date.now();
-    if (this.#out || !this.#history.isDue(now) || this.#at === 0) return;
-    this.#history.add(now, { weight: this.weight, ...this.total });
+    if (!this.#out && this.#history.isDue(Date.now())) this.#note();
+  }
+
+  #note(): void {
+    if (this.#at > 0) this.#history.add(Date.now(), { weight: this.weight, ...this.total });
   }
 
   /** An experiment ends with its last step, or as soon as it has shown what it was for. */
@@ -321,6 +323,7 @@ export class Rollout {
 
   /** The canary gets no request from now on. That is final for this rollout. */
   putOut(because: string, { at = new Date().toISOString(), isPlanned = false }: Partial<Out> = {}): void {
+    this.#note();
     this.#out = { at, because, isPlanned };
     this.log('out', this.#out);
   }
