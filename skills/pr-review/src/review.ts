@@ -15,6 +15,7 @@ import { skippedNotes, type SkipReason, skipReasonOf } from './diff/skipped.js';
 import type { WholeFiles } from './diff/whole-files.js';
 import { findInDocument, isDocument } from './documents/documents.js';
 import { findFlows } from './flow/find-flows.js';
+import { isImproved, lostProtections } from './protections/lost-protections.js';
 import { findInLines } from './rules/find-in-lines.js';
 import { severities, type Severity } from './rules/rule.js';
 import type { FileSummary, Issue, Review } from './schema.js';
@@ -62,7 +63,11 @@ export async function reviewFiles(files: ChangedFile[], options: ReviewOptions):
   }
   const read = reviews.filter(({ skipped }) => !skipped).map(({ file }) => file);
   const lockfiles = await reviewLockfiles(read, options.whole);
-  const issues = [...reviews.flatMap((review) => review.issues), ...lockfiles.issues];
+  const issues = [
+    ...reviews.flatMap((review) => review.issues),
+    ...lostProtections(read),
+    ...lockfiles.issues,
+  ];
   const notes = [
     ...(allowList.note ? [allowList.note] : []),
     ...budget.note,
@@ -100,18 +105,15 @@ async function reviewFile(
   if (skipped) return { file, skipped, parsed: undefined, complexity: undefined, issues: [] };
   const sides = sidesOf(file, text);
   const parsed = await reader.read(file.path, sides);
-  const issues = [
+  const weaknesses = [
     ...(await findInLines(file, parsed?.after, signal)),
     ...findInDocument(file.path, sides.after),
-    ...(await findSecrets(file, allowList, signal, budget)),
-  ];
+    ...(parsed ? await findFlows(parsed, signal) : []),
+  ].filter((issue) => !isImproved(file, issue));
+  const issues = [...weaknesses, ...(await findSecrets(file, allowList, signal, budget))];
   if (!parsed) return { file, parsed, complexity: undefined, issues };
   const complexity = complexityOf(parsed);
-  issues.push(
-    ...(await findFlows(parsed, signal)),
-    ...findBreakingChanges(file, parsed),
-    ...findComplexFunctions(file.path, complexity),
-  );
+  issues.push(...findBreakingChanges(file, parsed), ...findComplexFunctions(file.path, complexity));
   return { file, parsed, complexity, issues, notes: shortContextNotes(file, parsed) };
 }
 

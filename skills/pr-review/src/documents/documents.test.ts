@@ -166,3 +166,69 @@ describe('code over several lines', () => {
     expect(await found('a.py', unpack('zipfile.ZipFile(path)'))).toEqual([]);
   });
 });
+
+describe('code that writes what a path or an archive names', () => {
+  const loop = 'for (const key of keys.slice(0, -1)) {\n';
+  it.each([
+    [
+      'a path of keys',
+      'a.js',
+      `const keys = path.split('.');\n${loop}  at = at[key];\n}\nat[last] = value;`,
+      ['set-by-path 3'],
+    ],
+    [
+      'an entry in Go',
+      'a.go',
+      'for _, f := range r.File {\n\tp := filepath.Join(dst, f.Name)\n\tout, _ := os.Create(p)\n}',
+      ['archive-writes-anywhere 2'],
+    ],
+    [
+      'an entry in Java',
+      'A.java',
+      'while ((entry = in.getNextEntry()) != null) {\n  File f = new File(dir, entry.getName());\n}',
+      ['archive-writes-anywhere 2'],
+    ],
+    [
+      'members in Python',
+      'a.py',
+      'for name in zf.namelist():\n    with open(os.path.join(root, name), "wb") as out:\n        out.write(zf.read(name))',
+      ['archive-writes-anywhere 2'],
+    ],
+    [
+      'a parser in Java',
+      'A.java',
+      'var factory = DocumentBuilderFactory.newInstance();\nreturn factory.newDocumentBuilder().parse(in);',
+      ['xml-parser-with-entities 1'],
+    ],
+    [
+      'the end of a statement',
+      'a.py',
+      'cr.execute("""\n  UPDATE shop\n  SET name = 1\n  WHERE a = %s\n""" % name)',
+      ['sql-built-from-strings'],
+    ],
+  ])('%s', async (_what, file, text, rules) => {
+    const issues = await found(file, text);
+    for (const rule of rules) expect(issues.join('\n')).toContain(rule);
+  });
+
+  it.each([
+    [
+      'guards the keys',
+      'a.js',
+      `const keys = path.split('.');\nif (keys.includes('__proto__')) return;\n${loop}  at = at[key];\n}\nat[last] = value;`,
+    ],
+    [
+      'checks in Go',
+      'a.go',
+      'p := filepath.Join(dst, f.Name)\nif !strings.HasPrefix(p, dst+sep) {\n\treturn err\n}',
+    ],
+    [
+      'checks in Java',
+      'A.java',
+      'Path p = dir.resolve(entry.getName()).normalize();\nif (!p.startsWith(dir)) throw bad();',
+    ],
+    ['walks a list', 'a.js', 'while (node) node = node.next;\nat = at[0];'],
+  ])('is no finding where it %s', async (_what, file, text) => {
+    expect(await found(file, text)).toEqual([]);
+  });
+});

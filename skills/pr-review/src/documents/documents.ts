@@ -3,6 +3,7 @@ import { type Chunk, firstChangedLine } from '../diff/chunk.js';
 import { issueOf } from '../rules/find-in-lines.js';
 import { js, python, type Rule } from '../rules/rule.js';
 import type { Issue } from '../schema.js';
+import { archiveFindings, javaFindings } from './archives.js';
 import { pythonFindings, scriptFindings } from './code.js';
 import { odooFindings } from './odoo.js';
 import { sqlFindings } from './sql.js';
@@ -26,6 +27,8 @@ function readerOf(path: string): Reader | undefined {
   const ending = posix.extname(path).toLowerCase();
   if (ending === '.sql') return sqlFindings;
   if (python.includes(ending)) return pythonFindings;
+  if (ending === '.go' || ending === '.rb') return archiveFindings;
+  if (ending === '.java' || ending === '.kt') return javaFindings;
   if (js.includes(ending)) return scriptFindings;
   return ending === '.xml' ? odooFindings : undefined;
 }

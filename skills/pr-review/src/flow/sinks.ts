@@ -46,6 +46,8 @@ const sql: Sink[] = [
       /(?:^|\.)(?:knex|sequelize|Sequelize|trx|prisma|Prisma|db)\.(?:raw|literal)$|(?:\.|->|::)\w{2,20}Raw$|^DB::raw$/,
     when: 'composite',
   },
+  { rule: 'sql-built-from-strings', callee: /\.extra$/, at: [], named: 'where', when: 'composite' },
+  { rule: 'sql-built-from-strings', callee: /(?:^|\.)RawSQL$/, when: 'composite' },
   { rule: 'sql-built-from-strings', callee: /\.\$(?:query|execute)RawUnsafe$/, when: 'variable' },
   {
     rule: 'sql-built-from-strings',

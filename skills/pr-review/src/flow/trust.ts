@@ -34,10 +34,14 @@ export function isCleaning(callee: string): boolean {
 const own =
   /^(?:[\w$]+(?:\.|->|::))*[A-Z][A-Z0-9_]*$|^(?:self|cls|this|\$this|model|Model|\w*[mM]odel|\w+\._meta|self\.\w+|this\.\w+)(?:\.|->)(?:_?table(?:_?name)?|_?order|_name|_rec_name|db_table|_schema|schema|prefix)$|(?:^|\.)_(?:table|meta\.\w+|parent_store|order|table_query)$|^\$?(?:\w*placeholders?|qmarks|question_?marks|ph)$|^\$(?:wpdb|this->wpdb|this->db|db)->(?:prefix|\w+)$|^(?:__dirname|__filename|__file__|__name__|process\.(?:cwd\(\)|pid|platform|execPath|argv\[0\])|sys\.executable|os\.(?:sep|getpid\(\)|getcwd\(\)))$|^import\.meta\./;
 
+/** Names that say that their value was made harmless. */
+const harmless =
+  /^(?:[\w$]+(?:\.|->))*\$?(?:sanitized|escaped|purified|quoted|encoded|safe)(?:_?[A-Z_]\w*)?(?:\.value)?$/;
+
 /** How far a name can be trusted of which no definition is in sight. */
 export function trustOfName(code: string, language: Language): Trust {
   if (isSource(code, language)) return 'source';
-  return own.test(code) ? 'safe' : 'unknown';
+  return own.test(code) || harmless.test(code) ? 'safe' : 'unknown';
 }
 
 /** Methods that give what they were called on, or a part of it. */

@@ -9,7 +9,7 @@ export const injectionRules: Rule[] = [
     type: 'injection',
     severity: 'high',
     pattern:
-      /(?:(?<![\w)\]])`|["'])\s{0,20}(?:select\s.{1,300}?\sfrom|insert\s{1,20}into|update\s.{1,100}?\sset|delete\s{1,20}from)\s[^"'`]{0,300}(?:\$\{|["'`]{1,3}\s{0,10}(?:\+|%|\.format\())/i,
+      /(?:(?<![\w)\]])`|["'])\s{0,20}(?:select\s.{1,300}?\sfrom|insert\s{1,20}into|update\s.{1,100}?\sset|delete\s{1,20}from)\s[^"'`]{0,300}(?:\$\{|["'`]{1,3}\s{0,10}(?:\+(?!\s{0,60}(?:$|["'`]))|%|\.format\())/i,
     extensions: [...js, ...python, '.java', '.go', '.php', '.rb'],
     message: 'SQL is built from strings, so a value can change the statement.',
     suggestion: 'Pass values as parameters of the query.',
@@ -166,7 +166,8 @@ export const injectionRules: Rule[] = [
     cwe: 'CWE-79',
     type: 'injection',
     severity: 'medium',
-    pattern: /\bv-html\s{0,5}=|\{@html\s|\.insertAdjacentHTML\(|\bbypassSecurityTrust\w{2,20}\(/,
+    pattern:
+      /\bv-html\s{0,5}=(?!\s{0,5}["'][^"']{0,60}(?:sanitiz|purif|escape|safe))|\{@html\s(?![^}]{0,60}(?:sanitiz|purif|escape))|\.insertAdjacentHTML\(|\bbypassSecurityTrust\w{2,20}\(/,
     extensions: [...js, '.html'],
     message: 'A value is written as HTML, so it can inject a script.',
     suggestion: 'Write it as text, or sanitise the value first.',

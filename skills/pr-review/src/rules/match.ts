@@ -1,16 +1,20 @@
 import { posix } from 'node:path';
 import { configurationRules } from './configuration.js';
 import { dependencyRules } from './dependencies.js';
+import { deploymentRules } from './deployment.js';
 import { injectionRules } from './injection.js';
 import { languageRules } from './languages.js';
 import type { Rule } from './rule.js';
 import { secretRules } from './secrets.js';
+import { valueRules } from './values.js';
 
 const rules = [
   ...secretRules,
   ...injectionRules,
   ...configurationRules,
   ...languageRules,
+  ...valueRules,
+  ...deploymentRules,
   ...dependencyRules,
 ];
 

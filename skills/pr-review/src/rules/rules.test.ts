@@ -3,19 +3,24 @@ import { processorMs } from '../review.fixture.js';
 import { cases as firstCases } from './cases.fixture.js';
 import { configurationRules } from './configuration.js';
 import { dependencyRules } from './dependencies.js';
+import { deploymentRules } from './deployment.js';
 import { injectionRules } from './injection.js';
 import { languageRules } from './languages.js';
 import { matchesOf } from './match.js';
 import { moreCases } from './more-cases.fixture.js';
 import type { Rule } from './rule.js';
 import { secretRules } from './secrets.js';
+import { valueCases } from './value-cases.fixture.js';
+import { valueRules } from './values.js';
 
-const cases = { ...firstCases, ...moreCases };
+const cases = { ...firstCases, ...moreCases, ...valueCases };
 const rules: Rule[] = [
   ...secretRules,
   ...injectionRules,
   ...configurationRules,
   ...languageRules,
+  ...valueRules,
+  ...deploymentRules,
   ...dependencyRules,
 ];
 
@@ -66,6 +71,11 @@ describe('rules', () => {
         'os.Open(r.',
         'http.NewRequest(a,',
         'XMLParser(',
+        'WHERE a = ',
+        '"(uid=',
+        'full_path_',
+        '.find({',
+        '"git", "clone", ',
         'A',
         ' ',
       ];

@@ -1,0 +1,90 @@
+import { issueOf } from '../rules/find-in-lines.js';
+import type { Rule } from '../rules/rule.js';
+import type { Issue } from '../schema.js';
+import { type ChangeBlock, isActive, outsideFunctions } from './change-blocks.js';
+import { ambiguity, expressionsIn } from './expressions.js';
+import { likeness, lostIssue, maxLine } from './pieces.js';
+
+type ConditionRule = Omit<Rule, 'pattern'>;
+
+const guard: ConditionRule = {
+  name: 'guard-removed',
+  type: 'injection',
+  cwe: 'CWE-20',
+  severity: 'medium',
+  message: 'The change removes a condition under which this refused to go on.',
+  suggestion: 'Keep it, or say in the change why it cannot happen.',
+};
+const widened: ConditionRule = {
+  name: 'condition-widened',
+  type: 'configuration',
+  cwe: 'CWE-863',
+  severity: 'medium',
+  message: 'Both conditions had to hold here, and one is enough now.',
+  suggestion: 'Keep the "and", or say in the change why one is enough.',
+};
+const slower: ConditionRule = {
+  name: 'expression-made-slower',
+  type: 'configuration',
+  cwe: 'CWE-1333',
+  severity: 'medium',
+  message: 'This expression tries more ways than the one before, so a long text can keep the process busy.',
+  suggestion: 'Begin each repetition with what separates it, or bound it.',
+};
+
+const condition = /^\s*(?:\}\s*)?(?:else\s*)?(?:if|elif|elsif|unless)\b[\s(!]/;
+const refusal =
+  /\b(?:throw|raise|abort|forbid\w*|deny|die|exit|panic)\b|\breturn\b.{0,60}(?:\b[45]\d\d\b|[eE]rr|Error|Forbidden|Unauthorized|BadRequest|NotFound|[fF]alse\b|reject)|\bhttp\.Error\(|\b(?:status|sendStatus|sendError|setStatus)\w*\(\s*(?:4|HttpStatus|Response)|\.reject\(|^\s*(?:return|continue|next)(?:\s+(?:null|nil|None|undefined|\[\]|\{\}|''|""))?\s*;?\s*$/;
+/** Whether something is there, or failed, is no protection. */
+const trivial =
+  /\b(?:err|error|e|ok)\b\s*(?:!=|==|is)|[!=]==?\s*(?:null|nil|undefined|None|''|"")\s*\)?\s*[:{]?\s*$|\bis\s+(?:not\s+)?None\b|\bempty\(|^\s*if\s*\(?!?\w+\)?\s*[:{]?\s*$/;
+/** A block that removes more than this removes a feature. */
+const maxRemoved = 25;
+
+/** Conditions that refused something, removed with nothing in their place. */
+export function lostGuards(path: string, blocks: ChangeBlock[]): Issue[] {
+  return blocks.flatMap((block) => {
+    if (block.added.some(isActive) || block.removed.length > maxRemoved) return [];
+    const lines = outsideFunctions(block.removed).filter(isActive);
+    return lines.flatMap((line, index) => {
+      if (!condition.test(line.text) || trivial.test(line.text)) return [];
+      const refuses = lines.slice(index, index + 4).some(({ text }) => refusal.test(text));
+      return refuses ? [lostIssue(guard, path, line, block)] : [];
+    });
+  });
+}
+
+const and = / && | and /;
+const asOr = (text: string) =>
+  text
+    .replaceAll('&&', '||')
+    .replace(/\band\b/g, 'or')
+    .replace(/\s+/g, '');
+
+/** Conditions of which one is enough where both were needed. */
+export function widenedConditions(path: string, blocks: ChangeBlock[]): Issue[] {
+  return blocks.flatMap(({ removed, added }) =>
+    added.filter(isActive).flatMap((line) => {
+      if (and.test(line.text) || line.text.length > maxLine) return [];
+      const isOld = removed.some(({ text }) => and.test(text) && asOr(text) === asOr(line.text));
+      return isOld ? [issueOf(widened, path, line.line)] : [];
+    }),
+  );
+}
+
+/** Expressions in the place of a line that took less time. Go and Rust have none that take long. */
+export function slowerExpressions(path: string, blocks: ChangeBlock[]): Issue[] {
+  if (/\.(?:go|rs)$/.test(path)) return [];
+  return blocks.flatMap(({ removed, added }) => {
+    const before = removed.filter(isActive).flatMap(expressionsIn);
+    const known = Math.max(0, ...before.map(ambiguity));
+    return added.filter(isActive).flatMap((line) => {
+      if (line.text.length > maxLine) return [];
+      const isChanged = before.length > 0 || removed.some(({ text }) => likeness(text, line.text) >= 0.5);
+      const now = expressionsIn(line).filter((each) => !before.includes(each));
+      return isChanged && now.some((each) => ambiguity(each) > known)
+        ? [issueOf(slower, path, line.line)]
+        : [];
+    });
+  });
+}
