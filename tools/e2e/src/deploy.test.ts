@@ -62,9 +62,7 @@ atNight(() => {
     expect(exitCode).toBe(0);
     expect(await answer('alpha')).toBe('forked');
   });
-});
 
-atNight(() => {
   it('shows one table where Nx deploys in two batches, because a part of the builds was cached', async () => {
     await workspace.change('beta', { says: 'two batches' });
     const { output } = await workspace.nx(['run-many', '-t', 'deploy']);

@@ -93,9 +93,7 @@ atNight(() => {
     expect(await answerOf('shop')).toBe('second');
     expect((await deploy()).output).toContain('Nothing to deploy: 4 skills are already up to date.');
   });
-});
 
-atNight(() => {
   it('ships a changed artefact as usual, and still holds the version that was rolled back before it', async () => {
     await rollBackByHand('shop');
     expect((await deploy()).output).toMatch(/shop +held/);
@@ -108,9 +106,7 @@ atNight(() => {
     await workspace.change('shop', { says: 'third' });
     expect((await deploy()).exitCode).toBe(0);
   });
-});
 
-atNight(() => {
   it('holds a version that failed its smoke test: the second run gives it no traffic', async () => {
     await workspace.change('tested', { says: 'wrong', fault: 'wrong-version' });
     const only = ['-p', 'tested', '--smokeTest'];
@@ -123,9 +119,7 @@ atNight(() => {
     expect(new Set(traffic.answers.map(({ says }) => says))).toEqual(new Set(['first']));
     expect(await deploymentsOf('tested')).toHaveLength(3);
   });
-});
 
-atNight(() => {
   it('holds it in a preview, too', async () => {
     const preview = ['-p', 'till', '--preview=7'];
     await deploy(...preview);

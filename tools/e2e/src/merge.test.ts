@@ -130,36 +130,36 @@ it('records what has landed and what was refused', async () => {
   expect(await workspace.read(`logs/merges/${log}`)).toContain('skill/one conflicts with main');
 });
 
-it('tests what the merges affect on the result of all, finds what breaks it, and lands the rest', async () => {
-  await git('rm', '-qf', 'notes.txt');
-  await git('pull', '-q', 'origin', 'main');
-  await branch('fine', { 'skills/fine/project.json': testTarget('test ! -e ../../broken') });
-  await branch('breaking', {
-    broken: '',
-    'skills/breaking/project.json': testTarget('echo the sum is wrong; exit 1'),
-  });
-  await git('switch', '-q', 'main');
-  await workspace.write('notes.txt', 'mine');
-  const { exitCode, output } = await merge('fine,breaking,two', '--check', '--skipVerify', '--cleanup');
-  expect(exitCode).toBe(1);
-  expect(output).toContain('3 skills: 1 merged, 1 refused, 1 with nothing to merge.');
-  expect(output).toMatch(/two +nothing +skill\/two is already merged/);
-  expect(output).toContain('breaking was not merged: the tests fail with skill/breaking');
-  expect(output).toContain('the sum is wrong');
-  expect(await git('log', '-1', '--format=%B')).toBe(
-    'Merge skill/fine\n\nSkill: fine\nVerified: no (--skip-verify)\n',
-  );
-  // The checkout of main was clean, so it follows; the tests' checkout is deleted.
-  expect(await git('rev-parse', 'main')).toBe(await git('rev-parse', 'origin/main'));
-  expect(await git('status', '--porcelain')).toBe('?? notes.txt');
-  expect(await git('worktree', 'list')).toMatch(/^[^\n]+\[main\]$/);
-  // Merged branches are deleted, with their worktrees; the others stay.
-  expect(await git('branch', '--format=%(refname:short)', '--list', 'skill/*')).toBe(
-    'skill/breaking\nskill/clash\nskill/one\nskill/stale',
-  );
-});
-
 atNight(() => {
+  it('tests what the merges affect on the result of all, finds what breaks it, and lands the rest', async () => {
+    await git('rm', '-qf', 'notes.txt');
+    await git('pull', '-q', 'origin', 'main');
+    await branch('fine', { 'skills/fine/project.json': testTarget('test ! -e ../../broken') });
+    await branch('breaking', {
+      broken: '',
+      'skills/breaking/project.json': testTarget('echo the sum is wrong; exit 1'),
+    });
+    await git('switch', '-q', 'main');
+    await workspace.write('notes.txt', 'mine');
+    const { exitCode, output } = await merge('fine,breaking,two', '--check', '--skipVerify', '--cleanup');
+    expect(exitCode).toBe(1);
+    expect(output).toContain('3 skills: 1 merged, 1 refused, 1 with nothing to merge.');
+    expect(output).toMatch(/two +nothing +skill\/two is already merged/);
+    expect(output).toContain('breaking was not merged: the tests fail with skill/breaking');
+    expect(output).toContain('the sum is wrong');
+    expect(await git('log', '-1', '--format=%B')).toBe(
+      'Merge skill/fine\n\nSkill: fine\nVerified: no (--skip-verify)\n',
+    );
+    // The checkout of main was clean, so it follows; the tests' checkout is deleted.
+    expect(await git('rev-parse', 'main')).toBe(await git('rev-parse', 'origin/main'));
+    expect(await git('status', '--porcelain')).toBe('?? notes.txt');
+    expect(await git('worktree', 'list')).toMatch(/^[^\n]+\[main\]$/);
+    // Merged branches are deleted, with their worktrees; the others stay.
+    expect(await git('branch', '--format=%(refname:short)', '--list', 'skill/*')).toBe(
+      'skill/breaking\nskill/clash\nskill/one\nskill/stale',
+    );
+  });
+
   it('leaves nothing of the tests when it is interrupted', async () => {
     const pidFile = join(workspace.root, '.local-platform/pid');
     await branch('fine', { 'skills/fine/project.json': testTarget(`echo $$ > ${pidFile}; exec sleep 600`) });

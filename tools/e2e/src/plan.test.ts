@@ -174,15 +174,15 @@ describe('of what has changed since the last deploy', () => {
       expect(output).toContain('grows: deploy would update it (--fail-on-change)');
       expect(output).not.toContain('kept: deploy would');
     });
-  });
 
-  it('is what deploy then does, and nothing is left to do', async () => {
-    const { output } = await nx('run-many', '-t', 'deploy', '--retry');
-    for (const name of ['grows', 'moved', 'back']) expect(output).toMatch(new RegExp(`${name} +updated `));
-    expect(output).toMatch(/kept +unchanged /);
-    const again = await nxSkills(['plan', '--fail-on-change']);
-    expect(again.stdout).toContain('5 skills: 5 unchanged. $32.00 a month. Nothing was changed.');
-    expect(again.exitCode).toBe(0);
+    it('is what deploy then does, and nothing is left to do', async () => {
+      const { output } = await nx('run-many', '-t', 'deploy', '--retry');
+      for (const name of ['grows', 'moved', 'back']) expect(output).toMatch(new RegExp(`${name} +updated `));
+      expect(output).toMatch(/kept +unchanged /);
+      const again = await nxSkills(['plan', '--fail-on-change']);
+      expect(again.stdout).toContain('5 skills: 5 unchanged. $32.00 a month. Nothing was changed.');
+      expect(again.exitCode).toBe(0);
+    });
   });
 });
 
@@ -275,9 +275,7 @@ atNight(() => {
       silent.close();
     }
   });
-});
 
-atNight(() => {
   it('is an error where the local platform is stopped: what it has is not known', async () => {
     await stopPlatform(join(workspace.root, '.local-platform'));
     const { exitCode, stdout, stderr } = await nxSkills(['plan', '--fail-on-change', '--json']);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { atNight, firstByDay } from './support/at-night.js';
 import { until } from './support/poll.js';
@@ -41,12 +42,15 @@ async function answer(skill: string): Promise<string> {
   return (await fetch((await workspace.status(skill))['url'] ?? '')).text();
 }
 
-/** Sends requests to a service without a pause until `work` has ended. @returns the statuses of its answers */
+/** Sends requests to a service until `work` has ended. @returns the statuses of its answers */
 async function askedDuring(url: string, work: Promise<unknown>): Promise<Set<number>> {
   const statuses = new Set<number>();
   let goesOn = true;
   void work.finally(() => (goesOn = false));
-  while (goesOn) statuses.add((await fetch(url)).status);
+  while (goesOn) {
+    statuses.add((await fetch(url)).status);
+    await delay(5);
+  }
   return statuses;
 }
 
@@ -138,24 +142,26 @@ it('leaves the app pinned with --pin: deploy is refused and names both ways on',
   expect(await answer('shop')).toBe('three');
 });
 
-it('undoes a pinned rollback with --revert', async () => {
-  const { exitCode, output } = await workspace.nx(['rollback', 'shop', '--revert']);
-  expect(output).toContain('1 skill: 1 reverted.');
-  expect(exitCode).toBe(0);
-  expect(await answer('shop')).toBe('one');
-  expect((await app('shop'))?.pinned_deployment).toBeUndefined();
-});
+atNight(() => {
+  it('undoes a pinned rollback with --revert', async () => {
+    const { exitCode, output } = await workspace.nx(['rollback', 'shop', '--revert']);
+    expect(output).toContain('1 skill: 1 reverted.');
+    expect(exitCode).toBe(0);
+    expect(await answer('shop')).toBe('one');
+    expect((await app('shop'))?.pinned_deployment).toBeUndefined();
+  });
 
-it('keeps a pinned rollback with --commit, and deploys go on', async () => {
-  await workspace.nx(['rollback', 'shop', `--to=${deployments['two']}`, '--pin']);
-  const committed = await workspace.nx(['rollback', 'shop', '--commit']);
-  expect(committed.output).toContain('1 skill: 1 committed.');
-  expect(await answer('shop')).toBe('two');
-  const again = await workspace.nx(['rollback', 'shop', '--commit']);
-  expect(again.exitCode).not.toBe(0);
-  expect(again.output).toContain('the app is not pinned');
-  expect((await workspace.nx(['deploy', 'shop'])).exitCode).toBe(0);
-  expect(await answer('shop')).toBe('four');
+  it('keeps a pinned rollback with --commit, and deploys go on', async () => {
+    await workspace.nx(['rollback', 'shop', `--to=${deployments['two']}`, '--pin']);
+    const committed = await workspace.nx(['rollback', 'shop', '--commit']);
+    expect(committed.output).toContain('1 skill: 1 committed.');
+    expect(await answer('shop')).toBe('two');
+    const again = await workspace.nx(['rollback', 'shop', '--commit']);
+    expect(again.exitCode).not.toBe(0);
+    expect(again.output).toContain('the app is not pinned');
+    expect((await workspace.nx(['deploy', 'shop'])).exitCode).toBe(0);
+    expect(await answer('shop')).toBe('four');
+  });
 });
 
 /** The records of `slow`'s rollbacks. */
@@ -220,28 +226,30 @@ atNight(() => {
     expect((await next.ended).exitCode).toBe(0);
     expect(await answer('slow')).toBe('second');
   });
-});
 
-it('takes only the skills whose last deployment failed, and deletes the one that was never live', async () => {
-  await workspace.writeSkill('newcomer', { behaviour: { fault: 'crashes' } });
-  await workspace.change('shop', { fault: 'crashes' });
-  await workspace.nx(['run-many', '-t', 'deploy', '-p', 'newcomer,shop']);
-  const before = await deploymentsOf('shop');
-  const rollBack = (...options: string[]): Promise<NxRun> =>
-    workspace.nx(['run-many', '-t', 'rollback', '--failed', '-p', 'shop,till,newcomer', ...options]);
+  it('takes only the skills whose last deployment failed, and deletes the one that was never live', async () => {
+    await workspace.writeSkill('newcomer', { behaviour: { fault: 'crashes' } });
+    await workspace.change('shop', { fault: 'crashes' });
+    await workspace.nx(['run-many', '-t', 'deploy', '-p', 'newcomer,shop']);
+    const before = await deploymentsOf('shop');
+    const rollBack = (...options: string[]): Promise<NxRun> =>
+      workspace.nx(['run-many', '-t', 'rollback', '--failed', '-p', 'shop,till,newcomer', ...options]);
 
-  const refused = await rollBack();
-  const live = (await app('shop'))?.active_deployment?.id;
-  expect(refused.output).toContain(`shop serves ${live}; its last deployment failed and never took traffic`);
-  expect(refused.output).toMatch(/till +unchanged .*\n +its last deployment did not fail/);
-  expect(refused.output).toContain('newcomer was never live');
-  expect(refused.output).toContain('npx nx rollback newcomer --delete-if-first');
-  expect(refused.exitCode).not.toBe(0);
+    const refused = await rollBack();
+    const live = (await app('shop'))?.active_deployment?.id;
+    expect(refused.output).toContain(
+      `shop serves ${live}; its last deployment failed and never took traffic`,
+    );
+    expect(refused.output).toMatch(/till +unchanged .*\n +its last deployment did not fail/);
+    expect(refused.output).toContain('newcomer was never live');
+    expect(refused.output).toContain('npx nx rollback newcomer --delete-if-first');
+    expect(refused.exitCode).not.toBe(0);
 
-  const deleted = await rollBack('--delete-if-first');
-  expect(deleted.output).toContain('3 skills: 1 deleted, 2 unchanged.');
-  expect(deleted.exitCode).toBe(0);
-  expect(await app('newcomer')).toBeUndefined();
-  expect(await deploymentsOf('shop')).toEqual(before);
-  expect(await answer('shop')).toBe('four');
+    const deleted = await rollBack('--delete-if-first');
+    expect(deleted.output).toContain('3 skills: 1 deleted, 2 unchanged.');
+    expect(deleted.exitCode).toBe(0);
+    expect(await app('newcomer')).toBeUndefined();
+    expect(await deploymentsOf('shop')).toEqual(before);
+    expect(await answer('shop')).toBe('four');
+  });
 });

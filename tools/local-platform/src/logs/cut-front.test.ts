@@ -7,7 +7,7 @@ import { LogCaps } from './log-caps.js';
 import { readLog, readTail } from './read-log.js';
 
 const limit = { most: 256 * 1024, kept: 64 * 1024 };
-const total = 60_000;
+const total = process.env['NIGHTLY'] ? 60_000 : 20_000;
 
 /**
  * Prints numbered lines, a thousand at once; two of its children do so too. Each stops at the number in the file `ALLOWED`, if there is
@@ -98,7 +98,8 @@ describe.each(places)('a log that is cut%s while three processes write to it', (
     expect(await readTail(file, 3)).toEqual(lines.slice(-3));
   });
 
-  it('delivers every line once to a reader that follows it', { timeout: 60_000 }, async () => {
+  if (process.env['NIGHTLY']) {
+it('delivers every line once to a reader that follows it', { timeout: 180_000 }, async () => {
     const file = join(await folder(), 'followed.log');
     const caps = new LogCaps({ most: 1_000_000, kept: 900_000 });
     // No writer is so far ahead of the reader that a cut deletes what was not read: 30,000 lines of each are 720 kB.
@@ -118,6 +119,7 @@ describe.each(places)('a log that is cut%s while three processes write to it', (
     await cutting;
     expectNoneLost(lines, 0);
   });
+}
 });
 
 describe('a log that is cut', () => {

@@ -80,14 +80,19 @@ describe.skipIf(chromiumPath === undefined)(
       expect(await page.title()).toBe('Variables of shop · Local platform');
     });
 
-    it('follows the run log, shows each line as plain text and keeps its colours', async () => {
+    /** The page of a service whose log has a line for each request. */
+    async function followTheLog() {
       const test = await testPlatform();
       const { live_url: url } = await test.deploy(specOf('shop', await test.image(talkingService)));
       const say = (text: string) => fetch(`${url}/${encodeURIComponent(text)}`);
       const page = await openPage(test);
       await page.getByRole('link', { name: 'shop' }).first().click();
       await page.getByText('Follows the log').waitFor();
-      const log = page.getByRole('log');
+      return { page, log: page.getByRole('log'), url, say };
+    }
+
+    it('follows the run log, shows each line as plain text and keeps its colours', async () => {
+      const { page, log, say } = await followTheLog();
       await say(
         `\u001b[31m${markup}\u001b[0m \u001b]8;;javascript:alert(1)\u0007link\u001b]8;;\u0007 \u001b[2Jafter`,
       );
@@ -96,31 +101,37 @@ describe.skipIf(chromiumPath === undefined)(
       expect(await red.getAttribute('class')).toBe('ansi-red');
       expect(await page.locator('img[src="x"], [role=log] a').count()).toBe(0);
       expect(await page.title()).toContain('shop');
-      // Found, filtered by level, and saved whole.
-      await say('warning: stock is low');
-      await say('Error: no stock');
-      await log.getByText('no stock').waitFor();
-      await page.getByRole('combobox', { name: 'Level' }).selectOption('errors');
-      await page.getByText(/ 1 of \d+ lines\.$/).waitFor();
-      expect(await log.textContent()).toContain('Error: no stock');
-      await page.getByRole('combobox', { name: 'Level' }).selectOption('all levels');
-      await page.getByRole('searchbox', { name: 'Search the log' }).fill('STOCK');
-      await page.getByText(/ 2 of \d+ lines\.$/).waitFor();
-      const [download] = await Promise.all([
-        page.waitForEvent('download'),
-        page.getByRole('button', { name: 'Download' }).click(),
-      ]);
-      expect(download.suggestedFilename()).toMatch(/^shop-[0-9a-f]{8}-run\.log$/);
-      const saved = await readFile(await download.path(), 'utf8');
-      for (const text of [markup, 'warning: stock is low', 'Error: no stock']) expect(saved).toContain(text);
-      // It keeps up with many lines at once, and says that it shows the last of them only.
-      const search = page.getByRole('searchbox', { name: 'Search the log' });
-      await search.fill('');
-      await fetch(`${url}/burst`);
-      await log.getByText('line 5000').waitFor();
-      await search.fill('line 5000');
-      await page.getByText(/ the last 2000 lines; .* 1 of 2000 lines\.$/).waitFor();
     });
+
+    if (process.env['NIGHTLY']) {
+      it('finds lines of the run log, filters them by level, saves it whole, and keeps up with many at once', async () => {
+        const { page, log, url, say } = await followTheLog();
+        // Found, filtered by level, and saved whole.
+        await say('warning: stock is low');
+        await say('Error: no stock');
+        await log.getByText('no stock').waitFor();
+        await page.getByRole('combobox', { name: 'Level' }).selectOption('errors');
+        await page.getByText(/ 1 of \d+ lines\.$/).waitFor();
+        expect(await log.textContent()).toContain('Error: no stock');
+        await page.getByRole('combobox', { name: 'Level' }).selectOption('all levels');
+        await page.getByRole('searchbox', { name: 'Search the log' }).fill('STOCK');
+        await page.getByText(/ 2 of \d+ lines\.$/).waitFor();
+        const [download] = await Promise.all([
+          page.waitForEvent('download'),
+          page.getByRole('button', { name: 'Download' }).click(),
+        ]);
+        expect(download.suggestedFilename()).toMatch(/^shop-[0-9a-f]{8}-run\.log$/);
+        const saved = await readFile(await download.path(), 'utf8');
+        for (const text of ['warning: stock is low', 'Error: no stock']) expect(saved).toContain(text);
+        // It keeps up with many lines at once, and says that it shows the last of them only.
+        const search = page.getByRole('searchbox', { name: 'Search the log' });
+        await search.fill('');
+        await fetch(`${url}/burst`);
+        await log.getByText('line 5000').waitFor();
+        await search.fill('line 5000');
+        await page.getByText(/ the last 2000 lines; .* 1 of 2000 lines\.$/).waitFor();
+      });
+    }
 
     it('shows names and reasons as text, whatever the API answers', async () => {
       const test = await testPlatform({ progression: 'manual' });
@@ -159,28 +170,26 @@ describe.skipIf(chromiumPath === undefined)(
         await chart.waitFor();
         expect(await coloursOf(page)).toBeGreaterThan(1);
       });
-    }
 
-    it('asks for the token, and reports a wrong one', async () => {
-      const test = await testPlatform({ progression: 'manual' });
-      await test.create(specOf('shop', noDigest));
-      const page = await browser.open(test.platform.url);
-      await page.getByText('needs the token').waitFor();
-      await page.getByText('npx local-platform status').waitFor();
-      await page.goto(`${test.platform.url}/#token=wrong`);
-      await page.getByText('does not accept the token').waitFor();
-      expect(page.url()).not.toContain('wrong');
-      await page.goto(`${test.platform.url}/#token=${test.platform.token}`);
-      await page.getByRole('row', { name: 'shop' }).waitFor();
-      // Kept for this tab, and for no other.
-      await page.reload();
-      await page.getByRole('row', { name: 'shop' }).waitFor();
-      const other = await page.context().newPage();
-      await other.goto(test.platform.url);
-      await other.getByText('needs the token').waitFor();
-    });
+      it('asks for the token, and reports a wrong one', async () => {
+        const test = await testPlatform({ progression: 'manual' });
+        await test.create(specOf('shop', noDigest));
+        const page = await browser.open(test.platform.url);
+        await page.getByText('needs the token').waitFor();
+        await page.getByText('npx local-platform status').waitFor();
+        await page.goto(`${test.platform.url}/#token=wrong`);
+        await page.getByText('does not accept the token').waitFor();
+        expect(page.url()).not.toContain('wrong');
+        await page.goto(`${test.platform.url}/#token=${test.platform.token}`);
+        await page.getByRole('row', { name: 'shop' }).waitFor();
+        // Kept for this tab, and for no other.
+        await page.reload();
+        await page.getByRole('row', { name: 'shop' }).waitFor();
+        const other = await page.context().newPage();
+        await other.goto(test.platform.url);
+        await other.getByText('needs the token').waitFor();
+      });
 
-    if (process.env['NIGHTLY']) {
       it('finds one app among many, and lists apps in trouble first', async () => {
         const failing = ({ name }: { name: string }) =>
           name === 'app-77' ? { failsIn: 'BUILDING' as const } : {};
@@ -199,9 +208,7 @@ describe.skipIf(chromiumPath === undefined)(
         await page.getByRole('row').nth(2).waitFor({ state: 'detached' });
         await page.getByRole('row').nth(1).getByText('app-120').waitFor();
       });
-    }
 
-    if (process.env['NIGHTLY']) {
       it('opens by the link that a terminal prints', async () => {
         const server = await serverFolder();
         await server.ensure();
@@ -210,9 +217,7 @@ describe.skipIf(chromiumPath === undefined)(
         const page = await browser.open(/http:\S+#token=\S+/.exec(printed)?.[0] ?? 'no link');
         await page.getByRole('row', { name: 'shop' }).getByText('ERROR').waitFor();
       });
-    }
 
-    if (process.env['NIGHTLY']) {
       it('also works by another name of the machine', async () => {
         const test = await testPlatform();
         await test.deploy(specOf('shop', await test.image(goodService('one'))));

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { keepAsking } from '../testing/components.test.helper.js';
 import { eventually, impatient, noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
 import {
   crashingService,
@@ -107,18 +108,10 @@ describe('a deployment that succeeds', () => {
     const test = await testPlatform();
     const images = [await test.image(goodService('one')), await test.image(goodService('two'))];
     const app = await test.deploy(specOf('shop', images[0] ?? ''));
-    const answers: number[] = [];
-    let over = false;
-    const load = Promise.all(
-      [1, 2, 3].map(async () => {
-        while (!over) answers.push((await fetch(app.live_url ?? '').catch(() => ({ status: 0 }))).status);
-      }),
-    );
+    const asked = keepAsking(app.live_url ?? '');
     for (let round = 1; round <= 4; round++)
       await test.redeploy(app.id, specOf('shop', images[round % 2] ?? ''));
-    over = true;
-    await load;
-    expect(new Set(answers)).toEqual(new Set([200]));
+    expect(await asked.stop()).toEqual(new Set([200]));
   });
 });
 

@@ -103,23 +103,23 @@ describe('an app of several components, one from git', patience, () => {
         undefined,
       ]);
     });
-  }
 
-  it('builds identical components once', async () => {
-    const test = await testPlatform();
-    await repositoryOf(test, 'one');
-    const more = { ...fromGit, ...scalable, health_check: { ...impatient, failure_threshold: 20 } };
-    const app = await test.deploy({
-      name: 'shop',
-      services: [
-        { name: 'web', ...more },
-        { name: 'api', ...more, instance_count: 2 },
-      ],
+    it('builds identical components once', async () => {
+      const test = await testPlatform();
+      await repositoryOf(test, 'one');
+      const more = { ...fromGit, ...scalable, health_check: { ...impatient, failure_threshold: 20 } };
+      const app = await test.deploy({
+        name: 'shop',
+        services: [
+          { name: 'web', ...more },
+          { name: 'api', ...more, instance_count: 2 },
+        ],
+      });
+      const logs = await Promise.all(['web', 'api'].map((name) => buildLog(test, app, name)));
+      expect(logs.filter((log) => log.includes('npm')).length).toBe(1);
+      expect((await ask(app, '/api')).version).toBe('one');
     });
-    const logs = await Promise.all(['web', 'api'].map((name) => buildLog(test, app, name)));
-    expect(logs.filter((log) => log.includes('npm')).length).toBe(1);
-    expect((await ask(app, '/api')).version).toBe('one');
-  });
+  }
 });
 
 describe('a build under way', patience, () => {

@@ -94,38 +94,44 @@ it('deploys what is pushed to a repository that the command line mapped', async 
   expect(log).toContain('$ npm run build');
 }, 120_000);
 
-it('survives kill -9 of the server during a build: the build ends, and the same commit is built again', async () => {
-  const server = await serverFolder();
-  const repository = await TestRepository.create(files);
-  await mapRepository(server.directory, 'owner/name', repository.origin);
-  const marks = await temporaryFolder();
-  // Continues until the test ends the wait, and then builds.
-  const line = `${notePid(marks)}; while [ ! -e ${marks}/go ]; do sleep 0.1; done; echo built > built.txt`;
-  await server.ensure();
-  const app = await server.create({ ...spec, services: [{ ...plain, build_command: line }] });
-  const building = async () => {
-    const text = await eventually(() => readFile(join(marks, 'pid'), 'utf8').catch(() => undefined), 60_000);
-    return eventually(() => identify(Number(text)));
-  };
-  const first = await building();
-  const commit = await repository.head();
-  await repository.push({ 'server.js': serverSource('pushed meanwhile') });
-
-  await server.killServer();
-  expect(await isAlive(first)).toBe(true);
-  await rm(join(marks, 'pid'));
-  await server.ensure();
-  await building();
-  expect(await isAlive(first)).toBe(false);
-  await writeFile(join(marks, 'go'), '');
-  const live = await eventually(async () => {
-    const { app: now } = await server.call<{ app: App }>('GET', `/v2/apps/${app.id}`);
-    return now.active_deployment;
-  }, 60_000);
-  expect(live).toMatchObject({ id: app.pending_deployment?.id, services: [{ source_commit_hash: commit }] });
-}, 180_000);
-
 if (process.env['NIGHTLY']) {
+  it('survives kill -9 of the server during a build: the build ends, and the same commit is built again', async () => {
+    const server = await serverFolder();
+    const repository = await TestRepository.create(files);
+    await mapRepository(server.directory, 'owner/name', repository.origin);
+    const marks = await temporaryFolder();
+    // Continues until the test ends the wait, and then builds.
+    const line = `${notePid(marks)}; while [ ! -e ${marks}/go ]; do sleep 0.1; done; echo built > built.txt`;
+    await server.ensure();
+    const app = await server.create({ ...spec, services: [{ ...plain, build_command: line }] });
+    const building = async () => {
+      const text = await eventually(
+        () => readFile(join(marks, 'pid'), 'utf8').catch(() => undefined),
+        60_000,
+      );
+      return eventually(() => identify(Number(text)));
+    };
+    const first = await building();
+    const commit = await repository.head();
+    await repository.push({ 'server.js': serverSource('pushed meanwhile') });
+
+    await server.killServer();
+    expect(await isAlive(first)).toBe(true);
+    await rm(join(marks, 'pid'));
+    await server.ensure();
+    await building();
+    expect(await isAlive(first)).toBe(false);
+    await writeFile(join(marks, 'go'), '');
+    const live = await eventually(async () => {
+      const { app: now } = await server.call<{ app: App }>('GET', `/v2/apps/${app.id}`);
+      return now.active_deployment;
+    }, 60_000);
+    expect(live).toMatchObject({
+      id: app.pending_deployment?.id,
+      services: [{ source_commit_hash: commit }],
+    });
+  }, 180_000);
+
   it('ends a build that a killed server left when the platform is stopped', async () => {
     const server = await serverFolder();
     const repository = await TestRepository.create(files);

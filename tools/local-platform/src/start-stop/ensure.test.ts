@@ -52,18 +52,18 @@ describe('the server', () => {
     expect((await server.run('stop')).stdout).toContain('No local platform runs');
   });
 
-  it('is used once it is up, even if the process that started it was killed', async () => {
-    const server = await serverFolder();
-    const starter = server.startInBackground();
-    await eventually(() => stat(join(server.directory, 'server.log')).catch(() => undefined));
-    starter.kill('SIGKILL');
-    expect(await server.start()).toMatchObject({ code: 0 });
-    const { identity } = await server.record();
-    const log = await readFile(join(server.directory, 'server.log'), 'utf8');
-    expect(log.match(/process \d+ serves/g)).toEqual([`process ${identity.pid} serves`]);
-  });
-
   if (process.env['NIGHTLY']) {
+    it('is used once it is up, even if the process that started it was killed', async () => {
+      const server = await serverFolder();
+      const starter = server.startInBackground();
+      await eventually(() => stat(join(server.directory, 'server.log')).catch(() => undefined));
+      starter.kill('SIGKILL');
+      expect(await server.start()).toMatchObject({ code: 0 });
+      const { identity } = await server.record();
+      const log = await readFile(join(server.directory, 'server.log'), 'utf8');
+      expect(log.match(/process \d+ serves/g)).toEqual([`process ${identity.pid} serves`]);
+    });
+
     it('can be stopped even if the process that started it was killed', async () => {
       const server = await serverFolder();
       const starter = server.startInBackground();
@@ -162,31 +162,35 @@ describe('the server', () => {
     expect(stderr).toMatch(/did not start[^]*is not the key of a local platform/);
   });
 
-  it('uses another port if the preferred one is taken, says so, and keeps it until another is requested', async () => {
-    const [one, two] = [await serverFolder(), await serverFolder()];
-    await one.ensure();
-    const { port } = new URL((await one.record()).url);
-    const { stderr } = await two.run('start', '--port', port);
-    const { url } = await two.record();
-    expect(new URL(url).port).not.toBe(port);
-    expect(stderr).toContain(
-      `! Port ${port} is taken by another program, so the local platform answers at port ${new URL(url).port} from now on.`,
-    );
-    const app = await two.settled((await two.create(specOf('shop', await two.image(goodService('one'))))).id);
+  if (process.env['NIGHTLY']) {
+    it('uses another port if the preferred one is taken, says so, and keeps it until another is requested', async () => {
+      const [one, two] = [await serverFolder(), await serverFolder()];
+      await one.ensure();
+      const { port } = new URL((await one.record()).url);
+      const { stderr } = await two.run('start', '--port', port);
+      const { url } = await two.record();
+      expect(new URL(url).port).not.toBe(port);
+      expect(stderr).toContain(
+        `! Port ${port} is taken by another program, so the local platform answers at port ${new URL(url).port} from now on.`,
+      );
+      const app = await two.settled(
+        (await two.create(specOf('shop', await two.image(goodService('one'))))).id,
+      );
 
-    await two.stop();
-    const again = await two.run('start');
-    expect(again).toMatchObject({ code: 0, stderr: '' });
-    expect(again.stdout).toContain(`runs at ${url} `);
-    expect(again.stdout).toContain('It uses the same port as before.');
-    expect((await two.record()).url).toBe(url);
-    expect((await two.settled(app.id)).live_url).toBe(app.live_url);
+      await two.stop();
+      const again = await two.run('start');
+      expect(again).toMatchObject({ code: 0, stderr: '' });
+      expect(again.stdout).toContain(`runs at ${url} `);
+      expect(again.stdout).toContain('It uses the same port as before.');
+      expect((await two.record()).url).toBe(url);
+      expect((await two.settled(app.id)).live_url).toBe(app.live_url);
 
-    await one.stop();
-    await two.stop();
-    await two.run('start', '--port', port);
-    expect(new URL((await two.record()).url).port).toBe(port);
-  });
+      await one.stop();
+      await two.stop();
+      await two.run('start', '--port', port);
+      expect(new URL((await two.record()).url).port).toBe(port);
+    });
+  }
 });
 
 /** The process of a deployment's service, once it is started. */

@@ -156,29 +156,35 @@ it(
   },
 );
 
-describe("other people's processes are not touched", { timeout: 90_000 }, () => {
-  it('neither another platform, even one that a service started, nor a process that works in the folder', async () => {
-    const [own, other] = [await serverFolder(), await serverFolder()];
-    await own.ensure();
-    await other.ensure();
-    await deployed(other, serviceThatStarts([]));
-    const inner = await serverFolder();
-    const innerStart = [process.execPath, join(import.meta.dirname, '../../bin/local-platform.js'), 'start'];
-    const start = [...daemonize, ...innerStart, '--directory', inner.directory];
-    const app = await deployed(own, serviceThatStarts([start]));
-    await eventually(async () => inner.record().catch(() => undefined));
-    const watcher = spawn('tail', ['-f', join(own.directory, 'server.log')], {
-      cwd: join(own.directory, 'run'),
+if (process.env['NIGHTLY']) {
+  describe("other people's processes are not touched", { timeout: 90_000 }, () => {
+    it('neither another platform, even one that a service started, nor a process that works in the folder', async () => {
+      const [own, other] = [await serverFolder(), await serverFolder()];
+      await own.ensure();
+      await other.ensure();
+      await deployed(other, serviceThatStarts([]));
+      const inner = await serverFolder();
+      const innerStart = [
+        process.execPath,
+        join(import.meta.dirname, '../../bin/local-platform.js'),
+        'start',
+      ];
+      const start = [...daemonize, ...innerStart, '--directory', inner.directory];
+      const app = await deployed(own, serviceThatStarts([start]));
+      await eventually(async () => inner.record().catch(() => undefined));
+      const watcher = spawn('tail', ['-f', join(own.directory, 'server.log')], {
+        cwd: join(own.directory, 'run'),
+      });
+      afterwards(async () => void watcher.kill());
+      const bystander = await identityOf(watcher.pid);
+      await everythingThatEnds(own, app);
+      expect(await kindsOf(own.directory)).toEqual([]);
+      expect(await howManyRun([bystander, (await inner.record()).identity])).toBe(2);
+      expect(await kindsOf(inner.directory)).toEqual(['ingress', 'server']);
+      expect(await kindsOf(other.directory)).toEqual(['ingress', 'instance', 'server']);
     });
-    afterwards(async () => void watcher.kill());
-    const bystander = await identityOf(watcher.pid);
-    await everythingThatEnds(own, app);
-    expect(await kindsOf(own.directory)).toEqual([]);
-    expect(await howManyRun([bystander, (await inner.record()).identity])).toBe(2);
-    expect(await kindsOf(inner.directory)).toEqual(['ingress', 'server']);
-    expect(await kindsOf(other.directory)).toEqual(['ingress', 'instance', 'server']);
   });
-});
+}
 
 /** Another version, a killed server, and a stop: everything that ends something. */
 async function everythingThatEnds(own: ServerFolder, app: App): Promise<void> {

@@ -1,5 +1,6 @@
 import type { App, Job, Service, Worker } from '@odoobo/app-platform/spec';
 import { identify, isAlive } from '@odoobo/machine/process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { eventually, impatient, type TestPlatform } from './platform.test.helper.js';
 
 /** What `goodService` answers. */
@@ -62,7 +63,10 @@ export async function runsOfJobs(test: TestPlatform, app: string): Promise<strin
   return body.job_invocations.map(({ job_name: name, phase }) => `${name} ${phase}`);
 }
 
-/** Asks repeatedly until `stop` is called; returns the statuses of all responses, 0 for none. */
+/**
+ * Asks repeatedly until `stop` is called; returns the statuses of all responses, 0 for none. Without a pause it would take a whole
+ * processor from what it waits for.
+ */
 export function keepAsking(
   url: string,
   clients = 3,
@@ -71,7 +75,10 @@ export function keepAsking(
   const statuses = new Set<number>();
   let over = false;
   const load = Array.from({ length: clients }, async () => {
-    while (!over) statuses.add((await fetch(url, request).catch(() => ({ status: 0 }))).status);
+    while (!over) {
+      statuses.add((await fetch(url, request).catch(() => ({ status: 0 }))).status);
+      await delay(5);
+    }
   });
   return {
     stop: async () => {

@@ -8,7 +8,7 @@ import { deployTroubles, deployWell } from './troubles.test.helper.js';
 const manyApps = 55;
 
 /** The settings in which each view and dialog is checked. */
-const allLooks = [
+const looks = [
   { name: 'light', colorScheme: 'light', width: 1200, rules: {} },
   // Only the colours are others.
   { name: 'dark', colorScheme: 'dark', width: 1200, rules: { runOnly: ['color-contrast'] } },
@@ -16,9 +16,6 @@ const allLooks = [
   // As wide as a page is at most that is magnified four times on a usual screen; the structure is that of 390 px.
   { name: '320 px wide', colorScheme: 'light', width: 320, rules: { runOnly: ['color-contrast'] } },
 ] as const;
-/** By day only the plain rules, at full width; what a narrow window would cut off is seen without them. */
-const nightly = Boolean(process.env['NIGHTLY']);
-const looks = nightly ? allLooks : allLooks.filter(({ rules }) => !('runOnly' in rules));
 
 describe.skipIf(chromiumPath === undefined)(
   'every view and dialog of the page (needs Chromium)',
@@ -63,61 +60,57 @@ describe.skipIf(chromiumPath === undefined)(
       await check(page, 'variables');
     });
 
-    if (nightly) {
-      it('has none with one app for each kind of trouble', async () => {
-        const test = await testPlatform();
-        const page = await browser.open(`${test.platform.url}/#token=${test.platform.token}`);
-        await deployTroubles(test);
-        for (const [name, text] of states) {
-          const row = page.getByRole('row', { name });
-          await row.getByText(text).first().waitFor();
-        }
-        await check(page, 'all apps');
-        await openApp(page, 'crashing');
-        await page.getByText(/^Last \d+ (?:s|min) ago: web ended with code 1: .*no table "orders"/).waitFor();
-        await page.getByRole('button', { name: 'Crashed' }).click();
-        await page.getByRole('log').getByText('no table "orders"').first().waitFor();
-        await check(page, 'a crash');
-        await openApp(page, 'failed');
-        await page.getByRole('list', { name: 'Steps' }).getByText('ERROR').waitFor();
-        await check(page, 'a failed deployment');
-        await openApp(page, 'pinned');
-        await page.getByRole('button', { name: 'Commit' }).click();
-        await check(page, 'a pinned app');
-        await page.keyboard.press('Escape');
-        await openApp(page, 'building');
-        await page.getByRole('button', { name: 'Cancel deployment' }).click();
-        await check(page, 'a deployment under way');
-        await page.keyboard.press('Escape');
-        await test.platform.close();
-        await page.getByRole('alert').waitFor();
-        await check(page, 'a platform that is gone');
-      });
-    }
+    it('has none with one app for each kind of trouble', async () => {
+      const test = await testPlatform();
+      const page = await browser.open(`${test.platform.url}/#token=${test.platform.token}`);
+      await deployTroubles(test);
+      for (const [name, text] of states) {
+        const row = page.getByRole('row', { name });
+        await row.getByText(text).first().waitFor();
+      }
+      await check(page, 'all apps');
+      await openApp(page, 'crashing');
+      await page.getByText(/^Last \d+ (?:s|min) ago: web ended with code 1: .*no table "orders"/).waitFor();
+      await page.getByRole('button', { name: 'Crashed' }).click();
+      await page.getByRole('log').getByText('no table "orders"').first().waitFor();
+      await check(page, 'a crash');
+      await openApp(page, 'failed');
+      await page.getByRole('list', { name: 'Steps' }).getByText('ERROR').waitFor();
+      await check(page, 'a failed deployment');
+      await openApp(page, 'pinned');
+      await page.getByRole('button', { name: 'Commit' }).click();
+      await check(page, 'a pinned app');
+      await page.keyboard.press('Escape');
+      await openApp(page, 'building');
+      await page.getByRole('button', { name: 'Cancel deployment' }).click();
+      await check(page, 'a deployment under way');
+      await page.keyboard.press('Escape');
+      await test.platform.close();
+      await page.getByRole('alert').waitFor();
+      await check(page, 'a platform that is gone');
+    });
 
-    if (nightly) {
-      it(`is still so with ${manyApps} apps of 10 deployments each, and names of every length`, async () => {
-        const test = await testPlatform({ progression: { simulate: () => ({}) } });
-        const names = Array.from(
-          { length: manyApps },
-          (_, index) => `app-${index}-${'x'.repeat(1 + (index % 20))}`,
-        );
-        const apps = await Promise.all(names.map((name) => test.create(specOf(name, noDigest))));
-        const deployNine = async (id: string) => {
-          for (let deployment = 1; deployment < 10; deployment++)
-            await test.call('POST', `/v2/apps/${id}/deployments`);
-        };
-        await Promise.all(apps.map(({ id }) => deployNine(id)));
-        const page = await browser.open(`${test.platform.url}/#token=${test.platform.token}`);
-        await page.getByRole('button', { name: `${manyApps} live` }).waitFor();
-        expect(await page.getByRole('row').count()).toBe(manyApps + 1);
-        await check(page, 'many apps');
-        await openApp(page, names[0] ?? '');
-        await page.getByRole('row').nth(10).waitFor();
-        await check(page, '10 deployments');
-        expect(await heapAfterRefreshes(page, 40)).toBeLessThan(50e6);
-      });
-    }
+    it(`is still so with ${manyApps} apps of 10 deployments each, and names of every length`, async () => {
+      const test = await testPlatform({ progression: { simulate: () => ({}) } });
+      const names = Array.from(
+        { length: manyApps },
+        (_, index) => `app-${index}-${'x'.repeat(1 + (index % 20))}`,
+      );
+      const apps = await Promise.all(names.map((name) => test.create(specOf(name, noDigest))));
+      const deployNine = async (id: string) => {
+        for (let deployment = 1; deployment < 10; deployment++)
+          await test.call('POST', `/v2/apps/${id}/deployments`);
+      };
+      await Promise.all(apps.map(({ id }) => deployNine(id)));
+      const page = await browser.open(`${test.platform.url}/#token=${test.platform.token}`);
+      await page.getByRole('button', { name: `${manyApps} live` }).waitFor();
+      expect(await page.getByRole('row').count()).toBe(manyApps + 1);
+      await check(page, 'many apps');
+      await openApp(page, names[0] ?? '');
+      await page.getByRole('row').nth(10).waitFor();
+      await check(page, '10 deployments');
+      expect(await heapAfterRefreshes(page, 40)).toBeLessThan(50e6);
+    });
   },
 );
 
@@ -152,7 +145,7 @@ async function check(page: Page, view: string): Promise<void> {
   for (const { name, colorScheme, width, rules } of looks) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 800 });
-    if (nightly || width === 1200) expect(await violationsOf(page, rules), `${view}, ${name}`).toEqual([]);
+    expect(await violationsOf(page, rules), `${view}, ${name}`).toEqual([]);
     // Charts learn of a new width only after the page is laid out.
     await expect.poll(() => cutOff(page), { message: `${view}, ${name}`, timeout: 10_000 }).toEqual([]);
   }
