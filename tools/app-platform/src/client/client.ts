@@ -15,6 +15,8 @@ import {
   logsResponseSchema,
   type Proposal,
   proposalSchema,
+  type RegionsPage,
+  regionsPageSchema,
   type RollbackValidation,
   rollbackValidationSchema,
 } from '../spec/index.js';
@@ -264,6 +266,11 @@ export class AppPlatformClient {
     const body = appId === undefined ? { spec } : { spec, app_id: appId };
     const call = { method: 'POST', path: '/v2/apps/propose', body, schema: proposalSchema } as const;
     return this.#transport.send({ ...call, repeatable: true, signal });
+  }
+
+  /** The regions in which the account can have apps; `disabled`: not now. */
+  async listRegions({ signal }: CallOptions = {}): Promise<RegionsPage['regions']> {
+    return (await this.#get('/v2/apps/regions', regionsPageSchema, signal)).regions;
   }
 
   #get<T>(

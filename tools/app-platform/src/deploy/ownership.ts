@@ -39,7 +39,9 @@ async function lastMark(
 }
 
 function otherMaker(mark: Mark, { skill, origin }: Owner): string | undefined {
-  if (mark.skill !== skill) return `it belongs to the skill "${mark.skill}"`;
+  const maker = mark.placement?.of ?? mark.skill;
+  if (mark.skill !== skill || maker !== (origin?.placement?.of ?? skill))
+    return `it belongs to the skill "${maker}"`;
   if (mark.repository === undefined || mark.repository === origin?.repository) return undefined;
   return origin?.repository === undefined
     ? 'this checkout cannot know which repository created it: its git history is missing or shallow (git fetch --unshallow)'

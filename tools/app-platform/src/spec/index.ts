@@ -54,6 +54,7 @@ export {
   errorBodySchema,
   logsResponseSchema,
   proposalSchema,
+  regionsPageSchema,
   rollbackConditionCodes,
   rollbackValidationSchema,
   type App,
@@ -63,6 +64,7 @@ export {
   type ErrorBody,
   type LogsResponse,
   type Proposal,
+  type RegionsPage,
   type RollbackValidation,
 } from './resources.js';
 export type { CorsPolicy } from './ingress.js';

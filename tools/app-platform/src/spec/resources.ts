@@ -150,6 +150,11 @@ export const proposalSchema = z.looseObject({
   spec: platformSpecSchema.optional(),
 });
 
+/** `apps_list_regions` of the official document. */
+export const regionsPageSchema = z.looseObject({
+  regions: z.array(z.looseObject({ slug: z.string(), disabled: z.boolean().optional() })),
+});
+
 export const errorBodySchema = z.looseObject({
   id: z.string(),
   message: z.string(),
@@ -163,4 +168,5 @@ export type App = z.infer<typeof appSchema>;
 export type LogsResponse = z.infer<typeof logsResponseSchema>;
 export type RollbackValidation = z.infer<typeof rollbackValidationSchema>;
 export type Proposal = z.infer<typeof proposalSchema>;
+export type RegionsPage = z.infer<typeof regionsPageSchema>;
 export type ErrorBody = z.infer<typeof errorBodySchema>;

@@ -18,7 +18,14 @@ export const originSchema = z.object({
   /** The number of the pull request that the app is a preview of. */
   preview: z.int().optional(),
   /** The placement of a skill that the app is: `skill` is then the name of the app. */
-  placement: z.object({ of: z.string(), environment: z.string() }).optional(),
+  placement: z
+    .object({
+      of: z.string(),
+      environment: z.string(),
+      name: z.string().optional(),
+      tenant: z.string().optional(),
+    })
+    .optional(),
   /** Who deploys, such as the actor of a pipeline. */
   by: z.string().optional(),
 });

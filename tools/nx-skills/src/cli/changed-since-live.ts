@@ -40,7 +40,7 @@ export async function changedSinceLive(
         const paths = [...sourcesOf({ skillRoot }, cwd, sources), ...ofAll];
         const { id: skill } = readIdentity(cwd, skillRoot);
         const place = { workspaceRoot: cwd, skillRoot, skill, command: commandOf([], skill) };
-        const differ = (await findPlaces([place], environment)).map(async (app) => {
+        const differ = (await findPlaces([place], { environment })).map(async (app) => {
           const commit = await liveCommit(apps, app.skill, git);
           return commit === undefined || (await differsFrom(commit, paths, { cwd }));
         });

@@ -9,6 +9,8 @@ export interface MonitorCommandOptions extends PlaceOptions {
   once?: boolean;
   json?: boolean;
   interval?: number;
+  placements?: string;
+  tenants?: string;
 }
 
 /**
@@ -21,6 +23,8 @@ export async function monitorCommand({
   once,
   json,
   interval,
+  placements,
+  tenants,
   ...place
 }: MonitorCommandOptions): Promise<number> {
   const { environment, platformUrl } = await environmentOf(place);
@@ -30,6 +34,8 @@ export async function monitorCommand({
     environment,
     ...(platformUrl !== undefined && { platformUrl }),
     ...(interval !== undefined && { interval }),
+    ...(placements !== undefined && { placements }),
+    ...(tenants !== undefined && { tenants }),
     once: once ?? false,
     json: json ?? false,
   };

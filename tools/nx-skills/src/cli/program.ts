@@ -72,6 +72,8 @@ function addShipping(add: Add): void {
     .option('--once', 'Check once. Exit with 1 if a skill is unhealthy or its last deployment failed.')
     .option('--json', 'Print one JSON document per check, each on its own line.')
     .option('--interval <seconds>', 'Seconds between checks. Default: 10.', secondsOf)
+    .option('--placements <a,b>', 'Only these placements.')
+    .option('--tenants <a,b>', 'Only the placements of these tenants.')
     .addOption(configurationOption())
     .addOption(platformUrlOption());
 }

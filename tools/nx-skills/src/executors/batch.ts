@@ -31,12 +31,12 @@ export async function* runBatch(
   }
 }
 
-/** How many skills the whole run of Nx passes to the executor: in this batch, and in earlier and later ones. */
-function countExpected(taskGraph: TaskGraph, context: ExecutorContext): number {
+/** The tasks that the whole run of Nx passes to the executor: in this batch, and in earlier and later ones. */
+function tasksOfRun(taskGraph: TaskGraph, context: ExecutorContext): Task[] {
   const executorOf = ({ target: { project, target } }: Task) =>
     context.projectsConfigurations.projects[project]?.targets?.[target]?.executor;
   const own = Object.values(taskGraph.tasks).map(executorOf)[0];
-  return Object.values(context.taskGraph?.tasks ?? {}).filter((task) => executorOf(task) === own).length;
+  return Object.values(context.taskGraph?.tasks ?? {}).filter((task) => executorOf(task) === own);
 }
 
 /** Before Nx 23, Nx may end together with the last result of a batch, and then what the batch prints afterwards is lost. */
@@ -129,11 +129,13 @@ function tasksOf(
   const skillOf = ({ id }: Task) => places.get(id)?.skill ?? '';
   const waitedFor = ({ id }: Task) =>
     (taskGraph.dependencies[id] ?? []).flatMap((other) => places.get(other)?.skill ?? []);
+  const ofRun = tasksOfRun(taskGraph, context);
   const tasks = {
     skills: [...places.values()].map(({ skill }) => skill),
     places: [...places.values()],
     task: askedFor(taskGraph),
-    expected: countExpected(taskGraph, context),
+    expected: ofRun.length,
+    ofRun: () => ofRun.map(({ id, target }) => places.get(id) ?? placeOf(context, target.project)),
     after: new Map(all.map((task) => [skillOf(task), waitedFor(task)])),
   };
   return { tasks, skillOf };

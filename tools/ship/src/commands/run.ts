@@ -12,6 +12,8 @@ export interface RunTasks {
   task: string;
   /** How many skills the whole run has: these, and those of other batches of Nx. */
   expected: number;
+  /** All skills of the whole run; these, if undefined. */
+  ofRun?: () => readonly SkillPlace[];
   /** The skills among these that each skill waits for. */
   after: ReadonlyMap<string, readonly string[]>;
 }

@@ -4,6 +4,8 @@ import type { DeployResult } from '@odoobo/app-platform';
 export const unsentCodes = {
   /** Its manifest or App Spec has an error. */
   invalid: 'InvalidSkill',
+  /** The environment has no value for a variable of a placement. */
+  missing: 'MissingVariables',
   /** It has no artefact. */
   noBuild: 'NoBuild',
   /** The artefact could not be published. */

@@ -22,7 +22,7 @@ import { imagesOf, refuseWithoutLogins } from './images.js';
 import { keepCommits } from './keep-commits.js';
 import { leaveOthers } from './leave-others.js';
 import { inOrder } from './may-replace.js';
-import { missingWarnings, refuseMissing } from './missing-variables.js';
+import { missingWarnings, refuseMissing, withoutIncomplete } from './missing-variables.js';
 import type { DeployOptions } from './options.js';
 import { Overtaken } from './overtaken.js';
 import { type DeployTask, type PlacedTasks, placeHere, placeInWorktrees } from './place-tasks.js';
@@ -30,6 +30,7 @@ import { type Preparation, prepareAll, publishAll } from './prepare-all.js';
 import { origin } from './provenance.js';
 import { pushSources, wantCommits } from './push-sources.js';
 import { refuseDirty } from './refuse-dirty.js';
+import { withoutUnknownRegions } from './refuse-regions.js';
 import { type SmokeTests, startSmokeTests } from './smoke-tests.js';
 
 /** Longest time for a live service to become healthy; the deployment's own timeout limits it further. */
@@ -73,10 +74,8 @@ async function deployWith(
   const rollouts = preview
     ? undefined
     : new Rollouts(options.environment, run.env, folders, run.rolloutForAll);
-  const preparation = await mayBeSent(
-    await prepareAll({ ...tasks, options, images, preview, rollouts, env: run.env }),
-    run,
-  );
+  const all = await prepareAll({ ...tasks, options, images, preview, rollouts, env: run.env });
+  const preparation = await mayBeSent(isLocal(options.environment) ? all : withoutIncomplete(all), run);
   const missing = preparation.prepared.flatMap((skill) => skill.missing);
   if (!isLocal(options.environment)) refuseMissing(missing);
   else missingWarnings(missing).forEach(run.onWarning);
@@ -96,7 +95,9 @@ async function deployWith(
       skills: startedSkills(run, tasks, preparation),
     });
     const earlier = recorder.earlierResults();
-    const sent = preview ? await leaveOthers(preparation, platform.client, preview, run.signal) : preparation;
+    const sent = preview
+      ? await leaveOthers(preparation, platform.client, preview, run.signal)
+      : await withoutUnknownRegions(preparation, platform.client, run.signal);
     const overtaken = overtakenOf(run, tasks);
     const ready = await makeReady(run, platform, images, { preparation: sent, overtaken });
     const results = [
@@ -157,16 +158,28 @@ async function makeReady(
   images: SkillImages | undefined,
   { preparation, overtaken }: { preparation: Preparation; overtaken: Overtaken },
 ): Promise<Preparation> {
-  if (publish)
+  if (publish) {
+    const publishOnce = oncePerFolder(publish);
     return publishAll(preparation, async ({ imageDirectory, router }) => {
-      await publish(imageDirectory);
-      if (router) await publish(router.imageDirectory);
+      await publishOnce(imageDirectory);
+      if (router) await publishOnce(router.imageDirectory);
     });
+  }
   const pushed = await publishAll(preparation, async ({ imaged, router }) => {
     if (router?.imaged) await images?.push(router.imaged);
     if (imaged && (await images?.push(imaged))) return { imagePushed: true };
   });
   return pushSources(pushed, overtaken, signal);
+}
+
+/** The placements of a skill have one artefact. */
+function oncePerFolder(publish: (folder: string) => Promise<void>): (folder: string) => Promise<void> {
+  const published = new Map<string, Promise<void>>();
+  return (folder) => {
+    const publishing = published.get(folder) ?? publish(folder);
+    published.set(folder, publishing);
+    return publishing;
+  };
 }
 
 interface Shipment {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { flag, imageOptions, platformOptions } from '../runs/options.js';
+import { appOptions,flag, imageOptions } from '../runs/options.js';
 
 export const deployOptions = z
   .strictObject({
-    ...platformOptions,
+    ...appOptions,
     ...imageOptions,
     timeout: z.int().min(1).max(86_400).default(900).meta({
       description:

@@ -2,6 +2,7 @@ import { type DeployResult, ownCauseCodes } from '@odoobo/app-platform';
 import { AppSpecError } from '@odoobo/app-platform/spec';
 import { FileDigests } from '../artefact/file-digests.js';
 import { NoBuildError } from '../artefact/find-artefact.js';
+import { rebuildIfChanged } from '../artefact/rebuild-changed.js';
 import { NoAppSpecError } from '../manifest/load-app-spec.js';
 import { ManifestError } from '../manifest/load-manifest.js';
 import { isLocal } from '../placement/environment.js';
@@ -13,7 +14,7 @@ import { describeError } from '../terminal/describe-error.js';
 import { couldNotBeSent, skipped, unsentCodes } from './could-not-be-sent.js';
 import type { DeployOptions } from './options.js';
 import type { PlacedTasks } from './place-tasks.js';
-import { type PreparedSkill, prepareSkill } from './prepare.js';
+import { type PreparedSkill, type PrepareOptions, prepareSkill } from './prepare.js';
 
 export interface Preparation {
   prepared: PreparedSkill[];
@@ -34,10 +35,8 @@ interface PrepareAllOptions extends PlacedTasks {
 
 /** Prepares all skills of a run; a problem of one skill stops that skill and those that depend on it. */
 export async function prepareAll(run: PrepareAllOptions): Promise<Preparation> {
-  const root = run.placed[0]?.workspaceRoot ?? '';
   const common = {
-    // All tasks of a run are of one workspace, and share most of their packages.
-    digestOf: new FileDigests(root).of,
+    rebuild: rebuilder(run.placed[0]?.workspaceRoot ?? ''),
     env: run.env,
     images: run.images,
     preview: run.preview,
@@ -53,6 +52,19 @@ export async function prepareAll(run: PrepareAllOptions): Promise<Preparation> {
     ),
   );
   return preparationOf(outcomes, run.failed);
+}
+
+/** Rebuilds what has changed, each skill once: its placements have one artefact. */
+function rebuilder(workspaceRoot: string): PrepareOptions['rebuild'] {
+  // All tasks of a run are of one workspace, and share most of their packages.
+  const digestOf = new FileDigests(workspaceRoot).of;
+  const rebuilt = new Map<string, Promise<unknown>>();
+  return ({ workspaceRoot, skillRoot }, manifest) => {
+    const key = `${workspaceRoot}\0${skillRoot}`;
+    const rebuilding = rebuilt.get(key) ?? rebuildIfChanged({ workspaceRoot, skillRoot }, manifest, digestOf);
+    rebuilt.set(key, rebuilding);
+    return rebuilding;
+  };
 }
 
 /** The reason why a skill cannot be sent, as its result. */

@@ -8,13 +8,14 @@ import {
 } from '@odoobo/app-platform/spec';
 import type { Checkout } from '@odoobo/git-flow';
 import { join } from 'node:path';
-import type { ReadDigest } from '../artefact/file-digests.js';
 import { imageDirectoryOf, readArtefactDigest } from '../artefact/find-artefact.js';
-import { rebuildIfChanged } from '../artefact/rebuild-changed.js';
+import type { BuiltSkill } from '../artefact/unhashed.js';
 import { loadAppSpec } from '../manifest/load-app-spec.js';
 import { loadManifest } from '../manifest/load-manifest.js';
+import type { SkillManifest } from '../manifest/manifest.js';
 import { idOf } from '../manifest/skill-place.js';
 import { placedSpec } from '../placement/placed-spec.js';
+import { placedOrigin } from '../placement/placement.js';
 import { type Preview, previewSpec } from '../preview/preview.js';
 import type { ImagedSpec, SkillImages } from '../registry/skill-images.js';
 import type { Rollouts } from '../rollout/rollouts.js';
@@ -33,8 +34,8 @@ export interface PrepareOptions extends PlacedTask {
   timeoutMs: number;
   adopt: boolean;
   prune: boolean;
-  /** Reads the files that Nx does not hash. */
-  digestOf: ReadDigest;
+  /** Builds it again, if files have changed that Nx does not hash. */
+  rebuild: (skill: BuiltSkill, manifest: SkillManifest) => Promise<unknown>;
 }
 
 export interface MissingOfSkill extends MissingVariable {
@@ -73,11 +74,12 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
   const { spec, locate, file, text } = await loadAppSpec(workspaceRoot, manifest);
   const issues = writtenSpecIssues(spec);
   if (issues.length > 0) throw new AppSpecError(locate(issues));
-  await rebuildIfChanged({ workspaceRoot, skillRoot }, manifest, options.digestOf);
+  await options.rebuild({ workspaceRoot, skillRoot }, manifest);
   const imageDirectory = imageDirectoryOf(join(workspaceRoot, skillRoot), manifest);
   const digest = await readArtefactDigest(options, imageDirectory);
+  const written = placedSpec(spec, options);
   const resolved = resolveSpec({
-    spec: preview ? previewSpec(spec, skill, preview) : placedSpec(spec, options),
+    spec: preview ? previewSpec(spec, skill, preview) : written,
     file,
     environment: withBranch(options.env, checkout),
     secretsPrefix: placement?.secretsPrefix,
@@ -104,7 +106,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
       ...(checkout && { commit: checkout.commit }),
       ...(rollout && { rollout: rollout.wish }),
     },
-    written: spec,
+    written,
     task: options,
     imageDirectory,
     imaged,
@@ -120,9 +122,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
 
 function originOf({ origin, preview, placement }: PrepareOptions): Origin {
   if (preview) return { ...origin, preview: preview.pullRequest };
-  if (!placement) return origin;
-  const { of, environment } = placement;
-  return { ...origin, placement: { of, environment } };
+  return { ...origin, ...placedOrigin(placement) };
 }
 
 /**

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { flag, platformOptions } from '../runs/options.js';
+import { appOptions,flag } from '../runs/options.js';
 
 export const logsOptions = z
   .strictObject({
-    ...platformOptions,
+    ...appOptions,
     type: z.enum(['build', 'deploy', 'run', 'restarted']).default('run').meta({
       description: 'Which log; "restarted" is the output of processes that ended and were restarted.',
     }),

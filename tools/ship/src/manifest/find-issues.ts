@@ -42,8 +42,7 @@ export async function findIssues(
       ...(await structureIssues(workspaceRoot, skillRoot, loaded)),
       ...nameIssues(skillRoot, loaded, skills),
       ...dependencyIssues(loaded, skills),
-      ...(await appSpecIssues(workspaceRoot, loaded.manifest)),
-      ...(await placementIssues(workspaceRoot, loaded.manifest.id)),
+      ...(await appSpecIssues(workspaceRoot, loaded.manifest, skills)),
     ];
   } catch (error) {
     if (error instanceof ManifestError) return [...error.issues];
@@ -112,7 +111,11 @@ function dependencyIssues(
   });
 }
 
-async function appSpecIssues(root: string, manifest: SkillManifest): Promise<FileIssue[]> {
+async function appSpecIssues(
+  root: string,
+  manifest: SkillManifest,
+  skills: readonly NamedSkill[],
+): Promise<FileIssue[]> {
   const file = appSpecPathOf(manifest);
   if (!(await exists(join(root, file)))) {
     const message = `does not exist: it describes ${manifest.id} in production`;
@@ -120,7 +123,8 @@ async function appSpecIssues(root: string, manifest: SkillManifest): Promise<Fil
   }
   try {
     const { spec, locate } = readAppSpec(await readFile(join(root, file), 'utf8'), file);
-    return locate(agreementIssues(spec, manifest));
+    const issues = locate(agreementIssues(spec, manifest));
+    return issues.length > 0 ? issues : await placementIssues(root, manifest.id, skills, spec);
   } catch (error) {
     if (error instanceof AppSpecError) return [...error.issues];
     throw error;

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { flag, platformOptions } from '../runs/options.js';
+import { appOptions,flag } from '../runs/options.js';
 
 export const mergeOptions = z
   .strictObject({
-    ...platformOptions,
+    ...appOptions,
     check: flag(
       'First run the tests of all projects that the merges affect, on the combined result; a branch that breaks them is not merged.',
     ),

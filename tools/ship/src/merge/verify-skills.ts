@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { commandOf, type SkillCommand } from '../manifest/skill-place.js';
-import { onlyPlace } from '../placement/place-skills.js';
+import { commandOf, type SkillCommand, type SkillPlace } from '../manifest/skill-place.js';
+import { placeSkills } from '../placement/place-skills.js';
 import { Journal } from '../records/journal.js';
 import type { Status } from '../records/status.js';
 import { StatusFile } from '../records/status-file.js';
@@ -12,7 +12,7 @@ import { TestSession } from '../smoke-test/test-session.js';
 import { describeError } from '../terminal/describe-error.js';
 import { Checkouts } from './checkouts.js';
 import type { Candidate, MergeRun, Proof, RefusedMerge, Verified } from './merge-run.js';
-import { proveHead } from './prove-head.js';
+import { type HeadProof, proveHead } from './prove-head.js';
 import { proveAgain, suffixesOf } from './refusal.js';
 
 /** What is needed to verify a branch. */
@@ -71,12 +71,22 @@ async function verify(candidate: Candidate, verification: Verification): Promise
 }
 
 /** @throws why the branch cannot be merged, and what to do */
-async function prove(
-  candidate: Candidate,
-  { run, skills, checkouts, tests, records }: Verification,
+async function prove(candidate: Candidate, verification: Verification): Promise<Proof> {
+  const { run, checkouts } = verification;
+  const { place, provide } = await checkouts.at(candidate);
+  const apps = (await placeSkills([place], run.options)).get(place.skill) ?? [];
+  const proofs = await Promise.all(apps.map((app) => proveApp(app, { ...verification, candidate, provide })));
+  return allOf(proofs);
+}
+
+/** What is proved of an app of a skill. */
+interface AppToProve extends Verification, Pick<HeadProof, 'candidate' | 'provide'> {}
+
+/** @throws why the branch cannot be merged because of this app */
+async function proveApp(
+  place: SkillPlace,
+  { run, skills, tests, records, candidate, provide }: AppToProve,
 ): Promise<Proof> {
-  const { place: skill, provide } = await checkouts.at(candidate);
-  const place = await onlyPlace(skill, run.options);
   const { live } = await skills.find(place);
   await proveHead({ candidate, place, provide, live, records });
   const report = await tests.test(place, skills);
@@ -89,6 +99,14 @@ async function prove(
     url: live.url,
     verifiedAt: new Date().toISOString(),
   };
+}
+
+/** The proof of a skill: that of its app, or of all its placements. */
+function allOf(proofs: readonly Proof[]): Proof {
+  const [first, ...others] = proofs;
+  if (!first) throw new Error('it has none of these placements');
+  const deployment = [first, ...others].map((one) => one.deployment).join(', ');
+  return { ...first, deployment, url: [first, ...others].map(({ url }) => url).join(', ') };
 }
 
 function failure({ stages }: SkillReport, command: SkillCommand): string {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { flag, platformOptions } from '../runs/options.js';
+import { appOptions,flag } from '../runs/options.js';
 
 export const monitorOptions = z
   .strictObject({
-    ...platformOptions,
+    ...appOptions,
     interval: z.int().min(1).max(3_600).default(10).meta({ description: 'Seconds between checks.' }),
     once: flag('Check once; fails if a skill is unhealthy or its last deployment failed.'),
     json: flag(

@@ -32,7 +32,7 @@ export async function runMonitor(monitor: MonitorRun): Promise<SkillOutcome> {
   try {
     const options = parseOptions(monitorOptions, monitor.options, monitor.task);
     const onReport = monitor.onReport(options.environment);
-    const apps = await findPlaces(places, options.environment);
+    const apps = await findPlaces(places, options);
     const fleet = await Fleet.open({ workspaceRoot, places: apps, options, env });
     const display = openDisplay(options, env);
     const run = options.once

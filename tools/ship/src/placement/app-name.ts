@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { usualEnvironments } from './environment.js';
 
 /** The limit of App Platform's names of apps (`name` of its app spec). */
 const longestName = 32;
@@ -12,6 +13,15 @@ export function appNameOf(skill: string, suffix: string): string {
   if (skill.length <= room) return `${skill}${suffix}`;
   if (room >= leastRoom) return `${shortened(skill, skill, room)}${suffix}`;
   return shortened(`${skill}${suffix}`, `${skill}\0${suffix}`, longestName);
+}
+
+/** The app of a skill in a placement: the skill's own name, its environment if that is not a usual one, and its own name. */
+export function appOf(
+  skill: string,
+  { environment, name }: { environment: string; name?: string | undefined },
+): string {
+  const parts = [...(usualEnvironments.includes(environment) ? [] : [environment]), ...(name ? [name] : [])];
+  return appNameOf(skill, parts.map((part) => `-${part}`).join(''));
 }
 
 function shortened(text: string, whole: string, room: number): string {

@@ -9,5 +9,8 @@ export function isLocal(environment: string): boolean {
   return environment === local;
 }
 
+/** What the placement without a name is called. */
+export const defaultPlacement = 'default';
+
 /** An environment or a placement, as it is in a name of an app, of a ref and of a variable of a pipeline. */
 export const placementName = /^[a-z][a-z0-9-]{0,18}[a-z0-9]$/;

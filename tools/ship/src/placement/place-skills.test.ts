@@ -1,10 +1,12 @@
+import { describeFileIssue } from '@odoobo/app-platform/spec';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { commandOf, type SkillPlace } from '../manifest/skill-place.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
-import { placeSkills } from './place-skills.js';
+import { findPlaces, onlyPlace, placeSkills, type Selection } from './place-skills.js';
 import { environmentsOfWorkspace } from './placement-files.js';
+import { sharedNameIssues } from './shared-names.js';
 
 const shared = 'infra/do-gradient/placements.yaml';
 const own = 'infra/do-gradient/shop/placements.yaml';
@@ -19,7 +21,12 @@ async function workspaceOf(files: Record<string, string>): Promise<string> {
 }
 
 /** The apps of the skill `shop`, and of others. */
-async function appsIn(files: Record<string, string>, environment: string, skills = ['shop']) {
+async function appsIn(
+  files: Record<string, string>,
+  environment: string,
+  skills = ['shop'],
+  chosen: Omit<Selection, 'environment'> = {},
+) {
   const workspaceRoot = await workspaceOf(files);
   const places = skills.map((skill): SkillPlace => ({
     workspaceRoot,
@@ -27,7 +34,7 @@ async function appsIn(files: Record<string, string>, environment: string, skills
     skill,
     command: commandOf([], skill),
   }));
-  const placed = await placeSkills(places, environment);
+  const placed = await placeSkills(places, { environment, ...chosen });
   return [...placed.values()].flat().map(({ skill, placement }) => [skill, placement?.secretsPrefix]);
 }
 
@@ -61,7 +68,7 @@ it.each([
   ['placements: [{ environment: Staging }]', `${own}:1: placements/0/environment: expected 2 to 20 of a-z`],
   [
     'placements:\n  - environment: demo\n  - environment: demo\n',
-    `${own}:3: placements/1/environment: the file already has`,
+    `${own}:3: placements/1: the file already has the placement "default" in "demo"`,
   ],
   ['placements:\n  - enviroment: demo\n', 'Did you mean "environment"?'],
   ['placements: [', 'not valid YAML'],
@@ -78,4 +85,74 @@ it('names the environments that there are where one is unknown', async () => {
   await expect(appsIn({}, 'demo')).rejects.toThrow(
     'It has: local, production. Add one to infra/do-gradient/placements.yaml',
   );
+});
+
+describe('several apps of a skill', () => {
+  const files = {
+    [shared]:
+      'placements: [{ name: eu, region: fra, tenant: acme }, { name: us, region: nyc }, { name: us, environment: staging }]',
+    [own]: 'placements: [{ name: us, region: sfo }, { environment: production }]',
+  };
+  const names = async (chosen = {}, skills = ['shop'], environment = 'production') =>
+    (await appsIn(files, environment, skills, chosen)).map(([app]) => app);
+
+  it('have the names of their placements, in another environment with its name, too', async () => {
+    expect(await names({}, ['shop', 'till'])).toEqual(['shop-eu', 'shop-us', 'shop', 'till-eu', 'till-us']);
+    expect(await names({}, ['shop'], 'staging')).toEqual(['shop-staging-us']);
+  });
+
+  it('are selected by placement and by tenant; an empty option selects all', async () => {
+    expect(await names({ placements: 'eu, default' }, ['shop', 'till'])).toEqual([
+      'shop-eu',
+      'shop',
+      'till-eu',
+    ]);
+    expect(await names({ tenants: 'acme' })).toEqual(['shop-eu']);
+    expect(await names({ placements: '', tenants: ' ' })).toHaveLength(3);
+  });
+
+  it.each([
+    [{ placements: 'eux' }, 'There is no placement "eux" in production. Did you mean "eu"?'],
+    [{ placements: 'default' }, 'There is no placement "default" in production. There is: eu, us.', ['till']],
+    [{ tenants: 'globex' }, 'There is no tenant "globex" in production. There is: acme.'],
+    [{ placements: 'us', tenants: 'acme' }, 'No placement of acme is called us in production.'],
+  ])('that are not there are refused: %j', async (chosen, message, skills = ['shop']) => {
+    await expect(names(chosen, skills)).rejects.toThrow(message);
+  });
+
+  it('are found with commands that select them, and one must be named where only one can be meant', async () => {
+    const workspaceRoot = await workspaceOf(files);
+    const place = { workspaceRoot, skillRoot: 'shop', skill: 'shop', command: commandOf([], 'shop') };
+    const [app] = await findPlaces([place], { environment: 'production' });
+    expect(app?.command('rollback')).toBe('npx nx rollback shop --placements eu');
+    expect(app?.command('build')).toBe('npx nx build shop');
+    await expect(onlyPlace(place, { environment: 'production' })).rejects.toThrow(
+      'shop has 3 apps in production: eu, us, default. Choose one: --placements eu',
+    );
+  });
+});
+
+describe('two apps of one name', () => {
+  const shown = async (files: Record<string, string>, skills: string[]) => {
+    const workspaceRoot = await workspaceOf(files);
+    const all = skills.map((skill) => ({ workspaceRoot, skill }));
+    return (await sharedNameIssues('shop', all)).map(describeFileIssue);
+  };
+
+  it('are refused, of two placements and of two skills', async () => {
+    expect(
+      await shown({ [own]: 'placements:\n  - name: staging\n  - environment: staging\n' }, ['shop']),
+    ).toEqual([
+      `${own}:2: placements/0: the app "shop-staging" is also that of shop in staging. Give one of them another name`,
+      `${own}:3: placements/1: the app "shop-staging" is also that of shop in production, placement "staging". Give one of them another name`,
+    ]);
+    expect(await shown({ [own]: 'placements: [{ name: eu }]' }, ['shop', 'shop-eu'])).toEqual([
+      `${own}:1: placements/0: the app "shop-eu" is also that of shop-eu in production. Give one of them another name`,
+    ]);
+  });
+
+  it('may be on the local platform and on App Platform', async () => {
+    const both = 'placements: [{ name: eu }, { name: eu, environment: local }]';
+    expect(await shown({ [own]: both }, ['shop', 'till'])).toEqual([]);
+  });
 });

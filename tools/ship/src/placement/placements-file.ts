@@ -1,9 +1,15 @@
-import { AppSpecError, type AppSpecFileIssue, checkAgainst, readYaml } from '@odoobo/app-platform/spec';
+import {
+  AppSpecError,
+  type AppSpecFileIssue,
+  checkAgainst,
+  readYaml,
+  regionSlugs,
+} from '@odoobo/app-platform/spec';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { placementName } from './environment.js';
+import { defaultPlacement, placementName } from './environment.js';
 
 const name = z
   .string()
@@ -13,10 +19,33 @@ const name = z
   );
 
 const placementSchema = z.strictObject({
+  name: name
+    .refine(
+      (one) => one !== defaultPlacement,
+      `"${defaultPlacement}" is what a placement without a name is called`,
+    )
+    .optional()
+    .meta({
+      description:
+        'Its name: part of the name of the app. Without one it is the default placement, whose app has the name of the skill.',
+      examples: ['eu'],
+    }),
   environment: name.default('production').meta({
     description:
       'The environment that it belongs to: `production`, `local`, or one of your own, which is deployed with `-c <environment>`.',
     examples: ['staging'],
+  }),
+  region: z
+    .enum(regionSlugs)
+    .optional()
+    .meta({ description: 'The region of the app. Default: that of the App Spec.' }),
+  tenant: name.optional().meta({
+    description: 'The customer whose app it is: `--tenants` selects by it.',
+    examples: ['acme'],
+  }),
+  overlay: z.record(z.string(), z.unknown()).optional().meta({
+    description:
+      'What differs in the App Spec, as a JSON merge patch: null deletes; components are matched by name, `envs` by key.',
   }),
   secretsPrefix: z
     .string()
@@ -68,12 +97,20 @@ export async function readPlacementsFile(workspaceRoot: string, file: string): P
   return written;
 }
 
+/** Whether two entries are about one placement: that of all skills, and that of one skill. */
+export function isSamePlacement(one: WrittenPlacement, other: WrittenPlacement): boolean {
+  return one.environment === other.environment && one.name === other.name;
+}
+
 function refuseTwice(placements: readonly WrittenPlacement[]): void {
   const twice = placements.filter(
-    (one, index) => placements.findIndex((other) => other.environment === one.environment) !== index,
+    (one, index) => placements.findIndex((other) => isSamePlacement(one, other)) !== index,
   );
   const issues = twice.map((one) =>
-    one.issue('environment', `the file already has a placement in "${one.environment}"`),
+    one.issue(
+      '',
+      `the file already has the placement "${one.name ?? defaultPlacement}" in "${one.environment}"`,
+    ),
   );
   if (issues.length > 0) throw new AppSpecError(issues);
 }

@@ -1,11 +1,11 @@
 import { runner } from '@odoobo/machine/package-manager';
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { flag, imageOptions, platformOptions } from '../runs/options.js';
+import { appOptions,flag, imageOptions } from '../runs/options.js';
 
 export const planOptions = z
   .strictObject({
-    ...platformOptions,
+    ...appOptions,
     ...imageOptions,
     failOnChange: flag(
       'Fail for each skill that a deploy would create or update. To distinguish that from an error: npx nx-skills plan --fail-on-change exits with 2.',

@@ -1,6 +1,7 @@
 import {
   type App,
   type AppPlatformClient,
+  type DeployResult,
   failedPlan,
   planFirst,
   planFleet,
@@ -19,6 +20,7 @@ import type { PreparedSkill } from '../deploy/prepare.js';
 import { type Preparation, prepareAll } from '../deploy/prepare-all.js';
 import { wantCommits } from '../deploy/push-sources.js';
 import { refusalOf } from '../deploy/refuse-dirty.js';
+import { withoutUnknownRegions } from '../deploy/refuse-regions.js';
 import type { Rollout } from '../manifest/rollout.js';
 import { isLocal } from '../placement/environment.js';
 import { connectToRunning } from '../platform/connect.js';
@@ -57,9 +59,10 @@ export async function planSkills(run: PlanRun): Promise<PlanPart> {
   const { environment } = run.options;
   const preparation = await prepareAsDeploy(run);
   const { complete, incomplete } = splitByMissing(preparation, run);
-  const { platform, plans, orphans } = await planOn(run, complete);
+  const { platform, plans, orphans, refused = [] } = await planOn(run, complete);
   const failed = [
     ...incomplete,
+    ...refused.map(({ skill, cause }) => failedPlan(skill, cause?.message ?? '')),
     ...preparation.failed.map(({ skill, cause }) => failedPlan(skill, cause?.message ?? '')),
   ];
   const { run: name, startedAt } = runName(run.env, 'plan');
@@ -120,23 +123,27 @@ interface PlannedOn {
   platform: string;
   plans: SkillPlan[];
   orphans?: PlannedOrphan[] | undefined;
+  /** Placements in a region that the account does not have. */
+  refused?: readonly DeployResult[];
 }
 
 async function planOn(run: PlanRun, prepared: readonly PreparedSkill[]): Promise<PlannedOn> {
   const folders = workspaceFolders(run.workspaceRoot);
-  const requests = prepared.map(({ request }) => request);
   if (isFirst(run, folders)) {
+    const requests = prepared.map(({ request }) => request);
     return { platform: 'a new local platform, which deploy will start', plans: planFirst(requests) };
   }
   const { client, label } = await connectToRunning(run.options, folders, run.env);
   try {
     const recorded = readRecorded(new Journal(folders.journal), run.options.environment);
+    const known = await withoutUnknownRegions({ prepared: [...prepared], failed: [] }, client);
+    const requests = known.prepared.map(({ request }) => request);
     const apps = await client.listApps();
     const [plans, orphans] = await Promise.all([
       planFleet(requests, { client, apps, recorded: (skill) => recorded.get(skill) }),
       run.plansAll ? planOrphans(client, apps, run.workspaceRoot) : undefined,
     ]);
-    return { platform: label, plans, orphans };
+    return { platform: label, plans, orphans, refused: known.failed };
   } finally {
     await client.close();
   }

@@ -62,10 +62,15 @@ export function previewSpec(
   { pullRequest }: Pick<Preview, 'pullRequest'>,
 ): AppSpec {
   const preview: AppSpec = { ...spec, name: previewName(skill, pullRequest) };
-  for (const field of ['domains', 'alerts', 'egress', 'maintenance'] as const) delete preview[field];
+  for (const field of ['alerts', 'egress', 'maintenance'] as const) delete preview[field];
   for (const list of ['services', 'workers', 'jobs', 'static_sites', 'functions'] as const)
     Object.assign(preview, spec[list] && { [list]: spec[list].map(reduced) });
-  return spec.ingress ? { ...preview, ingress: ingressWithoutDomains(spec.ingress) } : preview;
+  return withoutDomains(preview);
+}
+
+/** The App Spec of another app than the one that the domains of the App Spec belong to. */
+export function withoutDomains({ domains: _domains, ...spec }: AppSpec): AppSpec {
+  return spec.ingress ? { ...spec, ingress: ingressWithoutDomains(spec.ingress) } : spec;
 }
 
 type ListOf<K extends keyof AppSpec> = NonNullable<AppSpec[K]> extends readonly (infer C)[] ? C : never;

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { flag, platformOptions } from '../runs/options.js';
+import { appOptions,flag } from '../runs/options.js';
 
 export const rollbackOptions = z
   .strictObject({
-    ...platformOptions,
+    ...appOptions,
     to: z.string().min(1).optional().meta({
       description:
         'The deployment to restore, by its id. Default: the previous good deployment; never one that was rolled back from.',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { notPrepared } from '../deploy/prepare-all.js';
 import { loadManifest } from '../manifest/load-manifest.js';
 import { commandOf, type SkillPlace } from '../manifest/skill-place.js';
+import { placedOrigin } from '../placement/placement.js';
 import { connectAndKeep, type Platform } from '../platform/connect.js';
 import type { DeploymentRecorder } from '../records/deployment-recorder.js';
 import { runStatus } from '../records/run-status.js';
@@ -99,7 +100,8 @@ async function prepare(
   origin: Origin,
 ): Promise<Prepared | DeployResult> {
   try {
-    const request = { ...(await requestOf(place, run.options)), origin };
+    const own = { ...origin, ...placedOrigin(place.placement) };
+    const request = { ...(await requestOf(place, run.options)), origin: own };
     return { request, redact: await redactorOf(place, run.env) };
   } catch (error) {
     return notPrepared(place.skill, error);

@@ -4,6 +4,7 @@ import { claim } from '@odoobo/machine/claim';
 import { join } from 'node:path';
 import { loadManifest } from '../manifest/load-manifest.js';
 import { commandOf, type SkillPlace } from '../manifest/skill-place.js';
+import { placedOrigin } from '../placement/placement.js';
 import { connectAndKeep } from '../platform/connect.js';
 import { runStatus } from '../records/run-status.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
@@ -37,10 +38,11 @@ export async function abortSkills(run: AbortSkillsRun): Promise<RunResults> {
   const { secretOf } = await readSecrets(environment, env, folders.rolloutKey);
   const recorded = options.recorded ? recordedRollouts(folders) : undefined;
   const requests = await Promise.all(
-    places.map(async ({ skill, workspaceRoot: root, skillRoot }) => {
+    places.map(async ({ skill, workspaceRoot: root, skillRoot, placement }) => {
       const { healthPath } = await loadManifest(root, skillRoot);
       const only = recorded && { only: recorded.get(skill) ?? '' };
-      return { skill, healthPath, timeoutMs: timeout * 1000, origin, secretOf, because, ...only };
+      const own = { ...origin, ...placedOrigin(placement) };
+      return { skill, healthPath, timeoutMs: timeout * 1000, origin: own, secretOf, because, ...only };
     }),
   );
   const redactors = await Promise.all(places.map((place) => redactorOf(place, env)));

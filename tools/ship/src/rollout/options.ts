@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { flag, imageOptions, platformOptions } from '../runs/options.js';
+import { appOptions,flag, imageOptions } from '../runs/options.js';
 
 export const rolloutOptions = z
   .strictObject({
-    ...platformOptions,
+    ...appOptions,
     ...imageOptions,
     promote: flag('Give the new version to all users now, whatever the steps say.'),
     abort: flag('Take the new version from all users, and remove what the rollout has added.'),

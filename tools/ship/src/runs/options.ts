@@ -27,6 +27,17 @@ export const platformOptions = {
     }),
 };
 
+/** The options of every target that is about apps. */
+export const appOptions = {
+  ...platformOptions,
+  placements: z.string().optional().meta({
+    description: 'Only these placements, separated by commas: eu,us. Default: all of the environment.',
+  }),
+  tenants: z.string().optional().meta({
+    description: 'Only the placements of these tenants, separated by commas. Default: all.',
+  }),
+};
+
 /** Base image and registry in production; used if an App Spec names an image. */
 export const imageOptions = {
   baseImage: z.string().optional().meta({

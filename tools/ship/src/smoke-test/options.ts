@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { healthTimeout, platformOptions } from '../runs/options.js';
+import { appOptions,healthTimeout } from '../runs/options.js';
 
 export const smokeTestOptions = z
   .strictObject({
-    ...platformOptions,
+    ...appOptions,
     timeout: healthTimeout,
     maxResponseMs: z
       .int()

@@ -1,0 +1,31 @@
+import type { SkillPlace } from '../manifest/skill-place.js';
+import { ownPlacementsFile, sharedPlacementsFile } from './placement-files.js';
+import { isSamePlacement, readPlacementsFile, type WrittenPlacement } from './placements-file.js';
+
+type Read = typeof readPlacementsFile;
+
+/** Reads each file once, for many skills: one of the files is about all. */
+export function readPlacementsOnce(): Read {
+  const known = new Map<string, Promise<WrittenPlacement[]>>();
+  return (root, file) => {
+    const key = `${root}\0${file}`;
+    const reading = known.get(key) ?? readPlacementsFile(root, file);
+    known.set(key, reading);
+    return reading;
+  };
+}
+
+/**
+ * The placements of a skill in all environments: those of all skills, and its own, which go before.
+ * @throws AppSpecError for a file that is wrong
+ */
+export async function readPlacements(
+  { workspaceRoot, skill }: Pick<SkillPlace, 'workspaceRoot' | 'skill'>,
+  read: Read = readPlacementsFile,
+): Promise<WrittenPlacement[]> {
+  const [shared, own] = await Promise.all([
+    read(workspaceRoot, sharedPlacementsFile),
+    read(workspaceRoot, ownPlacementsFile(skill)),
+  ]);
+  return [...shared.filter((one) => !own.some((other) => isSamePlacement(one, other))), ...own];
+}
