@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { appOptions,flag, imageOptions } from '../runs/options.js';
+import { appOptions, flag, imageOptions } from '../runs/options.js';
 
 export const deployOptions = z
   .strictObject({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { appOptions,flag } from '../runs/options.js';
+import { appOptions, flag } from '../runs/options.js';
 
 export const mergeOptions = z
   .strictObject({

@@ -1,7 +1,7 @@
 import { runner } from '@odoobo/machine/package-manager';
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { appOptions,flag, imageOptions } from '../runs/options.js';
+import { appOptions, flag, imageOptions } from '../runs/options.js';
 
 export const planOptions = z
   .strictObject({

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { appOptions,flag, imageOptions } from '../runs/options.js';
+import { appOptions, flag, imageOptions } from '../runs/options.js';
 
 export const rolloutOptions = z
   .strictObject({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { appOptions,healthTimeout } from '../runs/options.js';
+import { appOptions, healthTimeout } from '../runs/options.js';
 
 export const smokeTestOptions = z
   .strictObject({
