@@ -6,5 +6,5 @@ if (isMainThread) {
   await serve(new URL(import.meta.url));
 } else {
   const { runThread } = await import('./databases/sqlite/thread.js');
-  await runThread();
+  runThread();
 }

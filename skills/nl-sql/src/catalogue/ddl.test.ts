@@ -123,6 +123,41 @@ describe("PostgreSQL's DDL", () => {
   });
 });
 
+it.each<[string, Dialect, string, string[]]>([
+  [
+    'the tables of a schema',
+    'postgresql',
+    'CREATE SCHEMA hr AUTHORIZATION me CREATE TABLE a (id int) CREATE TABLE b (n text);',
+    ['a (id int)', 'b (n text)'],
+  ],
+  [
+    'commas of an array',
+    'postgresql',
+    'CREATE TABLE t (a int[] DEFAULT ARRAY[0, 1, 2], b int);',
+    ['t (a int[], b int)'],
+  ],
+  [
+    'statements of maintenance',
+    'postgresql',
+    'CREATE TABLE t (a int); CLUSTER t USING i; CHECKPOINT; CREATE TEMP TABLE u ON COMMIT DROP AS SELECT 1;',
+    ['t (a int)'],
+  ],
+  [
+    'commands of the mysql client',
+    'mysql',
+    'CREATE TABLE t (a int); FLUSH LOGS; SOURCE rows.dump;',
+    ['t (a int)'],
+  ],
+  [
+    'the body of a routine',
+    'mysql',
+    'CREATE DEFINER=`me`@`%` PROCEDURE p (IN n int) BEGIN IF n THEN SELECT CASE n WHEN 1 THEN 2 END; ELSE CREATE TABLE no (a int); END IF; END; CREATE TABLE t (a int);',
+    ['t (a int)'],
+  ],
+])('reads over %s', (_what, dialect, ddl, tables) => {
+  expect(linesOf(parseDdl(ddl, dialect))).toEqual(tables);
+});
+
 it('refuses more columns than a question can be held against', () => {
   const columns = Array.from({ length: 3_000 }, (_, i) => `c${i} int`).join();
   const tables = (count: number) =>

@@ -6,6 +6,9 @@ export interface Name {
   name: string;
 }
 
+/** How deep a sign leads into brackets; `ARRAY[1, 2]` has commas too. */
+const depthOf: Record<string, number> = { '(': 1, ')': -1, '[': 1, ']': -1 };
+
 /** Walks the tokens of one statement. Keywords are given in capitals. */
 export class Cursor {
   #at = 0;
@@ -70,7 +73,7 @@ export class Cursor {
     const parts: Token[][] = [[]];
     for (let depth = 1; ;) {
       const token = this.skip();
-      if (token.kind === 'sign') depth += token.text === '(' ? 1 : token.text === ')' ? -1 : 0;
+      if (token.kind === 'sign') depth += depthOf[token.text] ?? 0;
       if (depth === 0) return this.#cursors(parts, token.index);
       if (depth === 1 && token.kind === 'sign' && token.text === ',') parts.push([]);
       else parts.at(-1)?.push(token);

@@ -32,9 +32,21 @@ export class SchemaReader {
   }
 
   #create(cursor: Cursor): void {
+    if (cursor.take('SCHEMA')) return this.#createSchema(cursor);
     if (cursor.take('DOMAIN')) return this.#createDomain(cursor);
     while (['GLOBAL', 'LOCAL', 'TEMP', 'TEMPORARY', 'UNLOGGED'].some((word) => cursor.take(word)));
     if (cursor.take('TABLE')) this.#createTable(cursor);
+  }
+
+  /** What it creates may follow in the same statement: https://www.postgresql.org/docs/current/sql-createschema.html */
+  #createSchema(cursor: Cursor): void {
+    cursor.take('IF', 'NOT', 'EXISTS');
+    const schema = cursor.isAt('AUTHORIZATION') ? undefined : cursor.identifier();
+    while (cursor.token) {
+      if (cursor.take('CREATE', 'TABLE')) this.#createTable(cursor, schema);
+      else if (cursor.isAt('(')) cursor.bracketed();
+      else cursor.skip();
+    }
   }
 
   #createDomain(cursor: Cursor): void {
@@ -43,12 +55,13 @@ export class SchemaReader {
     this.#domains.set(name, readType(cursor, this.dialect));
   }
 
-  #createTable(cursor: Cursor): void {
+  #createTable(cursor: Cursor, schema?: string): void {
     const isKept = cursor.take('IF', 'NOT', 'EXISTS');
     const start = cursor.token?.index ?? cursor.end;
-    const name = this.#nameOf(cursor, start);
+    const written = this.#nameOf(cursor, start);
+    const name = { ...written, schema: written.schema ?? schema };
     if (cursor.isAt('PARTITION', 'OF') || cursor.isAt('OF')) return;
-    if (cursor.isAt('AS') || cursor.isAt('SELECT') || cursor.isAt('LIKE')) {
+    if (!cursor.isAt('(')) {
       this.#unlisted ??= new UnreadableDdl(
         start,
         `list the columns of ${name.name}: it is created without them`,

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { Database } from 'sql.js';
+import type { Database, SqlJsStatic } from 'sql.js';
 
 /** The file cannot be used; the message says why, and is meant for the log. */
 export class UnusableFile extends Error {
@@ -22,18 +22,30 @@ export async function openFile(file: string): Promise<Database> {
     if (size > maxFileBytes) throw new UnusableFile(`${file} is larger than ${maxFileBytes} bytes.`);
     await refuseUnfinishedWrites(file);
     const database = await open(withoutWal(await readFile(file)));
-    database.run('PRAGMA query_only = ON; PRAGMA trusted_schema = OFF');
-    database.exec('SELECT COUNT(*) FROM sqlite_schema');
-    return database;
+    try {
+      database.run('PRAGMA query_only = ON; PRAGMA trusted_schema = OFF');
+      database.exec('SELECT COUNT(*) FROM sqlite_schema');
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
   } catch (cause) {
     if (cause instanceof UnusableFile) throw cause;
     throw new UnusableFile(`${file} cannot be read as a SQLite database: ${String(cause)}`, { cause });
   }
 }
 
-async function open(bytes?: Uint8Array): Promise<Database> {
+/** SQLite, compiled once in the life of a thread. */
+let sqlite: Promise<SqlJsStatic> | undefined;
+
+async function load(): Promise<SqlJsStatic> {
   const { default: initSqlJs } = await import('sql.js/dist/sql-wasm-inline.js');
-  const { Database } = await initSqlJs();
+  return initSqlJs();
+}
+
+async function open(bytes?: Uint8Array): Promise<Database> {
+  const { Database } = await (sqlite ??= load());
   const database = new Database(bytes);
   database.run(`PRAGMA hard_heap_limit = ${maxHeapBytes}`);
   return database;

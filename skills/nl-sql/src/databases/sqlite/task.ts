@@ -1,7 +1,7 @@
 import type { Table } from '../../catalogue/database.js';
 import type { Rows } from '../source.js';
 
-/** What a thread is asked to do; it ends afterwards. */
+/** What a thread is asked to do. */
 export type Task =
   { kind: 'tables of file'; file: string } | { kind: 'query'; file: string; sql: string; maxBytes: number };
 
