@@ -112,31 +112,29 @@ atNight(() => {
     expect(changes()).toEqual([]);
     await workspace.remove('plan.md');
   });
-});
 
-it('puts on the pull request what can be planned, and which variable the rest misses', async () => {
-  const file = 'infra/do-gradient/kept/app-spec.yaml';
-  const spec = await workspace.read(file);
-  await workspace.write(
-    file,
-    spec.replace(/^services:\n.*\n/m, '$&    envs: [{ key: API_KEY, type: SECRET }]\n'),
-  );
-  const env = { ...variables(), PROJECTS: 'changed,kept', API_KEY: '' };
-  const planned = await pipeline.runStep('plan', 'Plan what deploy would do', env);
-  await workspace.write(file, spec);
-  expect(planned.exitCode).toBe(1);
-  const comments = await commentsOf(() =>
-    pipeline.runStep('plan', 'Comment the plan on the pull request', onPullRequest()),
-  );
-  expect(comments).toHaveLength(1);
-  expect(comments[0]).toContain('| changed | ➕ create |');
-  expect(comments[0]).toContain('| kept | ❌ cannot be planned |');
-  expect(comments[0]).toContain(`API_KEY (secret): ${file}`);
-  expect(changes()).toEqual([]);
-  await workspace.remove('plan.md');
-});
+  it('puts on the pull request what can be planned, and which variable the rest misses', async () => {
+    const file = 'infra/do-gradient/kept/app-spec.yaml';
+    const spec = await workspace.read(file);
+    await workspace.write(
+      file,
+      spec.replace(/^services:\n.*\n/m, '$&    envs: [{ key: API_KEY, type: SECRET }]\n'),
+    );
+    const env = { ...variables(), PROJECTS: 'changed,kept', API_KEY: '' };
+    const planned = await pipeline.runStep('plan', 'Plan what deploy would do', env);
+    await workspace.write(file, spec);
+    expect(planned.exitCode).toBe(1);
+    const comments = await commentsOf(() =>
+      pipeline.runStep('plan', 'Comment the plan on the pull request', onPullRequest()),
+    );
+    expect(comments).toHaveLength(1);
+    expect(comments[0]).toContain('| changed | ➕ create |');
+    expect(comments[0]).toContain('| kept | ❌ cannot be planned |');
+    expect(comments[0]).toContain(`API_KEY (secret): ${file}`);
+    expect(changes()).toEqual([]);
+    await workspace.remove('plan.md');
+  });
 
-atNight(() => {
   it('comments on the pull request why there is no plan at all', async () => {
     const env = { ...variables(), DIGITALOCEAN_ACCESS_TOKEN: 'dop_v1_wrong' };
     expect((await pipeline.runStep('plan', 'Plan what deploy would do', env)).exitCode).toBe(1);

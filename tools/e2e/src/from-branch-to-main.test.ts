@@ -1,3 +1,4 @@
+import { atNight } from './support/at-night.js';
 import { execa } from 'execa';
 import { existsSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
@@ -87,8 +88,10 @@ it('lands them on main, here and at the remote, with what proves them, and clean
   expect(await git('status', '--porcelain')).toBe('');
 });
 
-it('finds everything live as main has it', async () => {
-  const { exitCode, output } = await workspace.nx(['run-many', '-t', 'deploy']);
-  expect(output).toContain('Nothing to deploy: 2 skills are already up to date.');
-  expect(exitCode).toBe(0);
+atNight(() => {
+  it('finds everything live as main has it', async () => {
+    const { exitCode, output } = await workspace.nx(['run-many', '-t', 'deploy']);
+    expect(output).toContain('Nothing to deploy: 2 skills are already up to date.');
+    expect(exitCode).toBe(0);
+  });
 });

@@ -67,20 +67,20 @@ it("deploys a separate app next to the skill's own, which keeps serving unchange
   expect(await ownRecords()).toEqual(before);
 });
 
-it('leaves an app alone that is named like a preview but is not one', async () => {
-  const { exitCode, output } = await workspace.nx(['deploy', 'shop', '--preview=8']);
-  expect(exitCode).toBe(1);
-  expect(output).toContain(
-    'the app "shop-pr-8" is not a preview of pull request 8 of this repository, so it was not changed.',
-  );
-  expect(await previews('--pull-request=8', '--delete')).toMatchObject({
-    exitCode: 0,
-    all: expect.stringContaining('There is no preview of pull request 8 on the local platform'),
-  });
-  expect(await answerOf('shop-pr-8')).toBe('a skill that is called so');
-});
-
 atNight(() => {
+  it('leaves an app alone that is named like a preview but is not one', async () => {
+    const { exitCode, output } = await workspace.nx(['deploy', 'shop', '--preview=8']);
+    expect(exitCode).toBe(1);
+    expect(output).toContain(
+      'the app "shop-pr-8" is not a preview of pull request 8 of this repository, so it was not changed.',
+    );
+    expect(await previews('--pull-request=8', '--delete')).toMatchObject({
+      exitCode: 0,
+      all: expect.stringContaining('There is no preview of pull request 8 on the local platform'),
+    });
+    expect(await answerOf('shop-pr-8')).toBe('a skill that is called so');
+  });
+
   it('shows them with what they cost, and deletes them and nothing else, as often as one likes', async () => {
     const shown = await previews('--pull-request=7');
     expect(shown.all).toMatch(/shop-pr-7 +live +\$5\.00 a month +http:/);

@@ -41,12 +41,14 @@ beforeAll(async () => {
 });
 afterAll(() => workspace.close());
 
-it('starts without a secret that is missing, and warns', async () => {
-  const { exitCode, output } = await deploy({});
-  expect(exitCode).toBe(0);
-  expect(output).toContain('! API_KEY is not set. keeper is deployed anyway: it keeps the live value,');
-  expect(output).toContain('! OTHER_NAME is not set');
-  expect(await environmentOfService()).not.toHaveProperty('API_KEY');
+atNight(() => {
+  it('starts without a secret that is missing, and warns', async () => {
+    const { exitCode, output } = await deploy({});
+    expect(exitCode).toBe(0);
+    expect(output).toContain('! API_KEY is not set. keeper is deployed anyway: it keeps the live value,');
+    expect(output).toContain('! OTHER_NAME is not set');
+    expect(await environmentOfService()).not.toHaveProperty('API_KEY');
+  });
 });
 
 it('gives a service what its spec gives it, the mark of its process, and nothing else', async () => {

@@ -1,3 +1,4 @@
+import { atNight } from './support/at-night.js';
 import { execa } from 'execa';
 import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -52,24 +53,26 @@ it('builds a skill and what it depends on, deploys them in order, and then chang
   });
 });
 
-it('refuses what it does not know, with a suggestion, and runs nothing', async () => {
-  const wrong = [['depoly'], ['deploy', '--smokTest'], ['deploy', 'ordres'], ['deploy', '--timeout=0']];
-  const runs = await Promise.all(wrong.map((args) => odoobo(args)));
-  expect(runs.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2, 2]);
-  expect(runs.map(({ output }) => output.split('\n')[0])).toEqual([
-    `odoobo: Unknown command 'depoly'. Did you mean deploy?`,
-    `odoobo: Unknown option '--smok-test'. Did you mean --smoke-test?`,
-    'odoobo: There is no skill "ordres". Did you mean "orders"?',
-    'odoobo: --timeout: Too small: expected number to be >=1.',
-  ]);
-});
+atNight(() => {
+  it('refuses what it does not know, with a suggestion, and runs nothing', async () => {
+    const wrong = [['depoly'], ['deploy', '--smokTest'], ['deploy', 'ordres'], ['deploy', '--timeout=0']];
+    const runs = await Promise.all(wrong.map((args) => odoobo(args)));
+    expect(runs.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2, 2]);
+    expect(runs.map(({ output }) => output.split('\n')[0])).toEqual([
+      `odoobo: Unknown command 'depoly'. Did you mean deploy?`,
+      `odoobo: Unknown option '--smok-test'. Did you mean --smoke-test?`,
+      'odoobo: There is no skill "ordres". Did you mean "orders"?',
+      'odoobo: --timeout: Too small: expected number to be >=1.',
+    ]);
+  });
 
-it('names no command of Nx where the App Spec is missing', async () => {
-  await workspace.remove('infra/do-gradient/other/app-spec.yaml');
-  const { exitCode, output } = await odoobo(['plan', 'other', '--only']);
-  expect(exitCode).toBe(1);
-  expect(output).toContain('Write one there, or name another file in the manifest ("appSpec").');
-  expect(output).not.toMatch(/\bnx\b/);
+  it('names no command of Nx where the App Spec is missing', async () => {
+    await workspace.remove('infra/do-gradient/other/app-spec.yaml');
+    const { exitCode, output } = await odoobo(['plan', 'other', '--only']);
+    expect(exitCode).toBe(1);
+    expect(output).toContain('Write one there, or name another file in the manifest ("appSpec").');
+    expect(output).not.toMatch(/\bnx\b/);
+  });
 });
 
 it('finds each example valid', async () => {
@@ -105,24 +108,26 @@ it('runs one in development, and restarts it after a change', async () => {
   await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
 });
 
-it("refuses a workspace of Yarn's Plug'n'Play, and says what to do", async () => {
-  await workspace.write('.pnp.cjs', '');
-  const { exitCode, output } = await odoobo(['deploy', 'orders']);
-  await workspace.remove('.pnp.cjs');
-  expect(exitCode).toBe(1);
-  expect(output).toContain(
-    'Write `nodeLinker: node-modules` (or pnpm) into .yarnrc.yml, then run: yarn install',
-  );
-});
+atNight(() => {
+  it("refuses a workspace of Yarn's Plug'n'Play, and says what to do", async () => {
+    await workspace.write('.pnp.cjs', '');
+    const { exitCode, output } = await odoobo(['deploy', 'orders']);
+    await workspace.remove('.pnp.cjs');
+    expect(exitCode).toBe(1);
+    expect(output).toContain(
+      'Write `nodeLinker: node-modules` (or pnpm) into .yarnrc.yml, then run: yarn install',
+    );
+  });
 
-it('says where it can be used', async () => {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'no-repository-')));
-  try {
-    expect(await odoobo(['deploy'], folder)).toEqual({
-      exitCode: 1,
-      output: `odoobo: ${folder} is in no git repository. Run this in a folder of your workspace, or make it one: git init`,
-    });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  it('says where it can be used', async () => {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'no-repository-')));
+    try {
+      expect(await odoobo(['deploy'], folder)).toEqual({
+        exitCode: 1,
+        output: `odoobo: ${folder} is in no git repository. Run this in a folder of your workspace, or make it one: git init`,
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
 });

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { atNight } from './support/at-night.js';
 import { serviceSource } from './support/service.js';
 import { outerEnvironment, Workspace } from './support/workspace.js';
 
@@ -58,14 +57,12 @@ it('is valid', async () => {
   expect(await nx('run', `${project}:validate`)).toContain(`${app} is valid`);
 });
 
-atNight(() => {
-  it('names the project and the renamed target in the commands that it advises', async () => {
-    const { exitCode, output } = await workspace.nx(['run', `${project}:logs`]);
-    expect(exitCode).toBe(1);
-    expect(output).toMatch(
-      /shop-orders is not on the local platform .* Deploy it: npx nx run @acme\/orders:ship$/m,
-    );
-  });
+it('names the project and the renamed target in the commands that it advises', async () => {
+  const { exitCode, output } = await workspace.nx(['run', `${project}:logs`]);
+  expect(exitCode).toBe(1);
+  expect(output).toMatch(
+    /shop-orders is not on the local platform .* Deploy it: npx nx run @acme\/orders:ship$/m,
+  );
 });
 
 it('deploys by the name of its app, after its own build and the skill that it needs', async () => {
@@ -77,40 +74,38 @@ it('deploys by the name of its app, after its own build and the skill that it ne
   expect((await workspace.status(app))['deployment_status']).toBe('DEPLOYED');
 });
 
-atNight(() => {
-  it('is found live by every target that looks for it', async () => {
-    const checks = await nx('run-many', '-t', 'healthcheck', 'smoke-test', 'plan', '-p', project);
-    expect(checks).toMatch(/shop-orders +healthy/);
-    expect(checks).toContain('= shop-orders');
-    expect(await nx('run', `${project}:logs`)).not.toBe('');
-    expect(await nx('monitor', '--once')).toContain(app);
-  });
+it('is found live by every target that looks for it', async () => {
+  const checks = await nx('run-many', '-t', 'healthcheck', 'smoke-test', 'plan', '-p', project);
+  expect(checks).toMatch(/shop-orders +healthy/);
+  expect(checks).toContain('= shop-orders');
+  expect(await nx('run', `${project}:logs`)).not.toBe('');
+  expect(await nx('monitor', '--once')).toContain(app);
+});
 
-  it('is rolled back', async () => {
-    await workspace.write(`${folder}/src/main.js`, serviceSource({ says: 'new' }));
-    const rolledBack = await nx('run', `${project}:ship`).then(() => nx('run', `${project}:rollback`));
-    expect(rolledBack).toMatch(/shop-orders +rolled back/);
-    await workspace.git('checkout', '-q', folder);
-  });
+it('is rolled back', async () => {
+  await workspace.write(`${folder}/src/main.js`, serviceSource({ says: 'new' }));
+  const rolledBack = await nx('run', `${project}:ship`).then(() => nx('run', `${project}:rollback`));
+  expect(rolledBack).toMatch(/shop-orders +rolled back/);
+  await workspace.git('checkout', '-q', folder);
+});
 
-  it('gets its branch and its worktree by the name of the app', async () => {
-    expect(await nx('run', `${project}:worktree`)).toContain(`skill/${app}`);
-    const worktree = join(`${workspace.root}-worktrees`, app);
-    const checkout = workspace.checkout(worktree);
-    await checkout.write(`${folder}/src/main.js`, serviceSource({ says: 'branch' }));
-    await checkout.commit('branch');
-    await nx('run', `${project}:ship`, '--worktrees', '--excludeTaskDependencies');
-    const merged = await nx('run', `${project}:merge`);
-    expect(merged).toMatch(/shop-orders +merged/);
-  });
+it('gets its branch and its worktree by the name of the app', async () => {
+  expect(await nx('run', `${project}:worktree`)).toContain(`skill/${app}`);
+  const worktree = join(`${workspace.root}-worktrees`, app);
+  const checkout = workspace.checkout(worktree);
+  await checkout.write(`${folder}/src/main.js`, serviceSource({ says: 'branch' }));
+  await checkout.commit('branch');
+  await nx('run', `${project}:ship`, '--worktrees', '--excludeTaskDependencies');
+  const merged = await nx('run', `${project}:merge`);
+  expect(merged).toMatch(/shop-orders +merged/);
+});
 
-  it('is one entry of the workflow, with all of its names', async () => {
-    const bin = join(workspace.root, 'node_modules/@odoobo/nx-skills/bin/nx-skills.js');
-    const { stdout } = await execa(process.execPath, [bin, 'changed', '--json', `--skills=${app}`], {
-      cwd: workspace.root,
-      env: { ...outerEnvironment(), ...workspace.env },
-      extendEnv: false,
-    });
-    expect(JSON.parse(stdout)).toEqual([{ skill: app, project, root: folder }]);
+it('is one entry of the workflow, with all of its names', async () => {
+  const bin = join(workspace.root, 'node_modules/@odoobo/nx-skills/bin/nx-skills.js');
+  const { stdout } = await execa(process.execPath, [bin, 'changed', '--json', `--skills=${app}`], {
+    cwd: workspace.root,
+    env: { ...outerEnvironment(), ...workspace.env },
+    extendEnv: false,
   });
+  expect(JSON.parse(stdout)).toEqual([{ skill: app, project, root: folder }]);
 });

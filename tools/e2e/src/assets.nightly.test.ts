@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { atNight } from './support/at-night.js';
 import { until } from './support/poll.js';
 import { Workspace } from './support/workspace.js';
 
@@ -37,23 +36,21 @@ it('ships the files that a skill reads: live, and a change of one alone is a new
   expect(await answer(app?.live_url ?? '')).toBe('second page');
 });
 
-atNight(() => {
-  it('finds them in development, too', async () => {
-    const run = workspace.start(['serve', 'shop', '--port=28127']);
-    await until('serve answers', async () => {
-      const text = await answer('http://127.0.0.1:28127/').catch(() => '');
-      return text === 'second page';
-    });
-    run.kill('SIGTERM');
-    await run.ended;
+it('finds them in development, too', async () => {
+  const run = workspace.start(['serve', 'shop', '--port=28127']);
+  await until('serve answers', async () => {
+    const text = await answer('http://127.0.0.1:28127/').catch(() => '');
+    return text === 'second page';
   });
+  run.kill('SIGTERM');
+  await run.ended;
+});
 
-  it('refuses an asset that is not there, before anything is built', async () => {
-    const manifest = JSON.parse(await workspace.read('skills/shop/skill.json')) as object;
-    await workspace.write('skills/shop/skill.json', JSON.stringify({ ...manifest, assets: ['src/veiws'] }));
-    const { exitCode, output } = await workspace.nx(['run-many', '-t', 'validate', 'build', '-p', 'shop']);
-    expect(exitCode).toBe(1);
-    expect(output).toContain('skills/shop/skill.json: assets/0: "src/veiws" matches no file in');
-    expect(output).toContain('skill.json: assets: "src/veiws" matches no file in');
-  });
+it('refuses an asset that is not there, before anything is built', async () => {
+  const manifest = JSON.parse(await workspace.read('skills/shop/skill.json')) as object;
+  await workspace.write('skills/shop/skill.json', JSON.stringify({ ...manifest, assets: ['src/veiws'] }));
+  const { exitCode, output } = await workspace.nx(['run-many', '-t', 'validate', 'build', '-p', 'shop']);
+  expect(exitCode).toBe(1);
+  expect(output).toContain('skills/shop/skill.json: assets/0: "src/veiws" matches no file in');
+  expect(output).toContain('skill.json: assets: "src/veiws" matches no file in');
 });

@@ -2,7 +2,6 @@ import type { Deployment } from '@odoobo/app-platform/spec';
 import { readPlatform } from '@odoobo/local-platform/client';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { atNight } from './support/at-night.js';
 import { until } from './support/poll.js';
 import { Traffic } from './support/traffic.js';
 import { Workspace } from './support/workspace.js';
@@ -85,50 +84,48 @@ it('holds a version that was rolled back from, and what needs it; the others are
   expect(await workspace.status('shop')).toMatchObject({ status: 'failed', deployment_status: 'HELD' });
 });
 
-atNight(() => {
-  it('ships it with --retry, and from then on it is as good as any', async () => {
-    const { exitCode, output } = await deploy('--retry');
-    expect(output).toContain('4 skills: 2 updated, 2 unchanged.');
-    expect(exitCode).toBe(0);
-    expect(await answerOf('shop')).toBe('second');
-    expect((await deploy()).output).toContain('Nothing to deploy: 4 skills are already up to date.');
-  });
+it('ships it with --retry, and from then on it is as good as any', async () => {
+  const { exitCode, output } = await deploy('--retry');
+  expect(output).toContain('4 skills: 2 updated, 2 unchanged.');
+  expect(exitCode).toBe(0);
+  expect(await answerOf('shop')).toBe('second');
+  expect((await deploy()).output).toContain('Nothing to deploy: 4 skills are already up to date.');
+});
 
-  it('ships a changed artefact as usual, and still holds the version that was rolled back before it', async () => {
-    await rollBackByHand('shop');
-    expect((await deploy()).output).toMatch(/shop +held/);
-    await workspace.change('shop', { says: 'third' });
-    expect((await deploy()).output).toMatch(/shop +updated/);
-    expect(await answerOf('shop')).toBe('third');
-    await workspace.change('shop', { says: 'second' });
-    expect((await deploy()).output).toMatch(/shop +held/);
-    expect(await answerOf('shop')).toBe('third');
-    await workspace.change('shop', { says: 'third' });
-    expect((await deploy()).exitCode).toBe(0);
-  });
+it('ships a changed artefact as usual, and still holds the version that was rolled back before it', async () => {
+  await rollBackByHand('shop');
+  expect((await deploy()).output).toMatch(/shop +held/);
+  await workspace.change('shop', { says: 'third' });
+  expect((await deploy()).output).toMatch(/shop +updated/);
+  expect(await answerOf('shop')).toBe('third');
+  await workspace.change('shop', { says: 'second' });
+  expect((await deploy()).output).toMatch(/shop +held/);
+  expect(await answerOf('shop')).toBe('third');
+  await workspace.change('shop', { says: 'third' });
+  expect((await deploy()).exitCode).toBe(0);
+});
 
-  it('holds a version that failed its smoke test: the second run gives it no traffic', async () => {
-    await workspace.change('tested', { says: 'wrong', fault: 'wrong-version' });
-    const only = ['-p', 'tested', '--smokeTest'];
-    expect((await deploy(...only)).output).toMatch(/tested +rolled back/);
-    const traffic = new Traffic((await appOf('tested')).live_url ?? '');
-    const { exitCode, output } = await deploy(...only);
-    await traffic.stop();
-    expect(exitCode).toBe(1);
-    expect(output).toMatch(/tested +held +Held: this version was live as deployment/);
-    expect(new Set(traffic.answers.map(({ says }) => says))).toEqual(new Set(['first']));
-    expect(await deploymentsOf('tested')).toHaveLength(3);
-  });
+it('holds a version that failed its smoke test: the second run gives it no traffic', async () => {
+  await workspace.change('tested', { says: 'wrong', fault: 'wrong-version' });
+  const only = ['-p', 'tested', '--smokeTest'];
+  expect((await deploy(...only)).output).toMatch(/tested +rolled back/);
+  const traffic = new Traffic((await appOf('tested')).live_url ?? '');
+  const { exitCode, output } = await deploy(...only);
+  await traffic.stop();
+  expect(exitCode).toBe(1);
+  expect(output).toMatch(/tested +held +Held: this version was live as deployment/);
+  expect(new Set(traffic.answers.map(({ says }) => says))).toEqual(new Set(['first']));
+  expect(await deploymentsOf('tested')).toHaveLength(3);
+});
 
-  it('holds it in a preview, too', async () => {
-    const preview = ['-p', 'till', '--preview=7'];
-    await deploy(...preview);
-    await workspace.change('till', { says: 'preview' });
-    await deploy(...preview);
-    await rollBackByHand('till-pr-7');
-    const held = await deploy(...preview);
-    expect(held.output).toMatch(/till +held[^]*deploy this version again: --retry/);
-    expect((await deploy(...preview, '--retry')).exitCode).toBe(0);
-    expect(await answerOf('till-pr-7')).toBe('preview');
-  });
+it('holds it in a preview, too', async () => {
+  const preview = ['-p', 'till', '--preview=7'];
+  await deploy(...preview);
+  await workspace.change('till', { says: 'preview' });
+  await deploy(...preview);
+  await rollBackByHand('till-pr-7');
+  const held = await deploy(...preview);
+  expect(held.output).toMatch(/till +held[^]*deploy this version again: --retry/);
+  expect((await deploy(...preview, '--retry')).exitCode).toBe(0);
+  expect(await answerOf('till-pr-7')).toBe('preview');
 });

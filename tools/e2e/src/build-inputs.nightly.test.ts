@@ -1,7 +1,6 @@
 import { cp, mkdir, readdir, realpath, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { atNight } from './support/at-night.js';
 import { Workspace } from './support/workspace.js';
 
 let workspace: Workspace;
@@ -160,22 +159,20 @@ describe('a build is made again when a file of its artefact changes that Nx does
     expect(bundle).toContain('good day');
   });
 
-  atNight(() => {
-    it('another checkout finds the builds of the same files in the cache, and does not keep those of others', async () => {
-      const root = `${workspace.root}-copy`;
-      onTestFinished(() => rm(root, { recursive: true, force: true }));
-      await cp(workspace.root, root, { recursive: true, verbatimSymlinks: true });
-      const copy = workspace.checkout(root);
-      // What only a checkout that has built knows.
-      for (const path of ['.nx/skills', 'skills/alpha/dist', 'skills/beta/dist']) await copy.remove(path);
-      await copy.write('skills/alpha/src/generated/client.js', "export const client = 'three';");
-      const { output, exitCode } = await copy.nx(['run-many', '-t', 'build']);
-      expect(exitCode).toBe(1);
-      expect(output).toMatch(/outdated builds.* alpha \(.*skills\/alpha\/src\/generated\/client\.js\)/);
-      expect(await built(copy)).toEqual(['alpha']);
-      expect(await copy.read('skills/alpha/dist/bundle/src/main.mjs')).toContain('three');
-      expect(await built(copy)).toEqual([]);
-    });
+  it('another checkout finds the builds of the same files in the cache, and does not keep those of others', async () => {
+    const root = `${workspace.root}-copy`;
+    onTestFinished(() => rm(root, { recursive: true, force: true }));
+    await cp(workspace.root, root, { recursive: true, verbatimSymlinks: true });
+    const copy = workspace.checkout(root);
+    // What only a checkout that has built knows.
+    for (const path of ['.nx/skills', 'skills/alpha/dist', 'skills/beta/dist']) await copy.remove(path);
+    await copy.write('skills/alpha/src/generated/client.js', "export const client = 'three';");
+    const { output, exitCode } = await copy.nx(['run-many', '-t', 'build']);
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/outdated builds.* alpha \(.*skills\/alpha\/src\/generated\/client\.js\)/);
+    expect(await built(copy)).toEqual(['alpha']);
+    expect(await copy.read('skills/alpha/dist/bundle/src/main.mjs')).toContain('three');
+    expect(await built(copy)).toEqual([]);
   });
 });
 
@@ -188,21 +185,19 @@ describe('a changed lock file affects, and builds, only the skills that use what
     expect(await built()).toEqual(['alpha']);
   });
 
-  atNight(() => {
-    it.each([
-      ['Yarn 1', 'yarn.lock', yarnLock],
-      ['Yarn 4', 'yarn.lock', berryLock],
-      ['pnpm', 'pnpm-lock.yaml', pnpmLock],
-    ])('with %s', async (manager, file, lock) => {
-      for (const other of ['package-lock.json', 'yarn.lock'])
-        await rm(join(workspace.root, other), { force: true });
-      if (manager === 'pnpm') await markAsPnpm();
-      await workspace.write(file, lock('1.0.0'));
-      await workspace.commit(manager);
-      await workspace.write(file, lock('1.0.1'));
-      await workspace.commit('words 1.0.1');
-      expect(await affected()).toEqual(['alpha']);
-    });
+  it.each([
+    ['Yarn 1', 'yarn.lock', yarnLock],
+    ['Yarn 4', 'yarn.lock', berryLock],
+    ['pnpm', 'pnpm-lock.yaml', pnpmLock],
+  ])('with %s', async (manager, file, lock) => {
+    for (const other of ['package-lock.json', 'yarn.lock'])
+      await rm(join(workspace.root, other), { force: true });
+    if (manager === 'pnpm') await markAsPnpm();
+    await workspace.write(file, lock('1.0.0'));
+    await workspace.commit(manager);
+    await workspace.write(file, lock('1.0.1'));
+    await workspace.commit('words 1.0.1');
+    expect(await affected()).toEqual(['alpha']);
   });
 });
 
