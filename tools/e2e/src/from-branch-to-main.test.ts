@@ -1,10 +1,10 @@
-import { atNight } from './support/at-night.js';
 import { execa } from 'execa';
 import { existsSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { atNight } from './support/at-night.js';
 import { Workspace } from './support/workspace.js';
 
 // The main workflow from start to end: worktrees, work in them, deployed side by side, landed, cleaned up.

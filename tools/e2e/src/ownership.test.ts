@@ -1,8 +1,8 @@
-import { atNight } from './support/at-night.js';
 import { AppPlatformClient, type AppSpec, markKey } from '@odoobo/app-platform';
 import { type Platform, startPlatform } from '@odoobo/local-platform';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { atNight } from './support/at-night.js';
 import { type NxRun, Workspace } from './support/workspace.js';
 
 // App Platform's stand-in is the local platform: it has the same API, and a test decides when a deployment is live.

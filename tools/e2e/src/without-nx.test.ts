@@ -1,9 +1,9 @@
-import { atNight } from './support/at-night.js';
 import { execa } from 'execa';
 import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { atNight } from './support/at-night.js';
 import { until } from './support/poll.js';
 import { odooboPath, outerEnvironment, Workspace } from './support/workspace.js';
 

@@ -7,8 +7,8 @@ import { until } from '../support/poll.js';
 import type { Answer } from '../support/traffic.js';
 import { rowsNow } from './chosen-rows.js';
 import {
-  deployerRows as allRows,
   type DeployerRow,
+  deployerRows as allRows,
   killedDeployers,
   stoppedDeployers,
   twoDeployers,
