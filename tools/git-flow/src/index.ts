@@ -20,7 +20,13 @@ export {
   type DeployedCommit,
   type KeepDeployedOptions,
 } from './live/deployed-refs.js';
-export { filesNamed, wasEverHere, type FolderOrigin, type FoundFile } from './repository/files-named.js';
+export {
+  filesNamed,
+  isInHistory,
+  wasEverHere,
+  type FolderOrigin,
+  type FoundFile,
+} from './repository/files-named.js';
 export { provideCommit, repositoryOf, userName, type ProvideCommitOptions } from './repository/repository.js';
 export { changedSince, commonBase, differsFrom, type SinceDeployed } from './live/since-deployed.js';
 export { named } from './repository/named.js';

@@ -6,6 +6,7 @@ import { type DeployDeps, emitter, endingOf, withFleet } from '../deploy/fleet.j
 import { redactDeep, redactSecrets } from '../deploy/redact.js';
 import { type DeployRequest, type Ending, type Fleet, SkillRun } from '../deploy/skill-run.js';
 import { deploySkill } from './deploy-skill.js';
+import { type Deploying, Waves } from './earlier-wave.js';
 
 /**
  * Deploys many skills at once, each independently: one that fails does not stop the others. It reads the list of apps once
@@ -19,7 +20,8 @@ export async function deployFleet(requests: DeployRequest[], deps: DeployDeps): 
 
 /** One call of `deployFleet`: which skill waits for which, and the events of each. */
 class FleetDeploy {
-  readonly #results = new Map<DeployRequest, Promise<DeployResult>>();
+  readonly #deploying = new Map<DeployRequest, Deploying>();
+  readonly #waves: Waves;
   readonly #bySkill: ReadonlyMap<string, DeployRequest>;
   readonly #problems: ReadonlyMap<DeployRequest, DeployFailure>;
   readonly #redact: (text: string) => string;
@@ -31,6 +33,7 @@ class FleetDeploy {
     readonly fleet: Fleet,
     readonly deps: DeployDeps,
   ) {
+    this.#waves = new Waves(fleet);
     this.#bySkill = new Map(requests.map((request) => [request.skill, request]));
     this.#problems = findProblems(requests);
     const hideSecrets = redactSecrets(requests.map(({ spec }) => spec));
@@ -46,16 +49,23 @@ class FleetDeploy {
   }
 
   #resultOf(request: DeployRequest): Promise<DeployResult> {
-    const result = this.#results.get(request) ?? this.#deploy(request);
-    this.#results.set(request, result);
-    return result;
+    return this.#deployingOf(request).result;
   }
 
-  async #deploy(request: DeployRequest): Promise<DeployResult> {
-    const { clock } = this.fleet;
-    const { skill, digest, commit } = request;
-    const startedAt = clock.now();
+  #deployingOf(request: DeployRequest): Deploying {
+    const known = this.#deploying.get(request);
+    if (known) return known;
+    const { skill } = request;
     const run = new SkillRun(request, this.fleet, (happening) => this.#emit(skill, happening));
+    const deploying = { run, result: this.#deploy(run) };
+    this.#deploying.set(request, deploying);
+    return deploying;
+  }
+
+  async #deploy(run: SkillRun): Promise<DeployResult> {
+    const { clock } = this.fleet;
+    const { skill, digest, commit } = run.request;
+    const startedAt = clock.now();
     const ending = await endingOf(
       () => run,
       () => this.#ship(run),
@@ -71,8 +81,21 @@ class FleetDeploy {
     const problem = this.#problems.get(run.request);
     if (problem) throw problem;
     await this.#dependenciesLive(run);
+    await this.#earlierWave(run);
     const apps = await abortable(this.#apps, this.fleet.signal);
     return deploySkill(run, apps.named(run.request.spec.name));
+  }
+
+  async #earlierWave(run: SkillRun): Promise<void> {
+    const { earlier } = run.request;
+    if (!earlier) return;
+    const requests = earlier.skills.flatMap((skill) => this.#bySkill.get(skill) ?? []);
+    if (requests.length === 0) return;
+    await this.#waves.pass(
+      run,
+      earlier,
+      requests.map((request) => this.#deployingOf(request)),
+    );
   }
 
   async #dependenciesLive(run: SkillRun): Promise<void> {

@@ -67,12 +67,22 @@ async function deployVersion(run: SkillRun, applied: Applied): Promise<Ending> {
 /** Verifies the live deployment. @returns why it fails; undefined if it is healthy and passes its smoke test */
 async function whatFails(run: SkillRun, live: Applied): Promise<DeployFailure | undefined> {
   try {
-    await smokeTestLive(run, await verifyLive(run, live, digestOf(run.request)));
+    const digest = digestOf(run.request);
+    const service = await verifyLive(run, live, digest);
+    const target = { url: service.url, healthPath: run.request.healthPath, digest };
+    run.verified = { target, since: liveSince(run, live) };
+    await smokeTestLive(run, service);
     return undefined;
   } catch (error) {
     if (error instanceof DeployFailure) return error;
     throw error;
   }
+}
+
+/** When the deployment turned live, in milliseconds; now, if the platform does not say. */
+function liveSince({ fleet: { clock } }: SkillRun, { deployment }: Applied): number {
+  const since = Date.parse(deployment.phase_last_updated_at ?? '');
+  return Number.isNaN(since) ? clock.now() : since;
 }
 
 async function failed(run: SkillRun, live: Applied, isNew: boolean, cause: DeployFailure): Promise<Ending> {

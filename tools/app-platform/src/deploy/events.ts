@@ -27,6 +27,8 @@ export const ownCauseCodes = {
   /** The deployment failed and the platform gives no reason code. */
   unexplained: 'DeploymentFailed',
   dependency: 'DependencyFailed',
+  /** Placements that are deployed first are not live, or not healthy after their soak time. */
+  earlierWave: 'EarlierWaveFailed',
   cycle: 'DependencyCycle',
   duplicate: 'DuplicateApp',
   overtaken: 'Overtaken',
@@ -135,11 +137,13 @@ export const deployEventSchema = z.discriminatedUnion('type', [
     .object({
       ...common,
       type: z.literal('waiting'),
-      /** `push`: waits for the deployment that the platform starts by itself. */
-      reason: z.enum(['deployer', 'dependency', 'push']),
+      /** `push`: waits for the deployment that the platform starts by itself. `wave`: for placements that are deployed first. */
+      reason: z.enum(['deployer', 'dependency', 'wave', 'push']),
       for: z.string(),
     })
-    .describe('The skill waits: for another deploy of it, for a skill that it depends on, or for a push.'),
+    .describe(
+      'The skill waits: for another deploy of it, for a skill that it depends on, for an earlier wave, or for a push.',
+    ),
   z
     .object({
       ...common,

@@ -14,7 +14,7 @@ import type { AppList } from './app-list.js';
 import { type Carried, carry, type CarryOptions } from './carry.js';
 import type { DeployResult, Happening } from './events.js';
 import { type Plan, planDeploy, prepare, specsOf } from './plan.js';
-import type { Verifier } from './verify.js';
+import type { Verifier, VerifyTarget } from './verify.js';
 import type { Watcher } from './watch.js';
 
 /** What every run of a skill needs to know. */
@@ -34,6 +34,15 @@ export interface Refusal {
   message: string;
 }
 
+/** A wave of a run: it begins when the apps of the one before have passed. */
+export interface EarlierWave {
+  /** Its number. */
+  wave: number;
+  skills: readonly string[];
+  /** Milliseconds for which they must be live, and still be healthy then. */
+  soakMs: number;
+}
+
 export interface DeployRequest extends RunRequest, CarryOptions {
   /** Resolved: with plaintext secrets. Its name is the app's. */
   spec: AppSpec;
@@ -44,6 +53,8 @@ export interface DeployRequest extends RunRequest, CarryOptions {
   commit?: string;
   /** Skills of the same run that must be live first. If one of them fails, this one is skipped. */
   after?: string[];
+  /** Apps of the same run that must be live and healthy for a time first. If one of them is not, this one is skipped. */
+  earlier?: EarlierWave | undefined;
   /** Build the newest commit of a git source instead of the live one. */
   updateSources?: boolean;
   /** Ship the version even if it was rolled back. */
@@ -149,6 +160,8 @@ export class SkillRun extends Run<DeployRequest> {
   rolledBack = false;
   /** Whether its write replaces a rollout. */
   overRollout = false;
+  /** What was verified, and since when it is live, in milliseconds. */
+  verified: { target: VerifyTarget; since: number } | undefined;
   /** What to do with the new version of a rollout: show it to some users, to all, or to nobody. */
   stage: 'begin' | { promote: string } | { abort: string } = 'begin';
 

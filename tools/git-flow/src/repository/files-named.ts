@@ -71,7 +71,14 @@ export async function wasEverHere({ folder, file, commit, ...options }: FolderOr
   const paths = `:(glob)**/${folder}/${file}`;
   const last = await git(['log', '-1', '--format=%H', 'HEAD', '--', paths], options);
   if (last.exitCode === 0 && last.stdout !== '') return true;
-  // Looked up by its hash only: it may come from others, and git would interpret a name or an option.
-  if (commit === undefined || !/^[0-9a-f]{40,64}$/.test(commit)) return false;
+  return commit !== undefined && (await isInHistory(commit, options));
+}
+
+/**
+ * Whether a commit is in the history of HEAD.
+ * @param commit by its hash only: it may come from others, and git would interpret a name or an option
+ */
+export async function isInHistory(commit: string, options: GitOptions): Promise<boolean> {
+  if (!/^[0-9a-f]{40,64}$/.test(commit)) return false;
   return (await git(['merge-base', '--is-ancestor', commit, 'HEAD'], options)).exitCode === 0;
 }

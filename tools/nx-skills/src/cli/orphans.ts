@@ -49,9 +49,10 @@ async function requireOrphans(client: AppPlatformClient, cwd: string): Promise<O
 }
 
 function reportElsewhere({ elsewhere }: Orphans): void {
-  for (const { app, skill } of elsewhere) {
+  for (const { app, skill, placement } of elsewhere) {
+    const what = placement === undefined ? `skill "${skill}"` : `placement "${placement}"`;
     process.stderr.write(
-      `${app.spec.name} was kept: this branch never had the skill "${skill}". Run this on the branch that had it.\n`,
+      `${app.spec.name} was kept: this branch never had the ${what}. Run this on the branch that had it.\n`,
     );
   }
 }
@@ -72,7 +73,7 @@ async function show(orphans: readonly Orphan[], { client, label, place }: Where)
   const suffix = suffixOf(place);
   process.stdout.write(
     [
-      `Apps of deleted skills on ${label}:`,
+      `Apps of deleted skills${orphans.some(({ placement }) => placement) ? ' and placements' : ''} on ${label}:`,
       ...lines,
       `Delete them, with everything listed: ${runner} nx-skills orphans --delete${suffix}`,
       '',

@@ -27,9 +27,9 @@ export function planMarkdown(plan: Plan): string {
     words[skill.action],
     skill.action === 'failed' ? '' : escapeMarkdown(showCost(skill.cost)),
   ]);
-  const orphans = (plan.orphans ?? []).map(({ app, cost }) => [
+  const orphans = (plan.orphans ?? []).map(({ app, placement, cost }) => [
     escapeMarkdown(app),
-    '🗑️ nothing: its skill was deleted',
+    `🗑️ nothing: its ${placement === undefined ? 'skill' : 'placement'} was deleted`,
     escapeMarkdown(showPrice(cost)),
   ]);
   return [

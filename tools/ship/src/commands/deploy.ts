@@ -2,6 +2,7 @@ import { deploySkills } from '../deploy/deploy-skills.js';
 import { deployOptions } from '../deploy/options.js';
 import { withNotifications } from '../notifications/with-notifications.js';
 import { onPlacements } from '../placement/on-placements.js';
+import { earlierWave } from '../placement/waves.js';
 import { rolloutForAll } from '../rollout/rollout-for-all.js';
 import { parseOptions } from '../runs/options.js';
 import type { RunEnd } from '../runs/run-end.js';
@@ -36,7 +37,11 @@ export async function deployApps(
         deploySkills({
           ...notifying,
           workspaceRoot: workspace.root,
-          tasks: places.map((place) => ({ ...place, after: after.get(place.skill) ?? [] })),
+          tasks: places.map((place) => ({
+            ...place,
+            after: after.get(place.skill) ?? [],
+            earlier: earlierWave(place, places),
+          })),
           sources: workspace.sources,
           options,
           promote,

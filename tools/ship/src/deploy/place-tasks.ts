@@ -1,4 +1,4 @@
-import type { DeployResult } from '@odoobo/app-platform';
+import type { DeployRequest, DeployResult } from '@odoobo/app-platform';
 import { listWorktrees, quoted, readHead } from '@odoobo/git-flow';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -12,6 +12,8 @@ import { type Provenance, type ProvenanceOptions, withProvenance } from './prove
 export interface DeployTask extends SkillPlace {
   /** Skills of the same run that must be live first. */
   after: readonly string[];
+  /** Other apps of the skill that must pass first. */
+  earlier?: DeployRequest['earlier'];
 }
 
 /** A skill, and the checkout that it is shipped from. */

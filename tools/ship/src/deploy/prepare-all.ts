@@ -113,14 +113,21 @@ export function preparationOf(
   });
 }
 
-/** Leaves out skills that depend on a skill which cannot be sent. */
+/** Leaves out skills that depend on a skill which cannot be sent, and those whose earlier wave has one. */
 export function withoutOrphans({ prepared, failed }: Preparation): Preparation {
   const names = new Set(failed.map(({ skill }) => skill));
-  const orphans = prepared.filter(({ request }) => request.after?.some((skill) => names.has(skill)));
+  const isFailed = (skill: string) => names.has(skill);
+  const orphans = prepared.filter(
+    ({ request }) => request.after?.some(isFailed) || request.earlier?.skills.some(isFailed),
+  );
   if (orphans.length === 0) return { prepared, failed };
-  const left = orphans.map(({ request }) => {
-    const needed = (request.after ?? []).filter((skill) => names.has(skill)).join(', ');
-    return skipped(request.skill, 'DependencyFailed', `it needs ${needed}, which is not live`);
+  const left = orphans.map(({ request: { skill, after = [], earlier } }) => {
+    const needed = after.filter(isFailed).join(', ');
+    if (needed !== '')
+      return skipped(skill, ownCauseCodes.dependency, `it needs ${needed}, which is not live`);
+    const missing = earlier?.skills.filter(isFailed).join(', ');
+    const message = `wave ${earlier?.wave} has not passed: ${missing} could not be sent. This app was not changed`;
+    return skipped(skill, ownCauseCodes.earlierWave, message);
   });
   return withoutOrphans({
     prepared: prepared.filter((skill) => !orphans.includes(skill)),

@@ -47,6 +47,18 @@ const placementSchema = z.strictObject({
     description:
       'What differs in the App Spec, as a JSON merge patch: null deletes; components are matched by name, `envs` by key.',
   }),
+  wave: z.int().min(1).max(99).optional().meta({
+    description: 'When it is deployed: after the placements of lower waves have passed. Default: 1.',
+  }),
+  soak: z
+    .string()
+    .regex(/^\d{1,5}[smh]$/, 'expected a duration such as 30s, 5m or 2h')
+    .optional()
+    .meta({
+      description:
+        'For how long it must be live, and still be healthy then, before the next wave begins. Default: not at all.',
+      examples: ['10m'],
+    }),
   secretsPrefix: z
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected letters, digits and "_", such as STAGING_')
@@ -80,8 +92,12 @@ export interface WrittenPlacement extends z.infer<typeof placementSchema> {
  */
 export async function readPlacementsFile(workspaceRoot: string, file: string): Promise<WrittenPlacement[]> {
   const path = join(workspaceRoot, file);
-  if (!existsSync(path)) return [];
-  const { content, locate } = readYaml(await readFile(path, 'utf8'), file);
+  return existsSync(path) ? placementsIn(await readFile(path, 'utf8'), file) : [];
+}
+
+/** The placements in the text of a file. @throws AppSpecError with every issue */
+export function placementsIn(text: string, file: string): WrittenPlacement[] {
+  const { content, locate } = readYaml(text, file);
   const check = checkAgainst(placementsFileSchema, content);
   if (!check.ok) throw new AppSpecError(locate(check.issues));
   const written = check.value.placements.map((placement, index) => ({

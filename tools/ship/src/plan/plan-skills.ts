@@ -23,6 +23,7 @@ import { refusalOf } from '../deploy/refuse-dirty.js';
 import { withoutUnknownRegions } from '../deploy/refuse-regions.js';
 import type { Rollout } from '../manifest/rollout.js';
 import { isLocal } from '../placement/environment.js';
+import { findLeftApps } from '../placement/left-apps.js';
 import { connectToRunning } from '../platform/connect.js';
 import { Journal } from '../records/journal.js';
 import { runName } from '../records/run-name.js';
@@ -139,6 +140,7 @@ async function planOn(run: PlanRun, prepared: readonly PreparedSkill[]): Promise
     const known = await withoutUnknownRegions({ prepared: [...prepared], failed: [] }, client);
     const requests = known.prepared.map(({ request }) => request);
     const apps = await client.listApps();
+    await warnOfLeftApps(run, apps);
     const [plans, orphans] = await Promise.all([
       planFleet(requests, { client, apps, recorded: (skill) => recorded.get(skill) }),
       run.plansAll ? planOrphans(client, apps, run.workspaceRoot) : undefined,
@@ -149,6 +151,14 @@ async function planOn(run: PlanRun, prepared: readonly PreparedSkill[]): Promise
   }
 }
 
+async function warnOfLeftApps({ tasks, options, onWarning }: PlanRun, apps: readonly App[]): Promise<void> {
+  for (const app of await findLeftApps(tasks, options.environment, apps))
+    onWarning(
+      `${app} is no placement any more: all those in ${options.environment} have names. Deploy does not change it. ` +
+        'To keep it, add a placement without a name; else delete it on the page of the platform.',
+    );
+}
+
 /** Undefined if the checkout does not show which apps were made from its repository. */
 async function planOrphans(
   client: AppPlatformClient,
@@ -156,9 +166,9 @@ async function planOrphans(
   workspaceRoot: string,
 ): Promise<PlannedOrphan[] | undefined> {
   const orphans = await findOrphans(apps, workspaceRoot);
-  const asked = orphans?.deleted.map(async ({ app, skill }) => {
+  const asked = orphans?.deleted.map(async ({ app, skill, placement }) => {
     const { name, cost } = await showApp(client, app);
-    return { app: name, skill, cost };
+    return { app: name, skill, ...(placement !== undefined && { placement }), cost };
   });
   return asked && Promise.all(asked);
 }

@@ -5,10 +5,12 @@ import { sinceDeployedSchema } from './since-deployed.js';
 /** What a deploy would do with a skill, and with `--since-deployed` what commits have changed in it. */
 export const plannedSkillSchema = skillPlanSchema.extend({ since: sinceDeployedSchema.optional() });
 
-/** An app of a skill that was deleted. */
+/** An app whose skill or placement was deleted. */
 export const plannedOrphanSchema = z.object({
   app: z.string(),
   skill: z.string(),
+  /** Set if the skill has lost this placement. */
+  placement: z.string().optional(),
   /** US dollars a month; undefined if the platform does not report the cost. */
   cost: z.number().optional(),
 });

@@ -80,17 +80,23 @@ function rowOf(plan: SkillPlan, style: Style): string[] {
   return [`${paint(mark)} ${plan.skill}`, paint(word), cost];
 }
 
-function orphanRow({ app, cost }: PlannedOrphan, { red }: Style): string[] {
-  return [`${red('-')} ${printable(app)}`, red('skill deleted'), showPrice(cost)];
+function orphanRow({ app, placement, cost }: PlannedOrphan, { red }: Style): string[] {
+  const gone = placement === undefined ? 'skill deleted' : 'placement deleted';
+  return [`${red('-')} ${printable(app)}`, red(gone), showPrice(cost)];
 }
 
 /** The cost of orphans is not part of the total: deploy does not change it. */
 function aboutOrphans(orphans: readonly PlannedOrphan[], { suffix }: ShowOptions): string[] {
   if (orphans.length === 0) return [];
+  const isPlaced = orphans.some(({ placement }) => placement !== undefined);
+  const gone = isPlaced ? 'skill or placement' : 'skill';
   const [are, them] =
     orphans.length === 1
-      ? ['1 app is left whose skill was deleted', 'it']
-      : [`${orphans.length} apps are left whose skills were deleted`, 'them'];
+      ? [`1 app is left whose ${gone} was deleted`, 'it']
+      : [
+          `${orphans.length} apps are left whose ${isPlaced ? 'skills or placements' : 'skills'} were deleted`,
+          'them',
+        ];
   return [
     runsBehindNx()
       ? `${are}. See what would be deleted with ${them}, and delete ${them}: ${runner} nx-skills orphans${suffix}`

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { FleetTest, requestOf, specOf } from '../deploy/fleet.test.helper.js';
+import type { DeployRequest } from '../deploy/skill-run.js';
+
+let test: FleetTest;
+
+beforeEach(async () => {
+  test = await FleetTest.start();
+});
+afterEach(() => test.close());
+
+/** Three waves of an app, the first of two apps. */
+function waves(soakMs = 0): DeployRequest[] {
+  return [
+    requestOf('third', { earlier: { wave: 2, skills: ['second'], soakMs } }),
+    requestOf('second', { earlier: { wave: 1, skills: ['one', 'other'], soakMs } }),
+    requestOf('one'),
+    requestOf('other'),
+  ];
+}
+
+function written(): string[] {
+  return test.platform.bodies.flatMap(({ body }) => (body as { spec?: { name: string } })?.spec?.name ?? []);
+}
+
+/** When an event of an app happened, in milliseconds. */
+function timeOf(skill: string, type: string): number {
+  return Date.parse(test.events.find((event) => event.skill === skill && event.type === type)?.at ?? '');
+}
+
+it('deploys the apps of a wave side by side, and the next wave after them', async () => {
+  const results = await test.deploy(waves());
+  expect(results.map(({ outcome }) => outcome)).toEqual(Array(4).fill('deployed'));
+  expect(written().slice(0, 2).sort()).toEqual(['one', 'other']);
+  expect(written().slice(2)).toEqual(['second', 'third']);
+  expect(timeOf('second', 'planned')).toBeGreaterThanOrEqual(timeOf('other', 'verified'));
+});
+
+it('holds all later waves where one app fails, and lets the others of its wave go live', async () => {
+  test.platform.scripts.set('other', [['ERROR']]);
+  const [third, second, one, other] = await test.deploy(waves());
+  expect([one?.outcome, other?.outcome]).toEqual(['deployed', 'failed']);
+  expect(second).toMatchObject({ outcome: 'skipped', cause: { code: 'EarlierWaveFailed' } });
+  expect(second?.cause?.message).toBe(
+    'wave 1 has not passed: other ended as failed. This app was not changed',
+  );
+  expect(third?.cause?.message).toContain('wave 2 has not passed: second ended as skipped');
+  expect(written().sort()).toEqual(['one', 'other']);
+});
+
+it('waits for the soak time after the last app of the wave, and looks at their health again', async () => {
+  await test.deploy(waves(150));
+  const live = Math.max(timeOf('one', 'active'), timeOf('other', 'active'));
+  expect(timeOf('second', 'planned') - live).toBeGreaterThanOrEqual(149);
+  const waits = test.events.filter(({ skill, type }) => skill === 'second' && type === 'waiting');
+  expect(waits).toMatchObject([
+    { reason: 'wave', for: 'wave 1: one, other' },
+    { reason: 'wave', for: expect.stringMatching(/^the soak time of wave 1, until 20/) },
+  ]);
+});
+
+it('holds the next wave where an app is not healthy any more after the soak time', async () => {
+  let asked = 0;
+  test.platform.health = (app) => ({ status: app === 'one' && (asked += 1) > 1 ? 503 : 200 });
+  const [, second, one] = await test.deploy(waves(50), { verifyTimeoutMs: 100 });
+  expect(one?.outcome).toBe('deployed');
+  expect(second?.cause?.message).toMatch(
+    /^wave 1 has not passed: after its soak time, one is not healthy: .*answered 503/,
+  );
+  expect(written()).not.toContain('second');
+});
+
+it('does not wait again for what was live for long enough before', async () => {
+  for (const name of ['one', 'other']) await test.platform.seed(specOf(name));
+  await test.deploy([requestOf('one'), requestOf('other')]);
+  test.events.length = 0;
+  const results = await test.deploy(waves(1));
+  expect(results.map(({ outcome }) => outcome)).toEqual(['deployed', 'deployed', 'unchanged', 'unchanged']);
+});
+
+it('ends at once where it is interrupted during a soak time', async () => {
+  const interrupt = new AbortController();
+  const results = await test.deploy(waves(3_600_000), {
+    signal: interrupt.signal,
+    redact: (text) => {
+      if (text.startsWith('the soak time')) setImmediate(() => interrupt.abort(new Error('interrupted')));
+      return text;
+    },
+  });
+  expect(results.map(({ outcome }) => outcome)).toEqual([
+    'interrupted',
+    'interrupted',
+    'deployed',
+    'deployed',
+  ]);
+});
