@@ -16,6 +16,8 @@ await build({
   format: 'esm',
   target: 'node20',
   sourcemap: 'linked',
+  // Loaded where an app has a database only.
+  external: ['pg'],
   // Lets bundled CommonJS modules call `require` inside an ES module.
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

@@ -9,6 +9,7 @@ import { readAll } from '../logs/read-log.js';
 import { requireApp } from './apps.js';
 import type { ApiContext } from './context.js';
 import { allComponents, type LogPlace, openAddress } from './log-address.js';
+import { secretsOf } from './log-secrets.js';
 import { componentNames } from './logs.js';
 import { inOrderOfTime, stamped, type StampedLine } from './stamped-log.js';
 
@@ -38,7 +39,7 @@ function textOf(
   tailLines: number | undefined,
 ): AsyncGenerator<string> {
   const deployment = findDeployment(requireApp(context, app), id);
-  const redact = redactor(context.secrets.open(deployment.spec));
+  const redact = redactor(secretsOf(context, app, deployment));
   const components = component === allComponents ? componentNames(deployment) : [component];
   const logs = components.map((name) => {
     const files = logFiles(context.logs, id, name, type);

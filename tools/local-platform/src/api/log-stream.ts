@@ -7,6 +7,7 @@ import { readAll } from '../logs/read-log.js';
 import type { DeploymentRecord } from '../state/app-record.js';
 import type { ApiContext } from './context.js';
 import { allComponents, type LogPlace } from './log-address.js';
+import { secretsOf } from './log-secrets.js';
 import { componentNames } from './logs.js';
 import { stamped } from './stamped-log.js';
 
@@ -37,7 +38,7 @@ export async function streamLog(
   client.on('error', () => client.terminate());
   keepAlive(client);
   const signal = AbortSignal.any([left.signal, context.closing]);
-  const redact = redactor(context.secrets.open(deployment.spec));
+  const redact = redactor(secretsOf(context, place.app, deployment));
   const positions = parsePositions(position ?? '');
   const send = async (component: string) => {
     const files = logFiles(context.logs, deployment.id, component, place.type);

@@ -4,9 +4,9 @@ import { noDigest, specOf, testPlatform } from '../testing/platform.test.helper.
 it.each([
   ['GET', '/components/web/exec', /^The local platform has no console: /],
   ['POST', '/upgrade_buildpack', /^The local platform has no buildpacks: /],
-  ['GET', '/database_connection_details', /^The local platform has no databases: /],
-  ['POST', '/components/db/reset_password', /^The local platform has no databases: /],
-  ['POST', '/components/db/trusted_sources', /^The local platform has no databases: /],
+  ['GET', '/database_connection_details', /^The local platform has no management of databases/],
+  ['POST', '/components/db/reset_password', /^The local platform has no management of databases/],
+  ['POST', '/components/db/trusted_sources', /^The local platform has no management of databases/],
 ])('refuses %s .../apps/{id}%s with a sentence, and an unknown app with 404', async (method, path, says) => {
   const test = await testPlatform({ progression: 'manual' });
   const { id } = await test.create(specOf('shop', noDigest));

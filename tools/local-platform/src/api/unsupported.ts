@@ -14,7 +14,8 @@ const console =
   'no console: services are processes on this machine, without a container to enter. ' +
   'Read their logs, or list the processes: GET .../instances.';
 const buildpacks = 'no buildpacks: it builds with the node and python of this machine. Update those.';
-const databases = 'no databases: a spec with `databases` is refused. Pass the address of one in a variable.';
+const databases =
+  'no management of databases. A component reads where its own is from variables such as ${db.DATABASE_URL}.';
 
 const unsupported: readonly Unsupported[] = [
   { method: 'GET', path: '/v2/apps/:app/components/:component/exec', why: console },

@@ -60,8 +60,15 @@ export function localPlatformProgram(): Command {
     .argument('<owner/name>', 'The repository on the git host.')
     .argument('<path>', 'The folder or the URL to use instead.');
   add(
+    'database',
+    'Map a database of apps to one that runs elsewhere.',
+    async () => (await import('./database.js')).database,
+  )
+    .argument('<name>', 'The database as <app>/<database>, or its cluster_name.')
+    .argument('<url>', 'Where it is, such as postgresql://user:password@localhost:5432/shop.');
+  add(
     'reset',
-    'Stop everything and delete the apps, images, builds and logs.',
+    'Stop everything and delete the apps, databases, images, builds and logs.',
     async () => (await import('./reset.js')).reset,
   ).option('--yes', 'Delete them; without it, only print what would be deleted.');
   addCompletion(program, { names: { 'logs app': () => appNames(program.opts<GivenOptions>().directory) } });

@@ -3,15 +3,15 @@ import { linkOf, type ProcessRow, processTable } from '@odoobo/machine/process-t
 /** The variable in which every process of a platform carries its mark; its children inherit it, whatever their session. */
 export const markVariable = 'LOCAL_PLATFORM_PROCESS';
 
-const kinds = ['server', 'ingress', 'command', 'instance', 'development'] as const;
+const kinds = ['server', 'ingress', 'command', 'instance', 'database', 'development'] as const;
 
 /** Identifies the owner of a process. */
 export interface Mark {
   /** The folder of the platform, without symbolic links: it stays the same when the folder is deleted and made again. */
   root: string;
-  /** A command is one of a build or of git; `development` is a service that a developer runs beside the platform. */
+  /** A command is one of a build or of git; a `database` is a database server; `development` is a service that a developer runs beside the platform. */
   kind: (typeof kinds)[number];
-  /** Which of that kind: for an instance `<deployment>.<component>.<number>`, for a server when it was started. */
+  /** Which of that kind: for an instance `<deployment>.<component>.<number>`, for a server when it was started, for a database server its engine. */
   name: string;
   /** For an instance: the id of its app. */
   app?: string;

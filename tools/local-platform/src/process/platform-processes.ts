@@ -1,6 +1,6 @@
 import { isAlive, type ProcessIdentity } from '@odoobo/machine/process';
 import type { Layout } from '../state/layout.js';
-import { workFoldersOf } from '../state/work-folders.js';
+import { databaseFolderOf, workFoldersOf } from '../state/work-folders.js';
 import { endProcesses } from './end-processes.js';
 import { type Mark, markedProcesses, type MarkedRow } from './mark.js';
 import { withoutLinks } from './without-links.js';
@@ -40,7 +40,11 @@ export async function endStrays(
     if (mark.root !== root) return false;
     return mark.kind === 'development' ? orphaned.has(mark.owner) : (isStray?.(mark) ?? true);
   };
-  return endProcesses({ owns, traces: isStray ? [] : [root, ...workFoldersOf(layout)] }, graceMs, rows);
+  return endProcesses(
+    { owns, traces: isStray ? [] : [root, databaseFolderOf(layout), ...workFoldersOf(layout)] },
+    graceMs,
+    rows,
+  );
 }
 
 /** The dead owners of development processes. */

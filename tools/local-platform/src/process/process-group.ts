@@ -36,6 +36,8 @@ export interface StartOptions {
   cwd: string;
   /** The whole environment, but for the mark: nothing of this process's own is passed on. PATH finds the program. */
   env: Record<string, string>;
+  /** The user it runs as; the default is that of this process. Only root can choose another. */
+  user?: { uid: number; gid: number } | undefined;
   /** Added to the environment: it identifies the process and its descendants, in any group or session. */
   mark?: Mark;
   /** How else they are identified, as in `Belonging`. */
@@ -122,6 +124,7 @@ async function launch(options: StartOptions): Promise<Launched> {
       env: { ...options.env, ...(options.mark && markEnvironment(options.mark)) },
       detached: true,
       stdio: [...stdio],
+      ...(options.user && { uid: options.user.uid, gid: options.user.gid }),
     });
     const exited = new Promise<Exit>((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }));

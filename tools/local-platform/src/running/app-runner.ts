@@ -90,6 +90,8 @@ export class AppRunner {
 
   async #resumeLive(app: AppRecord, active: DeploymentRecord): Promise<void> {
     const { address, run } = await this.#prepare(app, active);
+    // Each instance that is started tries again.
+    await run.openDatabases().catch((error: Error) => this.runtime.warn(error.message));
     await run.adopt();
     const live = new LiveDeployment(run, address, this.#tasks);
     await this.#switch(live, address);

@@ -21,6 +21,9 @@ function bindings(more: Partial<Bindings> = {}): Bindings {
       ['web', 20_000],
       ['api', 20_002],
     ]),
+    databases: new Map([
+      ['db', { DATABASE_URL: 'postgresql://u:p@127.0.0.1:5432/d', HOSTNAME: '127.0.0.1' }],
+    ]),
     commitOf: (component) => (component === 'api' ? 'abc' : undefined),
     variableOf: (component, key) => (component === 'mail' && key === 'FROM' ? 'shop@localhost' : undefined),
     ...more,
@@ -35,7 +38,9 @@ it.each([
   ['${web.PUBLIC_URL} ${_self.PUBLIC_DOMAIN}', 'http://127.0.0.1:4101 127.0.0.1:4101'],
   ['${api.COMMIT_HASH} ${mail.FROM}', 'abc shop@localhost'],
   ['${web.COMMIT_HASH} ${mail.PRIVATE_URL}', '${web.COMMIT_HASH} ${mail.PRIVATE_URL}'],
-  ['${db.DATABASE_URL} ${APP_NAME} $APP_ID ${}', '${db.DATABASE_URL} ${APP_NAME} $APP_ID ${}'],
+  ['${db.DATABASE_URL} ${db.a-pool.HOSTNAME}', 'postgresql://u:p@127.0.0.1:5432/d 127.0.0.1'],
+  ['${db.NAME} ${other.DATABASE_URL}', '${db.NAME} ${other.DATABASE_URL}'],
+  ['${APP_NAME} $APP_ID ${}', '${APP_NAME} $APP_ID ${}'],
 ])('resolves %s to %s', (value, expected) => {
   expect(bind(value, bindings())).toBe(expected);
 });

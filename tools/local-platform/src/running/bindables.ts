@@ -1,4 +1,5 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
+import type { AppDatabases } from '../databases/database-values.js';
 import { builtComponents } from '../deployments/components.js';
 import { rulesOf } from './ingress-rules.js';
 
@@ -14,6 +15,7 @@ export interface Bindings {
   port?: number | undefined;
   /** Where the first instance of each service listens. Empty while a component is built: nothing has a port then. */
   ports: ReadonlyMap<string, number>;
+  databases: AppDatabases;
   /** The commit that a component is built from; undefined of an image. */
   commitOf(component: string): string | undefined;
   /** The values of a component's own variables; undefined where there is none, or it cannot be read here. */
@@ -21,16 +23,18 @@ export interface Bindings {
 }
 
 /**
- * Fills in the bindable variables of a value, such as `${APP_URL}`, `${_self.PRIVATE_PORT}`, `${api.PRIVATE_URL}` and
- * `${api.ITS_OWN_VARIABLE}`. What App Platform does not know either stays as it is. The list:
+ * Fills in the bindable variables of a value, such as `${APP_URL}`, `${_self.PRIVATE_PORT}`, `${api.PRIVATE_URL}`,
+ * `${api.ITS_OWN_VARIABLE}`, `${db.HOSTNAME}` and, of a connection pool, `${db.pool.HOSTNAME}`. What App Platform does not know
+ * either stays as it is. The list:
  * https://docs.digitalocean.com/products/app-platform/how-to/use-environment-variables/
  */
 export function bind(value: string, bindings: Bindings): string {
   return value.replace(
-    /\$\{([A-Za-z0-9_-]+)(?:\.([A-Za-z0-9_]+))?\}/g,
+    /\$\{([A-Za-z0-9_-]+)(?:(?:\.[A-Za-z0-9_-]+)?\.([A-Za-z0-9_]+))?\}/g,
     (text, name: string, key?: string) => {
-      const found = key === undefined ? ofApp(name, bindings) : ofComponent(name, key, bindings);
-      return found ?? text;
+      if (key === undefined) return ofApp(name, bindings) ?? text;
+      const database = bindings.databases.get(name);
+      return (database ? database[key] : ofComponent(name, key, bindings)) ?? text;
     },
   );
 }

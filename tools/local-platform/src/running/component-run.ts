@@ -1,4 +1,6 @@
 import { redactor } from '@odoobo/app-platform/spec';
+import type { AppDatabases } from '../databases/database-values.js';
+import { databaseSecrets } from '../databases/databases.js';
 import type { BuiltComponent } from '../deployments/components.js';
 import { ComponentLog } from '../logs/log-folder.js';
 import type { Unpacked } from '../sources/source.js';
@@ -16,6 +18,10 @@ export interface Shared {
   readonly ports: Map<string, number>;
   /** What each component is built from, and the key of the build once that is there. */
   readonly versions: Map<string, SourceVersion>;
+  /** What is known of its databases; empty until they are opened. */
+  databases: AppDatabases;
+  /** Makes its databases, unless they are there. @throws DeploymentFailure */
+  openDatabases(): Promise<void>;
 }
 
 /** One component of a deployment: its log, and what its instances have in common. */
@@ -32,7 +38,9 @@ export class ComponentRun {
     const { deployment } = shared;
     const { name } = component.spec;
     this.name = name;
-    this.redact = redactor(runtime.secrets.open(deployment.spec));
+    const { spec } = deployment;
+    const secrets = [...runtime.secrets.open(spec), ...databaseSecrets(runtime, shared.app.id, spec)];
+    this.redact = redactor(secrets);
     this.log = new ComponentLog(runtime.layout.logs, deployment.id, name, this.redact, runtime.warn);
   }
 
@@ -68,6 +76,14 @@ export class ComponentRun {
     throw new Error(`Component "${this.name}" was never built. Deploy it again.`);
   }
 
+  /**
+   * Before anything is started: a database may have been lost, or have a new port, since the last start.
+   * @throws DeploymentFailure
+   */
+  openDatabases(): Promise<void> {
+    return this.shared.openDatabases();
+  }
+
   /** The first instance of a service is what the others reach by its PRIVATE_URL. */
   announce(port: number): void {
     this.shared.ports.set(this.name, port);
@@ -75,7 +91,7 @@ export class ComponentRun {
 
   /** What the bindable variables of an instance stand for; of a build, what is known before anything runs. */
   bindings(at: { port: number | undefined } | 'build'): Bindings {
-    const { app, deployment, ports, versions } = this.shared;
+    const { app, deployment, ports, versions, databases } = this.shared;
     const { spec } = deployment;
     return {
       appId: app.id,
@@ -84,6 +100,7 @@ export class ComponentRun {
       component: this.name,
       port: at === 'build' ? undefined : at.port,
       ports: at === 'build' ? new Map() : ports,
+      databases,
       commitOf: (component) => versions.get(component)?.commit,
       variableOf: (component, key) => ownValue(spec, component, key, this.runtime.secrets),
     };

@@ -1,5 +1,6 @@
 import type { Destination, Traffic } from '@odoobo/ingress';
 import { builtComponents, isJob, type JobKind } from '../deployments/components.js';
+import { DeploymentFailure } from '../deployments/failure.js';
 import type { DeploymentRecord } from '../state/app-record.js';
 import { ComponentRun, type Shared } from './component-run.js';
 import { instanceCountOf } from './component-spec.js';
@@ -15,6 +16,7 @@ export class DeploymentRun {
   /** The processes of its services and workers, in the order of the spec. */
   readonly instances: readonly InstanceRun[];
   readonly sites: readonly SiteRun[];
+  readonly #shared: Shared;
 
   constructor(
     private readonly runtime: Runtime,
@@ -22,8 +24,17 @@ export class DeploymentRun {
     readonly deployment: DeploymentRecord,
   ) {
     const versions = new Map(Object.entries(deployment.sources ?? {}));
-    const shared: Shared = { app, deployment, ports: new Map(), versions };
-    this.components = builtComponents(deployment.spec).map((one) => new ComponentRun(runtime, shared, one));
+    this.#shared = {
+      app,
+      deployment,
+      ports: new Map(),
+      versions,
+      databases: new Map(),
+      openDatabases: () => this.openDatabases(),
+    };
+    this.components = builtComponents(deployment.spec).map(
+      (one) => new ComponentRun(runtime, this.#shared, one),
+    );
     this.instances = this.components.flatMap(instancesOf);
     this.sites = this.components.flatMap((run) =>
       run.component.kind === 'static site' ? [new SiteRun(run, run.component.spec)] : [],
@@ -51,6 +62,20 @@ export class DeploymentRun {
   /** Makes the folders of the logs. */
   async open(): Promise<void> {
     await Promise.all(this.components.map(({ log }) => log.open()));
+  }
+
+  /**
+   * Makes the databases of the app, unless they are there.
+   * @param say is told where they are
+   * @throws DeploymentFailure
+   */
+  async openDatabases(say: (line: string) => Promise<void> = async () => undefined): Promise<void> {
+    const { id } = this.app;
+    try {
+      this.#shared.databases = await this.runtime.databases.open(id, this.deployment.spec, say);
+    } catch (cause) {
+      throw new DeploymentFailure('InternalError', (cause as Error).message, { cause });
+    }
   }
 
   /** Before anything starts, so that components can refer to each other both ways. */

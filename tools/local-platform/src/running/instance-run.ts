@@ -192,6 +192,7 @@ export class InstanceRun {
   }
 
   async #environment(build: Unpacked): Promise<Record<string, string>> {
+    await this.component.openDatabases();
     const bindings = this.component.bindings({ port: this.#port });
     const { env, unreadable } = runEnvironment(build, this.component.runtime.secrets, bindings);
     await this.component.warnOfUnreadable('DEPLOY', unreadable);

@@ -221,12 +221,12 @@ describe('a deployment that fails', () => {
         health_check: { port: 9000 },
       }),
       jobs: [{ name: 'nightly', image, kind: 'SCHEDULED', schedule: { cron: '0 0 * * *' } }],
-      databases: [{ name: 'db' }],
+      databases: [{ name: 'db', engine: 'MONGODB' }],
     };
     const { status, body } = await test.call('POST', '/v2/apps', { spec });
     expect(status).toBe(501);
     const gaps = [
-      'databases',
+      'databases/0/engine',
       'services/0/protocol',
       'services/0/internal_ports',
       'services/0/health_check/port',

@@ -62,7 +62,7 @@ export class RealProgression implements Progression {
   }
 
   async check(spec: AppSpec): Promise<void> {
-    requireRunnable(spec, this.runtime.sources);
+    await requireRunnable(spec, this.runtime);
     await requireSources(spec, this.runtime.sources);
   }
 
@@ -113,7 +113,13 @@ export class RealProgression implements Progression {
     const runner = this.#runner(app.id);
     this.#runners.delete(app.id);
     const logs = app.deployments.map(({ id }) => id);
-    return this.#tasks.add(runner.stop().then(() => deleteLogs(this.runtime.layout.logs, logs)));
+    const specs = [app.spec, ...app.deployments.map(({ spec }) => spec)];
+    return this.#tasks.add(
+      runner.stop().then(async () => {
+        await deleteLogs(this.runtime.layout.logs, logs);
+        await this.runtime.databases.drop(app.id, specs);
+      }),
+    );
   }
 
   async close(): Promise<void> {
@@ -122,6 +128,7 @@ export class RealProgression implements Progression {
     try {
       await this.#stopAll();
     } finally {
+      await this.runtime.databases.close();
       await this.runtime.ingresses.close();
     }
   }

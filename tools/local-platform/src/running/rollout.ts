@@ -20,6 +20,10 @@ export async function rollOut(
   signal: AbortSignal,
 ): Promise<void> {
   await record.change((one, now) => reach(one, 'BUILDING', now));
+  await run.openDatabases(async (line) => {
+    await Promise.all(run.components.map(({ log }) => log.write('BUILD', line)));
+  });
+  signal.throwIfAborted();
   await buildComponents(run, record, signal);
   await record.change((one, now) => reach(one, 'PENDING_DEPLOY', now));
   await record.change((one, now) => reach(one, 'DEPLOYING', now));

@@ -3,14 +3,22 @@ import { type BuiltComponent, builtComponents } from '../deployments/components.
 import { ApiError, count } from '../errors/api-error.js';
 import type { Sources } from '../sources/source.js';
 import { rulesOf } from './ingress-rules.js';
+import type { Runtime } from './runtime.js';
 
 /**
  * Refuses what cannot be run here.
  * @throws ApiError 501 that names everything of the spec that it is; 400 for ingress rules that no one can follow.
  */
-export function requireRunnable(spec: AppSpec, sources: Sources): void {
+export async function requireRunnable(
+  spec: AppSpec,
+  { sources, databases }: Pick<Runtime, 'sources' | 'databases'>,
+): Promise<void> {
   requireRules(spec);
-  const gaps = [...listGaps(spec), ...builtComponents(spec).flatMap((one) => componentGaps(one, sources))];
+  const gaps = [
+    ...(spec.functions?.length ? ['functions: the local platform does not support them'] : []),
+    ...(await databases.gaps(spec)),
+    ...builtComponents(spec).flatMap((one) => componentGaps(one, sources)),
+  ];
   if (gaps.length === 0) return;
   throw new ApiError(501, `The local platform cannot run "${spec.name}": ${gaps.join('; ')}.`);
 }
@@ -34,13 +42,6 @@ function requireRules(spec: AppSpec): void {
   } catch (cause) {
     throw new ApiError(400, `The app spec has an error: ${(cause as Error).message}`, { cause });
   }
-}
-
-function listGaps(spec: AppSpec): string[] {
-  const lists = ['functions', 'databases'] as const;
-  return lists
-    .filter((list) => (spec[list]?.length ?? 0) > 0)
-    .map((list) => `${list}: the local platform does not support them`);
 }
 
 function componentGaps(component: BuiltComponent, sources: Sources): string[] {

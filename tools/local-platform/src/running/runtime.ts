@@ -1,3 +1,4 @@
+import type { Databases } from '../databases/databases.js';
 import type { ImageStore } from '../images/image-store.js';
 import type { Ingresses } from '../ingress-process/ingresses.js';
 import type { LogCaps } from '../logs/log-caps.js';
@@ -13,6 +14,7 @@ export interface Runtime {
   readonly secrets: SecretBox;
   readonly images: ImageStore;
   readonly sources: Sources;
+  readonly databases: Databases;
   readonly layout: Layout;
   /** Keeps logs from growing without end. */
   readonly caps: LogCaps;

@@ -1,4 +1,4 @@
-import type { AppSpec, Job, Service, StaticSite, Worker } from '@odoobo/app-platform/spec';
+import type { AppSpec, Database, Job, Service, StaticSite, Worker } from '@odoobo/app-platform/spec';
 
 /** What the local platform does with a field of the App Spec; with a text, why, or when it is refused. */
 type Decision<D extends string> = D | readonly [D, string];
@@ -119,6 +119,18 @@ const sites: FieldsOf<StaticSite> = {
   routes,
 };
 
+const databases: FieldsOf<Database> = {
+  name: 'obeyed',
+  cluster_name: 'obeyed',
+  db_name: ['ignored', 'each database has its own'],
+  db_user: ['ignored', 'each database has its own'],
+  engine: ['refused', 'other than `PG`, unless mapped'],
+  production: ['ignored', 'served like any other'],
+  version: ['ignored', "this machine's is used"],
+  size: 'ignored',
+  num_nodes: 'ignored',
+};
+
 /**
  * What the local platform does with each field of an App Spec. A field with a condition is refused under it, with status 501,
  * and obeyed otherwise; one that is ignored is stored and read back as it is.
@@ -135,7 +147,7 @@ export const specFields: FieldsOf<AppSpec> = {
   jobs,
   workers,
   functions: 'refused',
-  databases: 'refused',
+  databases,
   ingress: {
     rules: {
       match: {

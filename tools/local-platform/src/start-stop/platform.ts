@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { AlertWatch } from '../alerts/alert-watch.js';
 import { Notifier } from '../alerts/notify.js';
+import { Databases } from '../databases/databases.js';
 import { ManualProgression } from '../deployments/manual-progression.js';
 import { Operations } from '../deployments/operations.js';
 import { activeDeployment } from '../deployments/phases.js';
@@ -222,7 +223,7 @@ function openProgression(
   { progression, port, ingressProcess = false }: PlatformOptions,
   { clock, ...parts }: Pick<Runtime, 'store' | 'secrets' | 'layout' | 'warn' | 'caps'> & { clock: Clock },
 ): Progression {
-  const { store, layout, warn } = parts;
+  const { store, secrets, layout, warn } = parts;
   if (progression === 'manual') return new ManualProgression(store);
   if (isSimulated(progression)) {
     return new SimulatedProgression(progression.simulate, { store, clock, logs: layout.logs, warn });
@@ -236,6 +237,7 @@ function openProgression(
     ...parts,
     images,
     sources,
+    databases: new Databases({ layout, secrets, ports, warn }),
     ingresses,
     memory,
     ports,

@@ -18,13 +18,16 @@ import { withoutLinks } from '../process/without-links.js';
 import { copyTree } from '../sources/copy-tree.js';
 import { replaceFile } from '../state/atomic-file.js';
 import { type Layout, layoutOf } from '../state/layout.js';
-import { workFolderParents, workFoldersOf } from '../state/work-folders.js';
+import {
+  databaseFolderOf,
+  databaseFolderParent,
+  ownerFile,
+  workFolderParents,
+  workFoldersOf,
+} from '../state/work-folders.js';
 
 /** What Node looks for in each folder above a module: https://nodejs.org/api/modules.html, https://nodejs.org/api/packages.html */
 const lookedFor = ['node_modules', 'package.json'];
-
-/** The file in a work folder that names the platform's folder. */
-const ownerFile = 'platform';
 
 /** How long the work folder of a deleted platform is kept: the disk of that may only be unmounted. */
 const keptMs = 7 * 24 * 3_600_000;
@@ -45,17 +48,21 @@ export async function openWorkFolder(layout: Layout): Promise<void> {
   for (const link of links) await linkTo(link, join(folder, basename(link)), layout);
 }
 
-/** The work folders that a platform has: one, or none. */
+/** The folders that a platform has outside of its own: for its code, and for databases where root runs it. */
 export async function ownWorkFolders(layout: Layout): Promise<string[]> {
   const linked = await targetOf(layout.run);
-  const folders = new Set([...workFoldersOf(layout), ...(linked === undefined ? [] : [dirname(linked)])]);
+  const folders = new Set([
+    ...workFoldersOf(layout),
+    databaseFolderOf(layout),
+    ...(linked === undefined ? [] : [dirname(linked)]),
+  ]);
   const owners = await Promise.all([...folders].map(ownerOf));
   return [...folders].filter((_, index) => owners[index] === layout.root);
 }
 
 /** Deletes the work folders of platforms that were deleted over a week ago. */
 export async function deleteAbandonedWorkFolders(): Promise<void> {
-  for (const parent of workFolderParents()) {
+  for (const parent of [...workFolderParents(), databaseFolderParent]) {
     for (const name of await readdir(parent).catch(() => [])) {
       const folder = join(parent, name);
       if (await isAbandoned(folder)) await rm(folder, { recursive: true, force: true });

@@ -18,6 +18,10 @@ export interface Layout {
   readonly images: string;
   /** Which local repository stands for `owner/name` of a git host. */
   readonly repositories: string;
+  /** Which databases of apps are served elsewhere, and where: their URLs (0600). */
+  readonly databaseUrls: string;
+  /** `<engine>/`: servers of databases and their data, unless root runs the platform: `databaseFolderOf`. */
+  readonly databases: string;
   /** `<key>/`: what was built from git. */
   readonly builds: string;
   /** What a build uses again: mirrors of repositories, installed dependencies, the builds' home. */
@@ -46,6 +50,8 @@ export function layoutOf(directory: string): Layout {
     projects: join(root, 'projects.json'),
     images: join(root, 'images'),
     repositories: join(root, 'repositories.json'),
+    databaseUrls: join(root, 'database-urls.json'),
+    databases: join(root, 'databases'),
     builds: join(root, 'builds'),
     buildCache: join(root, 'build-cache'),
     run: join(root, 'run'),

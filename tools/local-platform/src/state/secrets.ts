@@ -6,7 +6,7 @@ import {
   type SecretPlace,
   secretsOf,
 } from '@odoobo/app-platform/spec';
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { replaceFile } from './atomic-file.js';
 
@@ -14,6 +14,8 @@ const algorithm = 'aes-256-gcm';
 const keyBytes = 32;
 const ivBytes = 12;
 const tagBytes = 16;
+/** In hexadecimal digits: 128 bits. */
+const passwordLength = 32;
 /** What a platform such as this one has encrypted. App Platform's begin with 24 bytes, 32 digits. */
 const ownFormat = /^EV\[1:[A-Za-z0-9+/]{16}:/;
 
@@ -49,6 +51,14 @@ export class SecretBox {
     } catch {
       return undefined;
     }
+  }
+
+  /** A password that is the same as long as the key is: 32 characters that need no escaping anywhere. */
+  passwordFor(what: string): string {
+    return createHmac('sha256', this.#key)
+      .update(`password of ${what}`)
+      .digest('hex')
+      .slice(0, passwordLength);
   }
 
   /** The spec with each plaintext secret encrypted. A value that is encrypted already stays as it is. */

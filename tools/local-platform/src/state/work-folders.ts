@@ -9,10 +9,27 @@ import type { Layout } from './layout.js';
  * outside of all packages. Which ones depends only on the platform's folder, so they are found after that is deleted.
  */
 export function workFoldersOf({ root }: Layout): string[] {
+  return workFolderParents().map((parent) => join(parent, nameOf(root)));
+}
+
+/** The file in a folder outside of the platform's own that names the platform's folder. */
+export const ownerFile = 'platform';
+
+/** Of the databases of platforms that root runs. */
+export const databaseFolderParent = '/var/lib/local-platform';
+
+/**
+ * Where a platform keeps its databases: in its own folder. Root's is elsewhere: a server of databases then runs as a user who
+ * cannot enter root's folders.
+ */
+export function databaseFolderOf({ root, databases }: Layout): string {
+  return process.getuid?.() === 0 ? join(databaseFolderParent, nameOf(root)) : databases;
+}
+
+function nameOf(root: string): string {
   const real = withoutLinks(root);
   const hash = createHash('sha256').update(real).digest('hex').slice(0, 8);
-  const name = `${basename(dirname(real)).replace(/[^\w.-]/g, '-')}-${hash}`;
-  return workFolderParents().map((parent) => join(parent, name));
+  return `${basename(dirname(real)).replace(/[^\w.-]/g, '-')}-${hash}`;
 }
 
 /**

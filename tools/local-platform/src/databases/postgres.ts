@@ -1,0 +1,206 @@
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { markOf } from '../process/platform-processes.js';
+import { commandsOf } from '../sources/commands.js';
+import { selfSignedCertificate } from './certificate.js';
+import type { DatabaseEngine, EngineContext, Provided } from './database-engine.js';
+import { DatabaseServer } from './database-server.js';
+import { valuesOf } from './database-values.js';
+import {
+  canDownload,
+  downloadedPostgres,
+  installedPostgres,
+  installPostgres,
+  type PostgresPrograms,
+} from './postgres-programs.js';
+import { unprivilegedUser } from './system-user.js';
+
+const admin = 'postgres';
+/** 20 apps of two instances each, with the ten connections that pools of clients have. */
+const mostConnections = 500;
+const connectMs = 10_000;
+const neverAborted = new AbortController().signal;
+
+interface Open {
+  server: DatabaseServer;
+  title: string;
+  password: string;
+  certificate: string;
+}
+
+/** PostgreSQL: one server, and in it a database and a user for each database of an app. */
+export class Postgres implements DatabaseEngine {
+  #opening: Promise<Open> | undefined;
+
+  constructor(private readonly context: EngineContext) {}
+
+  async gap(): Promise<string | undefined> {
+    if (canDownload() || (await installedPostgres()).length > 0) return undefined;
+    return `PostgreSQL is not on this machine. ${installPostgres}`;
+  }
+
+  /** @throws Error when no server can be had, or does not come up */
+  async provide(name: string, password: string): Promise<Provided> {
+    const { server, title, certificate, ...open } = await this.#open();
+    const port = await server.port();
+    await withAdmin(port, open.password, async (run) => {
+      const [role] = await run(`SELECT 1 FROM pg_roles WHERE rolname = '${name}'`);
+      // Also of one that is there: the key that passwords are made from may have been lost.
+      await run(`${role ? 'ALTER' : 'CREATE'} ROLE ${name} LOGIN PASSWORD '${password}'`);
+      const [database] = await run(`SELECT 1 FROM pg_database WHERE datname = '${name}'`);
+      if (!database) await run(`CREATE DATABASE ${name} OWNER ${name}`);
+      // By default each user may connect to each database.
+      await run(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`);
+    });
+    const url = new URL(`postgresql://${name}:${password}@127.0.0.1:${port}/${name}?sslmode=require`);
+    return { title, values: valuesOf(url, certificate) };
+  }
+
+  async drop(name: string): Promise<void> {
+    if ((await this.#major()) === undefined) return;
+    const { server, password } = await this.#open();
+    await withAdmin(await server.port(), password, async (run) => {
+      await run(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      await run(`DROP ROLE IF EXISTS ${name}`);
+    });
+  }
+
+  async stop(): Promise<void> {
+    const open = await this.#opening?.catch(() => undefined);
+    await open?.server.stop();
+  }
+
+  #open(): Promise<Open> {
+    this.#opening ??= this.#prepare().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #prepare(): Promise<Open> {
+    const { folder, layout, ports, warn } = this.context;
+    const programs = await this.#programs(await this.#major());
+    const place = join(folder, `postgres-${programs.major}`);
+    await this.#initialise(place, programs);
+    const title = `PostgreSQL ${programs.major}`;
+    const server = new DatabaseServer(
+      {
+        title,
+        mark: markOf(layout, 'database', 'postgres'),
+        folder: place,
+        command: (port) => commandOf(place, programs, port),
+        user: unprivilegedUser(admin),
+        // With SIGTERM it would wait for its clients: https://www.postgresql.org/docs/current/server-shutdown.html
+        endedBy: 'SIGINT',
+        connect: async (port) => withAdmin(port, await passwordIn(place), async () => undefined),
+      },
+      ports,
+      warn,
+    );
+    const certificate = await readFile(join(place, 'server.crt'), 'utf8');
+    return { server, title, certificate, password: await passwordIn(place) };
+  }
+
+  /** The version that the data on the disk is of. */
+  async #major(): Promise<number | undefined> {
+    const names = await readdir(this.context.folder).catch(() => []);
+    return names.flatMap((name) => Number(/^postgres-(\d+)$/.exec(name)?.[1]) || [])[0];
+  }
+
+  /** @param major the one that is needed, if it matters */
+  async #programs(major: number | undefined): Promise<PostgresPrograms> {
+    const fits = (one: PostgresPrograms): boolean => major === undefined || one.major === major;
+    const installed = (await installedPostgres()).find(fits);
+    if (installed) return installed;
+    const downloaded = canDownload() ? await downloadedPostgres(this.context.folder) : undefined;
+    if (downloaded && fits(downloaded)) return downloaded;
+    throw new Error(
+      `The databases of this platform are of PostgreSQL ${major}, which is not on this machine any more. ` +
+        `Install that version again, or delete ${this.context.folder} with all that they hold.`,
+    );
+  }
+
+  /** Makes the folder of the data, once; it gets its name when it is whole. */
+  async #initialise(place: string, { bin }: PostgresPrograms): Promise<void> {
+    const isThere = await readFile(join(place, 'server.crt')).catch(() => undefined);
+    if (isThere) return;
+    const { layout } = this.context;
+    const user = unprivilegedUser(admin);
+    const unfinished = `${place}.unfinished`;
+    const own = async (file: string): Promise<void> => user && chown(file, user.uid, user.gid);
+    await rm(unfinished, { recursive: true, force: true });
+    await mkdir(unfinished, { mode: 0o700 });
+    await own(unfinished);
+    const write = async (name: string, text: string): Promise<void> => {
+      await writeFile(join(unfinished, name), text, { mode: 0o600 });
+      await own(join(unfinished, name));
+    };
+    await write('password', randomBytes(24).toString('hex'));
+    const { certificate, privateKey } = selfSignedCertificate();
+    await write('server.key', privateKey);
+    await write('server.crt', certificate);
+    const options = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'];
+    const command = [
+      join(bin, 'initdb'),
+      '--pgdata=data',
+      `--username=${admin}`,
+      '--pwfile=password',
+      ...options,
+    ];
+    const output = join(this.context.folder, 'postgres.log');
+    const exit = await commandsOf(layout).run(
+      { command, cwd: unfinished, env: { PATH: bin, LC_ALL: 'C' }, user, output },
+      neverAborted,
+    );
+    if (exit.code !== 0) throw new Error(`PostgreSQL could not make a folder for its data. See ${output}.`);
+    await rename(unfinished, place);
+  }
+}
+
+function commandOf(place: string, { bin }: PostgresPrograms, port: number): string[] {
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port,
+    // The path of a socket would be too long in many folders.
+    unix_socket_directories: '',
+    max_connections: mostConnections,
+    ssl: 'on',
+    ssl_cert_file: join(place, 'server.crt'),
+    ssl_key_file: join(place, 'server.key'),
+    // A statement may hold data, or the password of a user.
+    log_min_error_statement: 'panic',
+    log_min_messages: 'fatal',
+  };
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  return [join(bin, 'postgres'), '-D', join(place, 'data'), ...options];
+}
+
+function passwordIn(place: string): Promise<string> {
+  return readFile(join(place, 'password'), 'utf8');
+}
+
+type Run = (statement: string) => Promise<unknown[]>;
+
+/** Runs statements as the user who may do everything. */
+async function withAdmin(port: number, password: string, work: (run: Run) => Promise<void>): Promise<void> {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port,
+    user: admin,
+    password,
+    database: admin,
+    connectionTimeoutMillis: connectMs,
+    query_timeout: connectMs,
+  });
+  // A server that ends meanwhile rejects what is in progress, and would end this process by this event.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await work(async (statement) => (await client.query<object>(statement)).rows);
+  } finally {
+    await client.end();
+  }
+}
