@@ -1,9 +1,10 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 /* eslint-disable @nx/enforce-module-boundaries -- What only tests use is no part of the package. */
 import { cutOff, violationsOf } from '../../local-platform/dist/page/accessible.test.helper.js';
 import { chromiumPath, useBrowser } from '../../local-platform/dist/page/browser.test.helper.js';
 /* eslint-enable @nx/enforce-module-boundaries */
+import { until } from './support/poll.js';
 import { Shop } from './support/shop.js';
 import { Traffic } from './support/traffic.js';
 import { Workspace } from './support/workspace.js';
@@ -50,9 +51,16 @@ describe.skipIf(chromiumPath === undefined)(
       await page.getByRole('row', { name: /^Requests [1-9]\d* [1-9]\d*$/ }).waitFor();
       await page.getByRole('row', { name: /^Failures 0 0$/ }).waitFor();
       await page.getByText(/^verdict: /).waitFor();
+      await page.getByText('Heard of 1 of 1 router in the last half minute.').waitFor();
       await page.getByRole('img', { name: /^Chart of weight of the canary\. now 50 %/ }).waitFor();
       await page.getByRole('list', { name: 'What happened' }).getByText('step 2 of 3, 50 %').waitFor();
       expect(await page.content()).not.toContain('ROUTER_SECRET');
+    });
+
+    it('marks the app in the list of all apps', async () => {
+      const { url, token } = await workspace.platform();
+      const page = await browser.open(`${url}/#token=${token}`);
+      await page.getByRole('row', { name: /^shop ACTIVE ROLLOUT / }).waitFor();
     });
 
     it.each([
@@ -93,6 +101,69 @@ describe.skipIf(chromiumPath === undefined)(
       await other.getByRole('link', { name: 'Metrics' }).waitFor();
       expect(await other.getByRole('link', { name: 'Rollout' }).count()).toBe(0);
       expect(traffic.answers.filter(({ failure }) => failure !== undefined)).toEqual([]);
+      await other.goBack();
+      await other.getByRole('row', { name: /^shop ACTIVE / }).waitFor();
+      expect(await other.getByText('ROLLOUT').count()).toBe(0);
+    });
+  },
+);
+
+/** Answers are worth 1 or 0 by turns, so neither version is shown to be better. */
+const selling = (says: string) =>
+  `import { createServer } from 'node:http';\n` +
+  `let sold = 0;\n` +
+  `createServer((request, response) => {\n` +
+  `  if (request.url === '/') response.setHeader('x-skill-outcome', String((sold = 1 - sold)));\n` +
+  `  response.end('${says}');\n` +
+  `}).listen(Number(process.env.PORT), '127.0.0.1');\n`;
+
+describe.skipIf(chromiumPath === undefined)(
+  'the page of an experiment (needs Chromium)',
+  { timeout: 120_000 },
+  () => {
+    const browser = useBrowser();
+
+    it('shows the outcomes, their difference with its interval, and whether both versions got their clients', async () => {
+      const steps = [{ weight: 50, for: '1h' }];
+      const manifest = { contract: 'http', rollout: { steps, experiment: { better: 'higher' } } };
+      const workspace = await Workspace.create({ shop: { manifest: { ...manifest, healthPath: '/up' } } });
+      onTestFinished(() => workspace.close());
+      await workspace.write('skills/shop/src/main.js', selling('one'));
+      const shop = new Shop(workspace);
+      expect((await shop.run('deploy')).exitCode).toBe(0);
+      await workspace.write('skills/shop/src/main.js', selling('two'));
+      const following = shop.start('deploy');
+      onTestFinished(async () => {
+        following.kill('SIGKILL');
+        await following.ended;
+      });
+      await until('the experiment is live', async () => (await shop.components()).length === 3);
+      const { live_url: live = '' } = await shop.app();
+      for (let i = 0; i < 300; i++) await (await fetch(live)).text();
+
+      const { url, token } = await workspace.platform();
+      const page = await browser.open(`${url}/#token=${token}`);
+      await page.getByRole('link', { name: 'shop' }).first().click();
+      await page.getByRole('link', { name: 'Rollout' }).click();
+      await page
+        .getByText(
+          /^The mean outcome of the canary minus that of live is -?0[.\d]*, with 95 % confidence -0\.\d+ to 0\.\d+/,
+        )
+        .waitFor();
+      await page.getByRole('row', { name: /^Canary 1\d\d 0\.[45]\d*$/ }).waitFor();
+      await page
+        .getByText(/^1\d\d of 300 new clients got the canary, 1\d\d were due: as asked for\.$/)
+        .waitFor();
+      await check(page);
+      // Clients that get no answer would have to be many: what the routers say of them is changed on its way.
+      await page.route('**/page/apps/*/rollout', async (route) => {
+        const answer = await route.fetch();
+        const { rollout } = (await answer.json()) as { rollout: { state: { ratio: object } } };
+        rollout.state.ratio = { ...rollout.state.ratio, isOff: true };
+        await route.fulfill({ response: answer, json: { rollout } });
+      });
+      await page.getByText('so do not trust the outcomes').waitFor();
+      await check(page);
     });
   },
 );

@@ -1,6 +1,6 @@
 import { addressOf } from './address.js';
 import { Age, AppLink, HealthBadge, Phase, ResponseTime, RestartsBadge, Version } from './badges.js';
-import { artefactOf, failedStep } from './deployment.js';
+import { artefactOf, failedStep, isRollingOut } from './deployment.js';
 import type { Row } from './fleet.js';
 import { useNarrow } from './media.js';
 
@@ -110,13 +110,14 @@ function AppName({ row: { app } }: { row: Row }) {
   return <a href={addressOf(app.spec.name)}>{app.spec.name}</a>;
 }
 
-/** The phase of the live deployment, of the one in progress, and of the newest where that failed; and why. */
+/** The phase of the live deployment, of the one in progress, and of the newest where that failed; why; and whether a rollout is under way. */
 export function Phases({ row: { app, live, coming, over } }: { row: Row }) {
   const reason = over && failedStep(over)?.reason;
   return (
     <>
       {[live, coming, over].map((one) => one && <Phase key={one.id} deployment={one} />)}
       {reason && <span class="reason">{reason.code}</span>}
+      {isRollingOut(live) && <span class="badge busy">ROLLOUT</span>}
       {app.pinned_deployment && <span class="badge busy">PINNED</span>}
     </>
   );

@@ -7,6 +7,7 @@ import { dateAndTime, milliseconds, timeOfDay } from './format.js';
 import type { Platform } from './platform.js';
 import { usePolled } from './polling.js';
 import { RolloutActions } from './rollout-actions.js';
+import { Outcomes } from './rollout-outcomes.js';
 
 type Rollout = NonNullable<RolloutAnswer['rollout']>;
 
@@ -40,6 +41,7 @@ export function RolloutView({ platform, app, onChanged }: RolloutViewProps) {
           <Standing state={state} />
           <RolloutActions platform={platform} app={app} state={state} onSteered={onSteered} />
           <Variants state={state} />
+          <Outcomes state={state} />
         </>
       )}
       <Weights weights={rollout.weights} />
@@ -74,9 +76,10 @@ function Standing({ state }: { state: RouterState }) {
           <span class="quiet">until {dateAndTime(step.until)} at most</span>
         )}
       </p>
-      {routers && routers.heard.length < routers.expected && (
-        <p class="reason">
-          {routers.heard.length} of {routers.expected} routers were heard of lately.
+      {routers && (
+        <p class={routers.heard.length < routers.expected ? 'reason' : 'quiet'}>
+          Heard of {routers.heard.length} of {routers.expected}{' '}
+          {routers.expected === 1 ? 'router' : 'routers'} in the last half minute.
         </p>
       )}
       {out && <p class="reason">Out: {out.because}</p>}

@@ -1,4 +1,5 @@
 import type { RouterState } from '@odoobo/app-platform';
+import { missingRouters } from './rollout-table.js';
 
 type Variants = 'live' | 'canary';
 
@@ -85,10 +86,7 @@ export function rowsOf({ variants: { live, canary } }: Report): [string, string,
 /** What the comparison says, in sentences. */
 export function sentencesOf({ because, outcome, better, ratio, shadow, routers }: Report): string[] {
   const said = because === null ? [] : [because];
-  if (routers && routers.heard.length < routers.expected)
-    said.push(
-      `Only ${routers.heard.length} of ${routers.expected} routers were heard of in the last half minute: requests of the others may be missing.`,
-    );
+  said.push(...missingRouters({ routers: routers ?? undefined }));
   if (outcome) {
     const interval = `${short(outcome.low)} to ${short(outcome.high)}`;
     said.push(
