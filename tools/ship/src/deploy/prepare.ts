@@ -88,7 +88,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
   });
   const imaged = await options.images?.name(imageDirectory, resolved.spec, digest);
   const deployed = deployedDigest(resolved.spec);
-  const rollout = await options.rollouts?.of(manifest, imaged?.spec ?? resolved.spec, options.images);
+  const rollout = await options.rollouts?.of(manifest, imaged?.spec ?? resolved.spec, locate, options.images);
   return {
     request: {
       skill,

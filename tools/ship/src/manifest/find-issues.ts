@@ -143,7 +143,7 @@ function agreementIssues(spec: AppSpec, manifest: SkillManifest): Issue[] {
   if (!spec.services?.length)
     issues.push({ path: 'services', message: 'expected a service: a skill serves HTTP' });
   issues.push(...writtenSpecIssues(spec), ...imageIssues(spec, manifest));
-  if (manifest.rollout) issues.push(...rolloutIssues(spec));
+  if (manifest.rollout) issues.push(...rolloutIssues(spec, manifest));
   for (const [index, service] of (spec.services ?? []).entries()) {
     const path = service.health_check?.http_path;
     if (path === undefined || path === manifest.healthPath) continue;

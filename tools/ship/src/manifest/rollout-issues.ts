@@ -1,11 +1,16 @@
 import { rolloutServices, statePathIn } from '@odoobo/app-platform';
 import { type AppSpec, type Issue, sourceFields, storedSpec } from '@odoobo/app-platform/spec';
+import { runner } from '@odoobo/machine/package-manager';
+import { runsBehindNx } from '../terminal/nx-stdout.js';
+import type { SkillManifest } from './manifest.js';
 
 /** The longest name of a service for which `<name>-canary` and `<name>-router` are names of components. */
 const longestName = 25;
 
+type Skill = Pick<SkillManifest, 'id' | 'runtime'>;
+
 /** Why the requests of a skill cannot be split, as far as its App Spec says. */
-export function rolloutIssues(spec: AppSpec): Issue[] {
+export function rolloutIssues(spec: AppSpec, skill: Skill): Issue[] {
   const routed = rolloutServices(spec);
   const [service] = routed;
   if (!service) {
@@ -21,12 +26,7 @@ export function rolloutIssues(spec: AppSpec): Issue[] {
   const at = `services/${spec.services?.indexOf(service)}`;
   const issues: Issue[] = [];
   const source = sourceFields.find((field) => field !== 'image' && service[field] !== undefined);
-  if (source !== undefined) {
-    const message =
-      'a rollout needs an image: the router beside the service is one, and App Platform builds this service from a branch, which has none. ' +
-      'Name an image instead, or remove "rollout" from the manifest';
-    issues.push({ path: `${at}/${source}`, message });
-  }
+  if (source !== undefined) issues.push({ path: `${at}/${source}`, message: needsImage(skill) });
   if (service.protocol === 'HTTP2')
     issues.push({ path: `${at}/protocol`, message: 'a rollout splits HTTP/1.1, not HTTP2' });
   if (service.name.length > longestName) {
@@ -39,6 +39,22 @@ export function rolloutIssues(spec: AppSpec): Issue[] {
     issues.push({ path: spec.ingress ? 'ingress/rules' : `${at}/routes`, message });
   }
   return [...issues, ...takenNames(spec, service.name)];
+}
+
+function needsImage({ id, runtime }: Skill): string {
+  if (runtime === 'python')
+    return (
+      'a rollout needs an image, and a Python service has none: App Platform builds it from the branch, with the packages of requirements.txt. ' +
+      'Remove "rollout" from the manifest'
+    );
+  const [image, repository] = [`ghcr.io/<owner>/${id}`, `registry: <owner>, repository: ${id}`];
+  const how = runsBehindNx()
+    ? `Name one: ${runner} nx g @odoobo/nx-skills:adopt ${id} --image=${image}`
+    : `Name one in place of the branch, without build_command, run_command and environment_slug: image: { registry_type: GHCR, ${repository} }`;
+  return (
+    'a rollout needs an image: the router beside the service is one, and App Platform builds this service from a branch, which has none. ' +
+    `${how}. Or remove "rollout" from the manifest`
+  );
 }
 
 function takenNames(spec: AppSpec, service: string): Issue[] {

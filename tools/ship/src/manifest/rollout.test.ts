@@ -1,5 +1,6 @@
 import { checkAgainst, parseAppSpec } from '@odoobo/app-platform/spec';
 import { expect, it } from 'vitest';
+import { runsWithoutNx } from '../terminal/nx-stdout.js';
 import { rolloutForAll } from '../rollout/rollout-for-all.js';
 import { rolloutSchema } from './rollout.js';
 import { rolloutIssues } from './rollout-issues.js';
@@ -63,7 +64,7 @@ it.each([
   ],
   [
     'services: [{ name: shop, github: { repo: a/b, branch: main } }]',
-    'services/0/github: a rollout needs an image',
+    'nx g @odoobo/nx-skills:adopt shop --image=ghcr.io/<owner>/shop. Or remove "rollout" from the manifest',
   ],
   [`services: [{ name: shop, image: ${image}, protocol: HTTP2 }]`, 'services/0/protocol: '],
   [`services: [{ name: a-very-long-name-of-a-service, image: ${image} }]`, 'services/0/name: with a rollout'],
@@ -76,8 +77,24 @@ it.each([
     'workers/0/name: a rollout adds a component of this name',
   ],
 ])('says why a service cannot be rolled out: %s', (yaml, problem) => {
-  const issues = rolloutIssues(parseAppSpec(`name: shop\n${yaml}\n`, 'app-spec.yaml'));
+  const spec = parseAppSpec(`name: shop\n${yaml}\n`, 'app-spec.yaml');
+  const issues = rolloutIssues(spec, { id: 'shop', runtime: 'node' });
   const said = issues.map(({ path, message }) => `${path}: ${message}`).join('\n');
   if (problem === '') expect(said).toBe('');
   else expect(said).toContain(problem);
+});
+
+it('says without Nx what to write, and of Python, which has no image, to do without', () => {
+  const spec = parseAppSpec(
+    'name: shop\nservices: [{ name: shop, github: { repo: a/b, branch: main } }]\n',
+    'app-spec.yaml',
+  );
+  const [python] = rolloutIssues(spec, { id: 'shop', runtime: 'python' });
+  expect(python?.message).toMatch(/a Python service has none[^]*Remove "rollout" from the manifest$/);
+  runsWithoutNx();
+  const [plain] = rolloutIssues(spec, { id: 'shop', runtime: 'node' });
+  expect(plain?.message).toContain(
+    'image: { registry_type: GHCR, registry: <owner>, repository: shop }. Or remove',
+  );
+  expect(plain?.message).not.toContain('nx');
 });

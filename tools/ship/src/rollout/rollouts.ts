@@ -1,5 +1,5 @@
 import type { RolloutWish } from '@odoobo/app-platform';
-import type { AppSpec } from '@odoobo/app-platform/spec';
+import { type AppSpec, AppSpecError, type AppSpecFile } from '@odoobo/app-platform/spec';
 import type { PreparedSkill } from '../deploy/prepare.js';
 import type { SkillManifest } from '../manifest/manifest.js';
 import type { Rollout } from '../manifest/rollout.js';
@@ -31,13 +31,18 @@ export class Rollouts {
   /**
    * The rollout of a skill; undefined if its manifest wants none, or says nothing and its service cannot be rolled out.
    * @param spec as it is sent
+   * @param locate finds in the file what is wrong with it
+   * @throws AppSpecError if its manifest wants one, and its service cannot be rolled out: all users would get the new version at once
    */
   async of(
-    { rollout: own }: SkillManifest,
+    manifest: SkillManifest,
     spec: AppSpec,
+    locate: AppSpecFile['locate'],
     images: SkillImages | undefined,
   ): Promise<PreparedRollout | undefined> {
-    const rollout = own ?? (rolloutIssues(spec).length === 0 ? this.forAll : undefined);
+    const issues = rolloutIssues(spec, manifest);
+    if (manifest.rollout && issues.length > 0) throw new AppSpecError(locate(issues));
+    const rollout = manifest.rollout ?? (issues.length === 0 ? this.forAll : undefined);
     if (!rollout) return undefined;
     this.#shared ??= this.#open();
     const { image, secrets } = await this.#shared;

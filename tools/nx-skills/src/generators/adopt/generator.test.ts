@@ -57,3 +57,57 @@ it('refuses a project without a build, and names what helps', async () => {
   );
   expect(tree.listChanges()).toEqual([]);
 });
+
+it('names an image in the App Spec on request, also of a service that is adopted already', async () => {
+  const appSpec = 'infra/do-gradient/orders/app-spec.yaml';
+  const image = 'registry_type: GHCR\n      registry: acme\n      repository: shop/orders\n';
+  const asked = await workspaceWith({ start: 'node server.js' });
+  await adoptGenerator(asked, { project: '@acme/orders', image: 'ghcr.io/acme/shop/orders' });
+  expect(asked.read(appSpec, 'utf8')).toContain(
+    `  - name: orders\n    image:\n      ${image}    http_port: 8080\n`,
+  );
+
+  const later = await workspaceWith({ start: 'node server.js' });
+  await adoptGenerator(later, { project: '@acme/orders' });
+  const text = later.read(appSpec, 'utf8') ?? '';
+  // By the name of the app, as the message of a refused rollout says it.
+  await adoptGenerator(later, { project: 'orders', image: 'registry.digitalocean.com/acme/orders' });
+  const changed = later.read(appSpec, 'utf8') ?? '';
+  expect(changed).toContain(
+    '    image:\n      registry_type: DOCR\n      repository: orders\n    http_port: 8080\n',
+  );
+  expect(changed).not.toMatch(/github|branch|build_command|run_command|environment_slug/);
+  expect(changed.split('    http_port')[1]).toBe(text.split('    http_port')[1]);
+  await adoptGenerator(later, { project: 'orders', image: 'ghcr.io/acme/orders' });
+  expect(later.read(appSpec, 'utf8')).toBe(changed);
+});
+
+it('refuses an image that App Platform cannot run, and one of a Python service, and writes nothing', async () => {
+  const tree = await workspaceWith({ start: 'node server.js' });
+  for (const image of ['quay.io/acme/orders', 'orders', 'ghcr.io/acme/orders:1', 'ghcr.io/Acme/orders'])
+    await expect(adoptGenerator(tree, { project: '@acme/orders', image })).rejects.toThrow(
+      '--image=ghcr.io/acme/orders',
+    );
+  await expect(
+    adoptGenerator(tree, {
+      project: '@acme/orders',
+      image: 'ghcr.io/acme/orders',
+      runtime: 'python',
+      entry: 'main:app',
+    }),
+  ).rejects.toThrow('A Python service cannot be shipped as an image');
+  expect(tree.listChanges()).toEqual([]);
+});
+
+it('refuses to choose among several services that are built from a branch', async () => {
+  const tree = await workspaceWith({ start: 'node server.js' });
+  const appSpec = 'infra/do-gradient/orders/app-spec.yaml';
+  const service = (name: string) => `  - name: ${name}\n    github: { repo: a/b, branch: main }\n`;
+  const text = `name: orders\nservices:\n${service('orders')}${service('other')}`;
+  tree.write(appSpec, text);
+  await adoptGenerator(tree, { project: '@acme/orders' });
+  await expect(
+    adoptGenerator(tree, { project: '@acme/orders', image: 'ghcr.io/acme/orders' }),
+  ).rejects.toThrow('has 2 services that are built from a branch');
+  expect(tree.read(appSpec, 'utf8')).toBe(text);
+});

@@ -12,22 +12,24 @@ import {
   updateJson,
   visitNotIgnoredFiles,
 } from '@nx/devkit';
+import type { ImageSource } from '@odoobo/app-platform/spec';
 import { runner } from '@odoobo/machine/package-manager';
 import { findService, type Said } from '@odoobo/ship/adopt/find-service';
 import { type AdoptedProject, type Service, UnknownServiceError } from '@odoobo/ship/adopt/project-files';
-import { manifestFile, manifestKey } from '@odoobo/ship/manifest/find-manifests';
+import { manifestFile, manifestIn, manifestKey } from '@odoobo/ship/manifest/find-manifests';
 import { outputFolder } from '@odoobo/ship/manifest/output-folder';
-import { defaultAppSpec, skillName } from '@odoobo/ship/manifest/read-identity';
+import { defaultAppSpec, identityIn, skillName } from '@odoobo/ship/manifest/read-identity';
 import { optionOf, skillTargetNames, targetNamesOf } from '@odoobo/ship/manifest/target-names';
 import { parseOptions } from '@odoobo/ship/runs/options';
 import { didYouMean } from '@odoobo/ship/terminal/did-you-mean';
 import { mistake } from '@odoobo/ship/terminal/mistake';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { pluginOptionsIn } from '../../inference/plugin-options.js';
 import { buildCommand } from '../build-command.js';
 import { format } from '../format.js';
 import initGenerator from '../init/generator.js';
 import { manifestsIn } from '../manifests-in.js';
+import { imageSourceOf, withImage } from './name-image.js';
 import { type AdoptOptions, adoptOptions } from './options.js';
 
 type Options = ReturnType<typeof adoptOptions.parse>;
@@ -42,10 +44,16 @@ export default async function adoptGenerator(
   rawOptions: AdoptOptions,
 ): Promise<GeneratorCallback | void> {
   const options = parseOptions(adoptOptions, rawOptions, '@odoobo/nx-skills:adopt');
+  const image = options.image === undefined ? undefined : imageSourceOf(options.image);
   const { root, targets } = projectOf(tree, options.project);
-  const already = manifestsIn(tree, root);
-  if (already.length > 0) {
-    logger.info(`${options.project} is adopted already: see ${already.join(' and ')}. Nothing was changed.`);
+  const [manifest] = manifestsIn(tree, root);
+  if (manifest !== undefined) {
+    const changed = image && nameImage(tree, root, manifest, image);
+    logger.info(
+      changed
+        ? `${changed} names the image now. ${needed}`
+        : `${options.project} is adopted already: see ${manifest}. Nothing was changed.`,
+    );
     return undefined;
   }
   const id = idOf(options, root);
@@ -60,18 +68,40 @@ export default async function adoptGenerator(
     },
     saidIn(options),
   );
+  if (image) refusePython(service.runtime);
   const afterInit = await initGenerator(tree, {});
   writeManifest(tree, root, options.manifest, manifestOf(tree, root, id, service));
-  await writeAppSpec(tree, { id, root, project: options.project, service });
+  await writeAppSpec(tree, { id, root, project: options.project, service, image });
   ignoreOutputs(tree, service);
   await format(tree);
-  logger.info(summaryOf(options.project, service));
+  logger.info(`${summaryOf(options.project, service)}${image ? ` ${needed}` : ''}`);
   return afterInit;
+}
+
+const needed = `What production needs for it: docs/images-for-production.md`;
+
+/** Lets a service that is adopted already run an image. @returns the App Spec that was changed, if one was */
+function nameImage(tree: Tree, root: string, manifest: string, image: ImageSource): string | undefined {
+  const written = manifestIn(tree.read(manifest, 'utf8') ?? '', basename(manifest));
+  const { appSpec, runtime } = identityIn(written, root);
+  refusePython(runtime);
+  const text = tree.read(appSpec, 'utf8');
+  const changed = text === null ? undefined : withImage(text, image, appSpec);
+  if (changed === undefined) return undefined;
+  tree.write(appSpec, changed);
+  return appSpec;
+}
+
+function refusePython(runtime: string | undefined): void {
+  if (runtime !== 'python') return;
+  throw mistake(
+    'A Python service cannot be shipped as an image: the packages of requirements.txt would be missing. App Platform builds it from the branch. Leave out --image',
+  );
 }
 
 /** Its targets are also those that other plugins infer, which only the project graph has. */
 function projectOf(tree: Tree, name: string): { root: string; targets: string[] } {
-  const configured = getProjects(tree).get(name);
+  const configured = getProjects(tree).get(name) ?? projectOfApp(tree, name);
   const inferred = inferredProject(name);
   const { root } = inferred ?? configured ?? {};
   if (root === undefined) {
@@ -83,6 +113,16 @@ function projectOf(tree: Tree, name: string): { root: string; targets: string[] 
     : {};
   const targets = [inferred?.targets, configured?.targets, scripts].flatMap((one) => Object.keys(one ?? {}));
   return { root, targets: [...new Set(targets)] };
+}
+
+/** The project that has the app of this name. */
+function projectOfApp(tree: Tree, name: string): ProjectConfiguration | undefined {
+  return [...getProjects(tree).values()].find(({ root }) =>
+    manifestsIn(tree, root).some((path) => {
+      const written = manifestIn(tree.read(path, 'utf8') ?? '', basename(path));
+      return identityIn(written, root).id === name;
+    }),
+  );
 }
 
 function inferredProject(name: string): ProjectConfiguration | undefined {
@@ -186,9 +226,10 @@ interface Adopted {
   root: string;
   project: string;
   service: Service;
+  image: ImageSource | undefined;
 }
 
-async function writeAppSpec(tree: Tree, { id, root, project, service }: Adopted): Promise<void> {
+async function writeAppSpec(tree: Tree, { id, root, project, service, image }: Adopted): Promise<void> {
   const file = defaultAppSpec(id);
   if (tree.exists(file)) return;
   const templates = join(import.meta.dirname, '../../../templates/adopted-app-spec');
@@ -197,6 +238,7 @@ async function writeAppSpec(tree: Tree, { id, root, project, service }: Adopted)
     name: id,
     root,
     healthPath,
+    image,
     isPython: runtime === 'python',
     build: await buildCommand(tree, project, service.buildTarget === 'build' ? 'image' : 'build'),
     run: runCommand(root, service),

@@ -31,6 +31,10 @@ export const adoptOptions = z
     healthPath: z.string().optional().meta({
       description: 'Answers 200 when it is healthy. Default: a route in its code that looks like it, or /.',
     }),
+    image: z.string().optional().meta({
+      description:
+        'The repository of its image, such as ghcr.io/acme/orders, which the App Spec then names in place of a branch that App Platform builds. Rollouts need one. A service that is adopted already gets it, too.',
+    }),
     manifest: z
       .enum(['skill.json', 'package.json', 'project.json'])
       .default('skill.json')
