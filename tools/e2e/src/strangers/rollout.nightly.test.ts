@@ -142,7 +142,7 @@ describe.each(services)('$name', ({ name, make, change, path: page }) => {
     }
     const failed = traffic.answers.filter(({ failure }) => failure !== undefined);
     expect(failed.length).toBeGreaterThan(0);
-    expect(failed.length).toBeLessThanOrEqual(20);
+    expect(failed.length).toBeLessThanOrEqual(5);
     expect((await fetch(new URL(path, await urlOf(name)))).status).toBe(200);
   });
 });

@@ -21,7 +21,7 @@ it('refuses to give a version to all users at once whose manifest wants a rollou
   const folders = { routerImage: '/nowhere', rolloutKey: '/nowhere' };
   const rollouts = new Rollouts('production', {}, folders, { steps });
   await expect(rollouts.of(manifestWith({ steps }), spec, locate, undefined)).rejects.toThrow(
-    /^app-spec\.yaml:4: services\/0\/github: a rollout needs an image.* adopt shop --image=/,
+    /^app-spec\.yaml:4: services\/0\/github: a rollout needs an image.*:adopt shop --image=/,
   );
   // The one of all services is for those that can be rolled out.
   for (const manifest of [manifestWith(), manifestWith(false)])
