@@ -74,7 +74,7 @@ describe('a canary that fails every request', () => {
 describe('a canary that fails every request, of many at once', () => {
   const failing = async (): Promise<{ live: string; canary: string }> => {
     const { url } = await startService(
-      (_, response) => void setTimeout(() => response.writeHead(500).end(), 5),
+      (_, response) => void setTimeout(() => response.writeHead(500).end(), 50),
     );
     return { live: await answering('live'), canary: url };
   };

@@ -1,7 +1,7 @@
 import { checkAgainst, parseAppSpec } from '@odoobo/app-platform/spec';
 import { expect, it } from 'vitest';
-import { runsWithoutNx } from '../terminal/nx-stdout.js';
 import { rolloutForAll } from '../rollout/rollout-for-all.js';
+import { runsWithoutNx } from '../terminal/nx-stdout.js';
 import { rolloutSchema } from './rollout.js';
 import { rolloutIssues } from './rollout-issues.js';
 
