@@ -1,3 +1,5 @@
+import { execa } from 'execa';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { atNight } from './support/at-night.js';
 import { Workspace } from './support/workspace.js';
@@ -46,6 +48,24 @@ it('are deployed alone where they are selected, and unknown ones are refused', a
 });
 
 atNight(() => {
+  it('are built once and deployed side by side from the worktree of the branch', async () => {
+    await workspace.nx(['worktree', 'shop']);
+    const { exitCode, output } = await workspace.nx(['deploy', 'shop', '--worktrees', '--allowOlder']);
+    expect(exitCode, output).toBe(0);
+    expect(output).toMatch(/shop-eu +(updated|unchanged)/);
+    expect(output).toMatch(/shop-us +(updated|unchanged)/);
+    const again = await workspace.nx(['deploy', 'shop', '--tenants=acme', '--allowOlder']);
+    expect(again.exitCode, again.output).toBe(0);
+  });
+
+  it('are reported each, where the report is asked for the skill', async () => {
+    const cli = join(workspace.root, 'node_modules/@odoobo/nx-skills/bin/nx-skills.js');
+    const args = [cli, 'report', '--json', '--skills=shop'];
+    const { stdout } = await execa(process.execPath, args, { cwd: workspace.root });
+    const report = JSON.parse(stdout) as { success: boolean; skills: { skill: string; status: string }[] };
+    expect(report).toMatchObject({ success: true, skills: [{ skill: 'shop-eu', status: 'completed' }] });
+  });
+
   it('are rolled back, checked, tested, planned and shown one by one, or all', async () => {
     const back = await workspace.nx(['rollback', 'shop', '--placements=eu']);
     expect(back.output).toMatch(/shop-eu +rolled back/);

@@ -76,7 +76,7 @@ function markdownOf(plan: Plan, code: number): string {
 
 /** A skill whose build fails is not planned, and none of its tasks reports that. */
 async function withLeftOut(plan: Plan, target: readonly string[]): Promise<Plan> {
-  const planned = new Set(plan.skills.map(({ skill }) => skill));
+  const planned = new Set(plan.skills.map(({ skill, of = skill }) => of));
   const leftOut = (await skillsToPlan(target)).filter((skill) => !planned.has(skill));
   const why = 'it was not planned: its build failed, or Nx stopped before it. See the log of this run';
   return withSkills(

@@ -2,6 +2,7 @@ import type { DeployResult } from '@odoobo/app-platform';
 import * as z from 'zod';
 import { unsentCodes } from '../deploy/could-not-be-sent.js';
 import type { JournalRecord } from '../records/record.js';
+import { appsOf } from '../records/run-records.js';
 import { skillStatusSchema } from '../records/skill-status.js';
 import { StatusFold } from '../records/status.js';
 
@@ -39,6 +40,7 @@ export function supersededBy(by: string): Unrecorded {
 }
 
 /**
+ * A placed skill is reported by its apps.
  * @param records of all journals, oldest first
  * @param unrecorded the result of skills that are in no journal
  */
@@ -50,7 +52,8 @@ export function makeReport(
   const fold = new StatusFold();
   for (const record of records) fold.add(record);
   const known = fold.status.skills;
-  const reported = [...skills].sort().map((skill) => {
+  const apps = new Set(skills.flatMap((skill) => appsOf(skill, records)));
+  const reported = [...apps].sort().map((skill) => {
     const note = endOf(skill, records)?.note;
     return { skill, ...(known[skill]?.status ? {} : unrecorded), ...known[skill], ...(note && { note }) };
   });

@@ -15,6 +15,7 @@ import { refuseWithoutKey, Rollouts } from '../rollout/rollouts.js';
 import { withAdvice } from '../runs/advice.js';
 import { keepRestored } from '../runs/keep-restored.js';
 import { suffixOf } from '../runs/live-skills.js';
+import { oncePer } from '../runs/once-per.js';
 import type { RunHooks, RunResults } from '../runs/show-deploys.js';
 import type { Sources } from '../runs/sources.js';
 import { reportEnded, type StartedSkill, startRecord } from '../runs/start-record.js';
@@ -139,8 +140,9 @@ async function mayBeSent(preparation: Preparation, run: DeployRun): Promise<Prep
 }
 
 function startedSkills(run: DeployRun, { placed }: PlacedTasks, { prepared }: Preparation): StartedSkill[] {
-  return run.tasks.map(({ skill }) => ({
+  return run.tasks.map(({ skill, placement }) => ({
     skill,
+    of: placement?.of,
     digest: prepared.find(({ request }) => request.skill === skill)?.request.digest,
     checkout: placed.find((task) => task.skill === skill)?.checkout,
   }));
@@ -159,7 +161,8 @@ async function makeReady(
   { preparation, overtaken }: { preparation: Preparation; overtaken: Overtaken },
 ): Promise<Preparation> {
   if (publish) {
-    const publishOnce = oncePerFolder(publish);
+    // The placements of a skill have one artefact.
+    const publishOnce = oncePer((folder: string) => folder, publish);
     return publishAll(preparation, async ({ imageDirectory, router }) => {
       await publishOnce(imageDirectory);
       if (router) await publishOnce(router.imageDirectory);
@@ -170,16 +173,6 @@ async function makeReady(
     if (imaged && (await images?.push(imaged))) return { imagePushed: true };
   });
   return pushSources(pushed, overtaken, signal);
-}
-
-/** The placements of a skill have one artefact. */
-function oncePerFolder(publish: (folder: string) => Promise<void>): (folder: string) => Promise<void> {
-  const published = new Map<string, Promise<void>>();
-  return (folder) => {
-    const publishing = published.get(folder) ?? publish(folder);
-    published.set(folder, publishing);
-    return publishing;
-  };
 }
 
 interface Shipment {

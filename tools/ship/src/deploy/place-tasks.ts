@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { loadManifest } from '../manifest/load-manifest.js';
 import { idOf, type SkillPlace } from '../manifest/skill-place.js';
+import { oncePer } from '../runs/once-per.js';
 import { describeError } from '../terminal/describe-error.js';
 import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
 import { type Provenance, type ProvenanceOptions, withProvenance } from './provenance.js';
@@ -48,6 +49,8 @@ export async function placeInWorktrees(
     throw new Error(`${workspaceRoot} is not a git repository, so there are no worktrees to deploy from.`);
   const worktrees = await listWorktrees({ cwd: here.worktree, signal });
   const inRepository = relative(here.worktree, workspaceRoot);
+  // The placements of a skill have one artefact.
+  const build = oncePer(folderOf, buildIn);
   const outcomes = await Promise.all(
     tasks.map(async (task) => {
       const branch = `skill/${idOf(task)}`;
@@ -61,7 +64,10 @@ export async function placeInWorktrees(
             `The worktree of ${branch} is no longer at ${worktree.path}. Find or create it again: ${task.command('worktree')}`,
           );
         }
-        return await built(task, { ...options, workspaceRoot: join(worktree.path, inRepository) });
+        const inWorktree = { ...options, workspaceRoot: join(worktree.path, inRepository) };
+        await build(task, inWorktree);
+        // After the build: a file that it leaves and that git does not ignore makes the checkout dirty.
+        return await placedIn(inWorktree, [task]);
       } catch (error) {
         return couldNotBeSent(task.skill, unsentCodes.noBuild, describeError(error));
       }
@@ -73,7 +79,11 @@ export async function placeInWorktrees(
   };
 }
 
-async function built(task: DeployTask, options: ProvenanceOptions): Promise<PlacedTask[]> {
+function folderOf({ skillRoot }: DeployTask, { workspaceRoot }: ProvenanceOptions): string {
+  return join(workspaceRoot, skillRoot);
+}
+
+async function buildIn(task: DeployTask, options: ProvenanceOptions): Promise<void> {
   // Loaded here, because a deploy from its own checkout builds nothing.
   const { buildArtefact } = await import('../artefact/build-artefact.js');
   const manifest = await loadManifest(options.workspaceRoot, task.skillRoot);
@@ -83,9 +93,7 @@ async function built(task: DeployTask, options: ProvenanceOptions): Promise<Plac
         `Deploy it there: cd ${quoted(options.workspaceRoot)} && ${task.command('deploy')}`,
     );
   }
-  await buildArtefact(join(options.workspaceRoot, task.skillRoot), manifest);
-  // After the build: a file that it leaves and that git does not ignore makes the checkout dirty.
-  return placedIn(options, [task]);
+  await buildArtefact(folderOf(task, options), manifest);
 }
 
 async function placedIn(options: ProvenanceOptions, tasks: readonly DeployTask[]): Promise<PlacedTask[]> {

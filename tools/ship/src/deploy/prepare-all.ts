@@ -1,15 +1,19 @@
 import { type DeployResult, ownCauseCodes } from '@odoobo/app-platform';
 import { AppSpecError } from '@odoobo/app-platform/spec';
+import { join } from 'node:path';
 import { FileDigests } from '../artefact/file-digests.js';
 import { NoBuildError } from '../artefact/find-artefact.js';
 import { rebuildIfChanged } from '../artefact/rebuild-changed.js';
+import type { BuiltSkill } from '../artefact/unhashed.js';
 import { NoAppSpecError } from '../manifest/load-app-spec.js';
 import { ManifestError } from '../manifest/load-manifest.js';
+import type { SkillManifest } from '../manifest/manifest.js';
 import { isLocal } from '../placement/environment.js';
 import type { Preview } from '../preview/preview.js';
 import { ImageError } from '../registry/registry-error.js';
 import type { SkillImages } from '../registry/skill-images.js';
 import type { Rollouts } from '../rollout/rollouts.js';
+import { oncePer } from '../runs/once-per.js';
 import { describeError } from '../terminal/describe-error.js';
 import { couldNotBeSent, skipped, unsentCodes } from './could-not-be-sent.js';
 import type { DeployOptions } from './options.js';
@@ -58,13 +62,10 @@ export async function prepareAll(run: PrepareAllOptions): Promise<Preparation> {
 function rebuilder(workspaceRoot: string): PrepareOptions['rebuild'] {
   // All tasks of a run are of one workspace, and share most of their packages.
   const digestOf = new FileDigests(workspaceRoot).of;
-  const rebuilt = new Map<string, Promise<unknown>>();
-  return ({ workspaceRoot, skillRoot }, manifest) => {
-    const key = `${workspaceRoot}\0${skillRoot}`;
-    const rebuilding = rebuilt.get(key) ?? rebuildIfChanged({ workspaceRoot, skillRoot }, manifest, digestOf);
-    rebuilt.set(key, rebuilding);
-    return rebuilding;
-  };
+  return oncePer(
+    (skill: BuiltSkill, _manifest: SkillManifest) => join(skill.workspaceRoot, skill.skillRoot),
+    (skill: BuiltSkill, manifest: SkillManifest) => rebuildIfChanged(skill, manifest, digestOf),
+  );
 }
 
 /** The reason why a skill cannot be sent, as its result. */

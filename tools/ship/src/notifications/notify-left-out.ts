@@ -1,7 +1,7 @@
 import type { DeployResult } from '@odoobo/app-platform';
 import { unsentCodes } from '../deploy/could-not-be-sent.js';
 import type { RunName } from '../records/run-name.js';
-import { resultsIn } from '../records/run-records.js';
+import { appsOf, resultsIn } from '../records/run-records.js';
 import { endNotice } from './notice.js';
 import { lastNotified, RunNotifier } from './run-notifier.js';
 import { findWebhook } from './webhook.js';
@@ -28,7 +28,9 @@ export async function notifyLeftOut({ name, failed, workspace, env }: Incomplete
   const environment = records.find((record) => record.type === 'notified')?.environment ?? 'local';
   const results = resultsIn(records);
   const ended = new Set(results.map(({ skill }) => skill));
-  const leftOut = failed.filter(({ skill }) => !ended.has(skill)).map(notDeployed);
+  const leftOut = failed
+    .filter(({ skill }) => !appsOf(skill, records).some((app) => ended.has(app)))
+    .map(notDeployed);
   notifier.notify(endNotice({ run: name.run, kind: 'deploy', environment }, [...results, ...leftOut]));
   await notifier.close();
 }

@@ -1,4 +1,5 @@
 import type { SkillPlace } from '../manifest/skill-place.js';
+import { oncePer } from '../runs/once-per.js';
 import { ownPlacementsFile, sharedPlacementsFile } from './placement-files.js';
 import { isSamePlacement, readPlacementsFile, type WrittenPlacement } from './placements-file.js';
 
@@ -6,13 +7,7 @@ type Read = typeof readPlacementsFile;
 
 /** Reads each file once, for many skills: one of the files is about all. */
 export function readPlacementsOnce(): Read {
-  const known = new Map<string, Promise<WrittenPlacement[]>>();
-  return (root, file) => {
-    const key = `${root}\0${file}`;
-    const reading = known.get(key) ?? readPlacementsFile(root, file);
-    known.set(key, reading);
-    return reading;
-  };
+  return oncePer((root, file) => `${root}\0${file}`, readPlacementsFile);
 }
 
 /**

@@ -70,9 +70,15 @@ export async function planSkills(run: PlanRun): Promise<PlanPart> {
   const since = run.options.sinceDeployed ? await sinceDeployed(run) : undefined;
   const skills = [...plans.map((plan) => withRefusal(plan, preparation, run)), ...failed].map((plan) => ({
     ...plan,
+    ...ofSkill(plan, run),
     since: since?.get(plan.skill),
   }));
   return { run: name, startedAt, environment, platform, skills, orphans };
+}
+
+function ofSkill({ skill }: SkillPlan, { tasks }: PlanRun): { of?: string } {
+  const of = tasks.find((task) => task.skill === skill)?.placement?.of;
+  return of === undefined ? {} : { of };
 }
 
 async function prepareAsDeploy(run: PlanRun): Promise<Preparation> {

@@ -3,7 +3,11 @@ import * as z from 'zod';
 import { sinceDeployedSchema } from './since-deployed.js';
 
 /** What a deploy would do with a skill, and with `--since-deployed` what commits have changed in it. */
-export const plannedSkillSchema = skillPlanSchema.extend({ since: sinceDeployedSchema.optional() });
+export const plannedSkillSchema = skillPlanSchema.extend({
+  /** The skill, if this is the app of a placement. */
+  of: z.string().optional(),
+  since: sinceDeployedSchema.optional(),
+});
 
 /** An app whose skill or placement was deleted. */
 export const plannedOrphanSchema = z.object({

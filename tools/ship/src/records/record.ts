@@ -6,6 +6,8 @@ const run = { run: z.string(), at: z.iso.datetime() };
 
 /** A skill at the start of a run that changes what is live. */
 const startedSkillSchema = z.object({
+  /** The skill, if this is the app of a placement. */
+  of: z.string().optional(),
   digest: z.string().optional(),
   branch: z.string().optional(),
   worktree: z.string().optional(),

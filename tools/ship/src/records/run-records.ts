@@ -12,6 +12,16 @@ export function readRunRecords(
   return ours.flatMap((line) => parseRecord(line) ?? []);
 }
 
+/** The apps that runs have begun to change for a skill: that of each placement, or its own. */
+export function appsOf(skill: string, records: readonly JournalRecord[]): string[] {
+  const apps = records.flatMap((record) =>
+    record.type === 'run-started'
+      ? Object.entries(record.skills).flatMap(([app, { of }]) => (of === skill ? [app] : []))
+      : [],
+  );
+  return apps.length > 0 ? [...new Set(apps)] : [skill];
+}
+
 /** The results of skills. */
 export function resultsIn(records: readonly JournalRecord[]): DeployResult[] {
   return records.flatMap((record) => (record.type === 'finished' ? [record.result] : []));

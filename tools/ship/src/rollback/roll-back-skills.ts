@@ -50,7 +50,7 @@ export async function rollBackSkills(run: RollbackSkillsRun): Promise<RunResults
       folders,
       environment: options.environment,
       env: run.env,
-      skills: run.places.map(({ skill }) => ({ skill, checkout })),
+      skills: run.places.map(({ skill, placement }) => ({ skill, of: placement?.of, checkout })),
       onWarning: run.onWarning,
     });
     const failed = outcomes.filter((outcome) => 'outcome' in outcome);

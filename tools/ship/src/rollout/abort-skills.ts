@@ -49,7 +49,7 @@ export async function abortSkills(run: AbortSkillsRun): Promise<RunResults> {
   const platform = await connectAndKeep(options, folders, env, run);
   try {
     run.onStart(platform.label);
-    const skills = places.map(({ skill }) => ({ skill, checkout }));
+    const skills = places.map(({ skill, placement }) => ({ skill, of: placement?.of, checkout }));
     const recorder = startRecord({ ...run, kind: 'rollback', folders, environment, skills });
     const suffix = suffixOf(options);
     const advise = (skill: string) => commandOf(places, skill, suffix);

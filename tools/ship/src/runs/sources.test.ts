@@ -1,4 +1,7 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { tempDirectory } from '../test-support/temp-directory.js';
 import { hashedPaths, type SourceGraph, sourcesOf } from './sources.js';
 
 type Edge = [target: string, type: string];
@@ -83,4 +86,15 @@ it('includes files that its build reads elsewhere, but no lock file and no patte
 it('includes the whole workspace where the skill is at its root, with its uncommitted changes', () => {
   const alone = { nodes: { shop: { name: 'shop', data: { root: '.' } } }, dependencies: {} };
   expect(hashedPaths({ skillRoot: '.' }, { graph: alone })).toEqual(['.']);
+});
+
+it('includes the files of its placements, if there are any', async () => {
+  const root = await tempDirectory();
+  await mkdir(join(root, 'infra/do-gradient'), { recursive: true });
+  await writeFile(join(root, 'infra/do-gradient/placements.yaml'), 'placements: [{ name: eu }]');
+  expect(sourcesOf(shop, root, { graph: graph({ 'skill-shop': [] }) })).toEqual([
+    'libs/skill-shop',
+    appSpec,
+    'infra/do-gradient/placements.yaml',
+  ]);
 });

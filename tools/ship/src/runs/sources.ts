@@ -1,6 +1,8 @@
 import { lockFiles } from '@odoobo/machine/package-manager';
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { readIdentity } from '../manifest/read-identity.js';
+import { ownPlacementsFile, sharedPlacementsFile } from '../placement/placement-files.js';
 
 /** An input of an Nx target, in any of its forms. */
 type Input = string | object;
@@ -33,7 +35,7 @@ const neverCounted = new Set(lockFiles);
 
 /**
  * The files and folders that a skill is made from, relative to the workspace root: its own folder, those of all
- * projects that it is built from, other files that its build reads, and its App Spec.
+ * projects that it is built from, other files that its build reads, its App Spec, and the files of its placements, if there are any.
  * @param workspaceRoot of the checkout whose manifest names the App Spec
  */
 export function sourcesOf(
@@ -41,8 +43,11 @@ export function sourcesOf(
   workspaceRoot: string,
   { graph, namedInputs }: Sources,
 ): string[] {
-  const { appSpec } = readIdentity(workspaceRoot, skillRoot);
-  return [...new Set([...hashedPaths({ skillRoot }, { graph, namedInputs }), appSpec])];
+  const { id, appSpec } = readIdentity(workspaceRoot, skillRoot);
+  const placements = [sharedPlacementsFile, ownPlacementsFile(id)].filter((file) =>
+    existsSync(join(workspaceRoot, file)),
+  );
+  return [...new Set([...hashedPaths({ skillRoot }, { graph, namedInputs }), appSpec, ...placements])];
 }
 
 /**

@@ -17,6 +17,8 @@ export interface StartRecordOptions {
 /** A skill, with what is known when its run starts. */
 export interface StartedSkill {
   skill: string;
+  /** The skill, if this is the app of a placement. */
+  of?: string | undefined;
   digest?: string | undefined;
   /** Undefined if the workspace is not a git checkout. */
   checkout: Checkout | undefined;
@@ -25,9 +27,9 @@ export interface StartedSkill {
 /** Begins the records of a run that changes what is live. */
 export function startRecord(options: StartRecordOptions): DeploymentRecorder {
   const { kind, folders, environment, env, onWarning } = options;
-  const skills = options.skills.map(({ skill, digest, checkout }) => [
+  const skills = options.skills.map(({ skill, of, digest, checkout }) => [
     skill,
-    { ...(digest !== undefined && { digest }), ...checkout },
+    { ...(of !== undefined && { of }), ...(digest !== undefined && { digest }), ...checkout },
   ]);
   const description = { ...runName(env, kind), environment, skills: Object.fromEntries(skills) };
   const recorder = new DeploymentRecorder(folders, description, onWarning);
