@@ -29,7 +29,7 @@ export interface Extraction {
 /**
  * Takes the tokens out of a style sheet: first its custom properties, which have names, then the literal values of
  * other declarations that no custom property stands for.
- * @throws SkillError 422 when there are more than 5,000
+ * @throws SkillError 422 when there are more than 8,000
  */
 export function extractTokens(sheet: StyleSheet): Extraction {
   const { named, modes, skipped, warnings } = customPropertyTokens(sheet);
