@@ -31,11 +31,11 @@ function bindings(more: Partial<Bindings> = {}): Bindings {
 }
 
 it.each([
-  ['${APP_ID} ${APP_URL} ${APP_DOMAIN}', 'an-id http://127.0.0.1:4101 127.0.0.1:4101'],
+  ['${APP_ID} ${APP_URL} ${APP_DOMAIN}', 'an-id http://127.0.0.1:4101 127.0.0.1'],
   ['${_self.PRIVATE_PORT} ${web.PRIVATE_PORT}', '20001 20001'],
   ['${api.PRIVATE_URL} ${api.PRIVATE_DOMAIN}', 'http://127.0.0.1:20002 127.0.0.1'],
   ['${api.PUBLIC_URL} ${api.PUBLIC_ROUTE_PATH}', 'http://127.0.0.1:4101/v1/api /v1/api'],
-  ['${web.PUBLIC_URL} ${_self.PUBLIC_DOMAIN}', 'http://127.0.0.1:4101 127.0.0.1:4101'],
+  ['${web.PUBLIC_URL} ${_self.PUBLIC_DOMAIN}', 'http://127.0.0.1:4101 127.0.0.1'],
   ['${api.COMMIT_HASH} ${mail.FROM}', 'abc shop@localhost'],
   ['${web.COMMIT_HASH} ${mail.PRIVATE_URL}', '${web.COMMIT_HASH} ${mail.PRIVATE_URL}'],
   ['${db.DATABASE_URL} ${db.a-pool.HOSTNAME}', 'postgresql://u:p@127.0.0.1:5432/d 127.0.0.1'],

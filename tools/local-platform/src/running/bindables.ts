@@ -46,7 +46,7 @@ function ofApp(name: string, { appId, url }: Bindings): string | undefined {
     case 'APP_URL':
       return url;
     case 'APP_DOMAIN':
-      return new URL(url).host;
+      return new URL(url).hostname;
     default:
       return undefined;
   }
@@ -63,7 +63,7 @@ function ofComponent(name: string, key: string, bindings: Bindings): string | un
     case 'PUBLIC_URL':
       return new URL(route, url).href.replace(/\/$/, '');
     case 'PUBLIC_DOMAIN':
-      return new URL(url).host;
+      return new URL(url).hostname;
     case 'PUBLIC_ROUTE_PATH':
       return route;
     case 'PRIVATE_DOMAIN':

@@ -32,6 +32,7 @@ export async function buildComponents(
     const { env, unreadable } = buildEnvironment(component.runtime.secrets, component.bindings('build'));
     const work = async () => {
       await component.warnOfUnreadable('BUILD', unreadable);
+      await component.warnOfUnknown();
       return build(component, env, within);
     };
     const key = buildKey(component, env);

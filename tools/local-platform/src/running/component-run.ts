@@ -1,4 +1,4 @@
-import { redactor } from '@odoobo/app-platform/spec';
+import { redactor, unknownBindables } from '@odoobo/app-platform/spec';
 import type { AppDatabases } from '../databases/database-values.js';
 import { databaseSecrets } from '../databases/databases.js';
 import type { BuiltComponent } from '../deployments/components.js';
@@ -110,6 +110,15 @@ export class ComponentRun {
   async cutLog(type: 'BUILD' | 'RUN'): Promise<void> {
     const { caps, warn } = this.runtime;
     await caps.cut([this.log.file(type)]).catch((error: Error) => void warn(error.message));
+  }
+
+  /** Reports bindable variables that stay as they are. */
+  async warnOfUnknown(): Promise<void> {
+    const { field } = this.component;
+    for (const { path, message } of unknownBindables(this.deployment.spec)) {
+      if (path.startsWith(`${field}/`) || path.startsWith('envs/'))
+        await this.log.write('BUILD', `warning: ${path}: ${message}`);
+    }
   }
 
   /** Reports secrets that were left out of an environment. */

@@ -52,8 +52,7 @@ function specEnvironment(without: Env['scope'], secrets: SecretBox, bindings: Bi
     if (variable.scope === without) continue;
     const value = plaintext(variable, secrets);
     if (value === undefined) unreadable.push(variable.key);
-    // A secret is taken as it is: what looks like a bindable in it is part of the secret.
-    else env[variable.key] = variable.type === 'SECRET' ? value : bind(value, bindings);
+    else env[variable.key] = bind(value, bindings);
   }
   return { env, unreadable };
 }

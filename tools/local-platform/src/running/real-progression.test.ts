@@ -68,9 +68,12 @@ describe('a deployment that succeeds', () => {
       FOR_ALL: app.id,
       HOST: '127.0.0.1',
       OVERRIDDEN: 'spec',
-      TOKEN: 'hunter2 ${APP_ID}',
-      LINK: `${app.live_url}/x ${app.live_domain} ${PORT} ${app.live_url} \${db.URL}`,
+      TOKEN: `hunter2 ${app.id}`,
+      LINK: `${app.live_url}/x 127.0.0.1 ${PORT} ${app.live_url} \${db.URL}`,
     });
+    expect(await test.log(app.id, 'BUILD')).toContain(
+      'warning: services/0/envs/2/value: App Platform has no value for ${db.URL}, and leaves it as it is',
+    );
     expect(Object.fromEntries(new URLSearchParams(LOCAL_PLATFORM_PROCESS))).toEqual({
       root: await realpath(test.directory),
       kind: 'instance',

@@ -123,6 +123,17 @@ describe('the newest version', () => {
     }
   });
 
+  it.each([
+    'https://github.com/owner/name.git',
+    'https://gitlab.com/owner/name',
+    'git@github.com:owner/name.git',
+  ])('is that of the mapped repository for %s', async (url) => {
+    const repository = await TestRepository.create({ 'a.txt': 'a' });
+    const { sources } = await TestSources.of(repository);
+    const byUrl = { name: 'web', git: { repo_clone_url: url, branch: 'main' } };
+    expect(await sources.newest(byUrl, within())).toEqual({ commit: await repository.head() });
+  });
+
   it('says which repository and branch cannot be read', async () => {
     const repository = await TestRepository.create({ 'a.txt': 'a' });
     const { sources } = await TestSources.of(repository);

@@ -40,7 +40,7 @@ export function gitGaps(component: SourceComponent): string[] {
 }
 
 /**
- * Where the component's branch is. The mapping of repositories is read again: it may change while the server runs.
+ * Where the component's branch is: a clone URL of a git host may be mapped, too. The mapping of repositories is read again: it may change while the server runs.
  * @throws DeploymentFailure when its repository is not mapped
  */
 export async function branchOf(component: SourceComponent, repositories: string): Promise<Branch> {
@@ -50,12 +50,22 @@ export async function branchOf(component: SourceComponent, repositories: string)
   if (gap !== undefined) throw new DeploymentFailure('BuildJobFailed', gap);
   if (!hosted) {
     const url = git?.repo_clone_url ?? '';
-    return { url, branch: git?.branch, shown: withoutCredentials(url) };
+    const name = hostedName(url);
+    const mapped = name === undefined ? undefined : (await readRepositories(repositories))[name];
+    return { url: mapped ?? url, branch: git?.branch, shown: withoutCredentials(url) };
   }
   const { host, repo = '', branch } = hosted;
   const url = (await readRepositories(repositories))[repo];
   if (url !== undefined) return { url, branch, shown: `${host}/${repo}` };
   throw new DeploymentFailure('BuildJobFailed', isUnmapped(host, repo));
+}
+
+const onGitHost =
+  /^(?:(?:https|ssh):\/\/(?:[^/@]*@)?|[^/@]*@)(?:github\.com|gitlab\.com|bitbucket\.org)[/:](.+?)(?:\.git)?\/?$/;
+
+/** `owner/name` of a clone URL of a git host; undefined of any other. */
+function hostedName(url: string): string | undefined {
+  return onGitHost.exec(url)?.[1];
 }
 
 /** A repository of a git host that is not mapped, in words that begin with the field. */

@@ -1,6 +1,6 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { validityOf } from '@odoobo/ship/commands/validate';
-import { findIssues } from '@odoobo/ship/manifest/find-issues';
+import { findIssues, findWarnings } from '@odoobo/ship/manifest/find-issues';
 import type { FileIssue } from '@odoobo/ship/manifest/load-manifest';
 import { optionOf, skillTargetNames, targetNamesOf } from '@odoobo/ship/manifest/target-names';
 import { pluginOptionsIn } from '../inference/plugin-options.js';
@@ -8,7 +8,7 @@ import { saidInWords, writeTerminalOutput } from './batch.js';
 import { placeOf, skillsIn, targetOf } from './context.js';
 import { refuseReplaced } from './refuse-replaced.js';
 
-/** Checks the manifest, the App Spec and the structure of a skill; prints every error, with file and path. */
+/** Checks the manifest, the App Spec and the structure of a skill; prints every error and warning, with file and path. */
 export default function validateExecutor(
   _options: unknown,
   context: ExecutorContext,
@@ -23,7 +23,7 @@ async function validate(context: ExecutorContext): Promise<{ success: boolean }>
   const skills = skillsIn(context.projectsConfigurations.projects, context.root);
   const issues = await findIssues(context.root, skillRoot, skills);
   issues.push(...replacedTargets(context, skillRoot));
-  return writeTerminalOutput(validityOf(skill, issues));
+  return writeTerminalOutput(await validityOf(skill, issues, () => findWarnings(context.root, skillRoot)));
 }
 
 /** Targets that the project declares itself, in place of ours: Nx takes those without a word. */

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';
-import { findIssues } from './find-issues.js';
+import { findIssues, findWarnings } from './find-issues.js';
 
 const goodManifest = {
   id: 'echo',
@@ -171,6 +171,15 @@ it('checks the files of a Python skill', async () => {
     expect.stringMatching(
       /^infra\/do-gradient\/echo\/app-spec\.yaml:5: services\/0\/image: a Python skill cannot be shipped .* environment_slug: python/,
     ),
+  ]);
+});
+
+it('warns of a bindable variable that has no value', async () => {
+  const envs = 'envs: [{ key: DATABASE_URL, value: "${db.DATABASE_URL}" }]';
+  expect(await issuesOf({ spec: goodSpec.replace('github', `${envs}\n    github`) })).toEqual([]);
+  expect((await findWarnings(root, 'skills/echo')).map(describeFileIssue)).toEqual([
+    'infra/do-gradient/echo/app-spec.yaml:5: services/0/envs/0/value: App Platform has no value for ${db.DATABASE_URL}, ' +
+      'and leaves it as it is',
   ]);
 });
 

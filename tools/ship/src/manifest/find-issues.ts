@@ -3,6 +3,7 @@ import {
   AppSpecError,
   type Issue,
   readAppSpec,
+  unknownBindables,
   writtenSpecIssues,
 } from '@odoobo/app-platform/spec';
 import { access, readFile } from 'node:fs/promises';
@@ -48,6 +49,14 @@ export async function findIssues(
     if (error instanceof ManifestError) return [...error.issues];
     throw error;
   }
+}
+
+/** What may be wrong in a skill without errors, with file and path. */
+export async function findWarnings(workspaceRoot: string, skillRoot: string): Promise<FileIssue[]> {
+  const { manifest } = await loadManifestFile(workspaceRoot, skillRoot);
+  const file = appSpecPathOf(manifest);
+  const { spec, locate } = readAppSpec(await readFile(join(workspaceRoot, file), 'utf8'), file);
+  return locate(unknownBindables(spec));
 }
 
 async function structureIssues(
