@@ -1,6 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+
+// As a program: installs each folder that is named.
+if (process.argv[1] === import.meta.filename)
+  process.argv.slice(2).forEach((folder) => install(resolve(folder)));
 
 /** Installs what a folder's own lock file lists, unless it was installed since the lock file changed. */
 export function install(folder) {

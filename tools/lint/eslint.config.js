@@ -74,6 +74,12 @@ export default [
       'no-restricted-syntax': [
         'error',
         {
+          // Not @typescript-eslint/naming-convention: it takes a fifth of the linter's time.
+          selector:
+            ':matches(Program, ExportNamedDeclaration) > VariableDeclaration[kind=const] > VariableDeclarator > Identifier.id[name!=/^_?[a-z][a-zA-Z0-9]*$/]',
+          message: 'Constants are camelCase.',
+        },
+        {
           selector: 'ImportDeclaration[source.value="zod"] ImportSpecifier[imported.name="z"]',
           message:
             "Write import * as z from 'zod': with { z } a bundle holds all of zod, its messages in fifty languages too.",
@@ -94,15 +100,6 @@ export default [
             'MemberExpression[object.name=/^(it|test|describe)$/][property.name=/^(skip|only|todo|runIf)$/]',
           message:
             'Every test runs. Where a machine lacks a program: skipIf, with "(needs ...)" in the title.',
-        },
-      ],
-      '@typescript-eslint/naming-convention': [
-        'error',
-        {
-          selector: 'variable',
-          modifiers: ['const', 'global'],
-          format: ['camelCase'],
-          leadingUnderscore: 'allow',
         },
       ],
       'no-console': 'error',
