@@ -75,6 +75,8 @@ it('loads a few small modules with the plugin, and no package', async () => {
       '../../ship/dist/manifest/output-folder.js',
       '../../ship/dist/manifest/read-identity.js',
       '../../ship/dist/manifest/target-names.js',
+      '../../ship/dist/placement/environment.js',
+      '../../ship/dist/placement/placement-files.js',
       '../../ship/dist/records/run-name.js',
       'hooks/named-runs.ts',
       'hooks/post-tasks-execution.ts',
@@ -100,5 +102,5 @@ it('loads little to check a command line, and not Nx', async () => {
 it('loads no builder, no reader of archives and not Nx for a deploy of what is built', async () => {
   const { packages } = await loadedBy('executors/deploy.ts');
   const others = packages.filter((name) => !name.startsWith('@odoobo/'));
-  expect(others).toEqual(['p-limit', 'picocolors', 'string-width', 'undici', 'zod']);
+  expect(others).toEqual(['leven', 'p-limit', 'picocolors', 'string-width', 'undici', 'zod']);
 });

@@ -177,6 +177,19 @@ export class AppPlatformClient {
     return this.#deploy(path`/v2/apps/${appId}/deployments`, { force_build: forceBuild }, false, signal);
   }
 
+  /**
+   * Starts the instances of what is live anew, as a new deployment without a build. Not repeated when the reply is lost: it could
+   * restart twice.
+   * @param options.components all without it
+   */
+  restart(
+    appId: string,
+    { components, signal }: CallOptions & { components?: readonly string[] | undefined } = {},
+  ): Promise<Deployment> {
+    const body = components === undefined ? {} : { components };
+    return this.#deploy(path`/v2/apps/${appId}/restart`, body, false, signal);
+  }
+
   /** Repeated when the reply is lost: cancelling a cancelled deployment has no effect. */
   cancelDeployment(appId: string, deploymentId: string, { signal }: CallOptions = {}): Promise<Deployment> {
     const at = path`/v2/apps/${appId}/deployments/${deploymentId}/cancel`;

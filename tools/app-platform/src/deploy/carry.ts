@@ -1,6 +1,7 @@
 import type { App, AppSpec } from '../spec/index.js';
 import { markOf } from '../versions/mark.js';
 import { sentFrom } from '../versions/secrets-fingerprint.js';
+import { keepSizes, type Scaled } from '../versions/size.js';
 import { keep } from './keep.js';
 import { holdsSecret, isHolder, missingIn, nameOf, placeAt } from './kept-paths.js';
 
@@ -8,7 +9,7 @@ import { holdsSecret, isHolder, missingIn, nameOf, placeAt } from './kept-paths.
 export interface CarryOptions {
   /** Take over an app that someone else has created, with all parts that the App Spec does not mention. */
   adopt?: boolean | undefined;
-  /** Remove what was kept since an adoption, and secrets that someone has set on the platform. */
+  /** Remove what was kept since an adoption, secrets that someone has set on the platform, and what `scale` has set. */
   prune?: boolean | undefined;
   /** Places of variables that the App Spec needs and the environment lacks: `web/TOKEN`. */
   missing?: readonly string[] | undefined;
@@ -17,11 +18,13 @@ export interface CarryOptions {
 export interface Carried {
   /** The wanted spec, with the parts that are kept. */
   spec: AppSpec;
+  /** The sizes that are kept since `scale` has set them. */
+  scaled: Scaled;
   /** Paths that are kept since the app was adopted. */
   kept: string[];
   /** Places of secrets that were sent from here before and whose plaintext is not known here. */
   unknown: ReadonlySet<string>;
-  /** In words: secrets that someone has set on the platform, and values that the environment lacks. */
+  /** In words: secrets that someone has set on the platform, values that the environment lacks, and sizes that `scale` has set. */
   keeps: string[];
   /** In words: what is live and will be removed. */
   removes: string[];
@@ -32,13 +35,15 @@ export interface Carried {
 /** Adds to a wanted spec the parts of the app that are kept: what cannot be restored is kept, unless `prune` is set. Pure. */
 export function carry(wanted: AppSpec, app: App | undefined, options: CarryOptions): Carried {
   const there = app?.spec;
-  if (!there) return { spec: wanted, kept: [], unknown: new Set(), keeps: [], removes: [], loses: [] };
+  if (!there)
+    return { spec: wanted, kept: [], unknown: new Set(), scaled: {}, keeps: [], removes: [], loses: [] };
   const { adopt = false, prune = false } = options;
   const kept = new Set(prune ? [] : markOf(there)?.kept);
   const missing = new Set(options.missing);
   const sent = sentFrom(there);
   const secrets = new Set<string>();
-  const { spec, paths } = keep(wanted, there, (path, value) => {
+  const sized = keepSizes(wanted, prune ? undefined : (app.active_deployment?.spec ?? there));
+  const { spec, paths } = keep(sized.spec, there, (path, value) => {
     if (isHolder(path) && (missing.has(placeAt(path)) || (!prune && isSetThere(path, value, sent)))) {
       secrets.add(path);
       return true;
@@ -49,7 +54,8 @@ export function carry(wanted: AppSpec, app: App | undefined, options: CarryOptio
     spec,
     kept: paths.filter((path) => !secrets.has(path)),
     unknown: new Set(paths.map(placeAt).filter((place) => sent.has(place))),
-    keeps: namesIn(there, wanted, secrets),
+    scaled: sized.scaled,
+    keeps: [...namesIn(there, wanted, secrets), ...sized.keeps],
     ...lost(spec, app.active_deployment?.spec ?? there, sent, prune),
   };
 }

@@ -2,7 +2,18 @@ import * as z from 'zod';
 import { changeSchema } from '../versions/diff.js';
 import { markSchema } from '../versions/mark.js';
 
-const actionSchema = z.enum(['create', 'update', 'follow', 'none', 'rollback', 'commit', 'revert', 'delete']);
+const actionSchema = z.enum([
+  'create',
+  'update',
+  'follow',
+  'none',
+  'rollback',
+  'commit',
+  'revert',
+  'delete',
+  'restart',
+  'scale',
+]);
 
 /** Why a deploy failed. */
 export const causeSchema = z.object({
@@ -56,6 +67,8 @@ export const ownCauseCodes = {
   invalidRollback: 'InvalidRollback',
   /** The canary was worse, or someone has ended its rollout. */
   rolloutAborted: 'RolloutAborted',
+  /** There is no such component to scale, or it is not said which. */
+  invalidSize: 'InvalidSize',
   /** A rollout does not go on by itself: a person decides. */
   rolloutHeld: 'RolloutHeld',
   /** A step of a rollout waits until someone approves it. */
@@ -83,7 +96,7 @@ export const deployResultSchema = z.object({
   ]),
   /**
    * The planned action; `follow`: another deployer's deployment of the same spec was in progress. From `rollback` on, what
-   * a rollback does: its outcome is `deployed` when it succeeds.
+   * other targets do: the outcome is `deployed` when it succeeds.
    */
   action: actionSchema,
   appId: z.string().optional(),

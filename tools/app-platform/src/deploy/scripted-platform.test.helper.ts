@@ -162,6 +162,8 @@ export class ScriptedPlatform {
     const app = this.apps.get(id);
     if (!app) return [404, { id: 'not_found', message: 'app not found' }];
     if (kind === 'rollback') return this.#rollback(app, url, body);
+    if (kind === 'restart')
+      return [200, { deployment: this.deploy(app, app.spec, { cause: 'manual restart' }) }];
     if (url.pathname.endsWith('/logs')) {
       return [200, { historic_urls: [`${this.url}/log/${url.searchParams.get('type')}%20line`] }];
     }

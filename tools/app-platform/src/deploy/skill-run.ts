@@ -209,10 +209,11 @@ export class SkillRun extends Run<DeployRequest> {
     });
   }
 
-  #versionMark({ carried: { kept } }: SkillPlanned): Omit<Mark, 'write'> {
+  #versionMark({ carried: { kept, scaled } }: SkillPlanned): Omit<Mark, 'write'> {
     return {
       ...this.#mark,
       ...(kept.length > 0 && { kept }),
+      ...(Object.keys(scaled).length > 0 && { scaled }),
       ...(this.rolledBack && { rolledBack: true }),
     };
   }

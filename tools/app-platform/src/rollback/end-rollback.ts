@@ -2,11 +2,11 @@ import { AppPlatformError } from '../client/errors.js';
 import { withClaim } from '../deploy/claim.js';
 import { ownCauseCodes } from '../deploy/events.js';
 import { DeployFailure } from '../deploy/failure.js';
+import { followToHealthy } from '../deploy/follow-to-healthy.js';
 import type { Ending } from '../deploy/skill-run.js';
 import { within } from '../deploy/stages.js';
 import type { App, Deployment } from '../spec/index.js';
 import { isSameVersion } from '../versions/history.js';
-import { bringBack } from './bring-back.js';
 import type { RollbackRun } from './rollback-run.js';
 
 /** Keeps a rollback that has pinned the app, so that deploys continue from it. */
@@ -38,7 +38,7 @@ export async function revert(run: RollbackRun, seen: App): Promise<Ending> {
   run.known.deploymentId = deployment.id;
   run.known.pinned = false;
   run.emit({ type: 'written', action: 'revert', appId: app.id, deploymentId: deployment.id });
-  await bringBack(run, { action: 'revert', ...started });
+  await followToHealthy(run, { action: 'revert', ...started });
   return { outcome: 'deployed', note: 'the version from before the rollback is live again' };
 }
 

@@ -1,8 +1,9 @@
+import { AppRun } from '../deploy/app-run.js';
 import { forEachApp } from '../deploy/each-app.js';
 import type { DeployResult } from '../deploy/events.js';
 import type { DeployDeps } from '../deploy/fleet.js';
 import { rollBackSkill } from './roll-back-skill.js';
-import { type RollbackRequest, RollbackRun } from './rollback-run.js';
+import type { RollbackRequest } from './rollback-run.js';
 
 /**
  * Rolls many skills back at once, each independently: one that fails does not stop the others. It uses one poller, and one write
@@ -14,7 +15,7 @@ export function rollBackFleet(
   deps: DeployDeps,
 ): Promise<DeployResult[]> {
   return forEachApp(requests, deps, (request, fleet, emit) => {
-    const run = new RollbackRun(request, fleet, emit);
+    const run = new AppRun(request, fleet, emit);
     return { run: () => run, digest: () => run.digest, act: (app) => rollBackSkill(run, app) };
   });
 }

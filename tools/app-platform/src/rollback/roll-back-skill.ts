@@ -1,15 +1,16 @@
 import type { Applied } from '../deploy/apply.js';
+import { changedSince } from '../deploy/changed-since.js';
 import { withClaim } from '../deploy/claim.js';
 import { ownCauseCodes } from '../deploy/events.js';
 import { DeployFailure } from '../deploy/failure.js';
-import { whoseApp } from '../deploy/ownership.js';
+import { followToHealthy } from '../deploy/follow-to-healthy.js';
 import { underWay } from '../deploy/plan.js';
+import { requireOurs } from '../deploy/require-ours.js';
 import type { Ending } from '../deploy/skill-run.js';
 import { within } from '../deploy/stages.js';
 import type { App, Deployment } from '../spec/index.js';
 import { differences } from '../versions/diff.js';
 import { wasEverLive } from '../versions/history.js';
-import { bringBack } from './bring-back.js';
 import { type Choice, choose } from './choose.js';
 import { commit, revert } from './end-rollback.js';
 import type { RollbackRun } from './rollback-run.js';
@@ -30,14 +31,6 @@ export async function rollBackSkill(run: RollbackRun, app: App | undefined): Pro
   const choice = await within(run, (signal) => choose(run, app, signal));
   if (choice.type === 'left') return leaveAlone(run, app, choice.note);
   return choice.type === 'delete' ? deleteFirst(run, app) : goBack(run, app, choice);
-}
-
-/** @throws DeployFailure for an app that someone else has created: only its name belongs to the skill */
-async function requireOurs({ request, fleet }: RollbackRun, app: App): Promise<void> {
-  const whose = await whoseApp(fleet.client, app, request, fleet.signal);
-  if (whose === 'ours') return;
-  const message = `the app "${app.spec.name}" (${app.id}) was not changed: ${whose}`;
-  throw new DeployFailure({ code: ownCauseCodes.notOurs, message });
 }
 
 /** Ends a run without a change. */
@@ -71,7 +64,7 @@ async function goBack(
       ? { started: { app, deployment: following }, warnings: [] }
       : withClaim(run, signal, () => write(run, app, target, signal)),
   );
-  await bringBack(run, { action: 'rollback', ...started });
+  await followToHealthy(run, { action: 'rollback', ...started });
   run.emit({ type: 'rolled-back', deploymentId: started.deployment.id, to: target.id });
   return { outcome: 'deployed', note: [`back to ${target.id}`, ...warnings].join('; ') };
 }
@@ -87,7 +80,7 @@ async function write(run: RollbackRun, seen: App, target: Deployment, signal: Ab
   const { client } = run.fleet;
   const skipPin = !run.request.pin;
   const app = await client.getApp(seen.id, { signal });
-  const other = changedMeanwhile(app, seen);
+  const other = changedSince(app, seen);
   // Someone else has started the same rollback.
   if (other?.cloned_from === target.id) return { started: { app, deployment: other }, warnings: [] };
   if (other) throw overtaken(other);
@@ -107,12 +100,6 @@ async function write(run: RollbackRun, seen: App, target: Deployment, signal: Ab
   run.emit({ type: 'written', action: 'rollback', appId: app.id, deploymentId: id });
   const warnings = (validation.warnings ?? []).map(({ code, message }) => `${code}: ${message}`);
   return { started: { app, deployment }, warnings };
-}
-
-/** A deployment that was started, or has gone live, since the app was read. */
-function changedMeanwhile(now: App, seen: App): Deployment | undefined {
-  const known = [underWay(seen)?.id, seen.active_deployment?.id];
-  return [underWay(now), now.active_deployment].find((one) => one && !known.includes(one.id));
 }
 
 function overtaken({ id, cause }: Deployment): DeployFailure {

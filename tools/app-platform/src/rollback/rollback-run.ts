@@ -1,4 +1,5 @@
-import { Run, type RunRequest } from '../deploy/skill-run.js';
+import type { AppRun } from '../deploy/app-run.js';
+import type { RunRequest } from '../deploy/skill-run.js';
 
 /** What a rollback should do with the app of a skill. */
 export interface RollbackRequest extends RunRequest {
@@ -15,8 +16,4 @@ export interface RollbackRequest extends RunRequest {
 }
 
 /** The rollback of one skill. */
-export class RollbackRun extends Run<RollbackRequest> {
-  readonly afterwards = 'a health check shows how it ended';
-  /** The digest of the artefact that the rollback restores. */
-  digest = '-';
-}
+export type RollbackRun = AppRun<RollbackRequest>;

@@ -1,6 +1,7 @@
 import type { Deployment, Phase } from '../spec/index.js';
 import { differences } from './diff.js';
 import { markOf } from './mark.js';
+import { unscaled } from './size.js';
 
 /**
  * The deployment to go back to: the newest that was live with another version than the one that is live now. A version that was
@@ -57,11 +58,13 @@ function isLive(phase: Phase | undefined): boolean {
   return phase === 'SUPERSEDED' || phase === 'ACTIVE';
 }
 
-/** Whether two deployments have the same spec and the same commits. */
+/** Whether two deployments have the same spec and the same commits, whatever `scale` has set. */
 export function isSameVersion(one: Deployment, other: Deployment): boolean {
   if (one.id === other.id) return true;
   if (!one.spec || !other.spec) return false;
-  return commitsOf(one) === commitsOf(other) && differences(one.spec, other.spec).length === 0;
+  return (
+    commitsOf(one) === commitsOf(other) && differences(unscaled(one.spec), unscaled(other.spec)).length === 0
+  );
 }
 
 /** The commits that a deployment was built from, by component. */

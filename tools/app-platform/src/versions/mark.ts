@@ -42,6 +42,15 @@ export const canarySchema = originSchema.extend({
   secrets: fingerprintSchema.optional(),
 });
 
+/** How many instances a component has, and of which size: the fields of App Specs. */
+export const sizeSchema = z.object({
+  instance_count: z.number().optional(),
+  instance_size_slug: z.string().optional(),
+  autoscaling: z.unknown().optional(),
+});
+
+export type Size = z.infer<typeof sizeSchema>;
+
 export const markSchema = originSchema.extend({
   /** Unique to one write. */
   write: z.string(),
@@ -53,6 +62,8 @@ export const markSchema = originSchema.extend({
   over: z.string().optional(),
   /** Whether a version of the app was rolled back before. */
   rolledBack: z.boolean().optional(),
+  /** What `scale` has set since, by component, and what the App Spec said then. */
+  scaled: z.record(z.string(), z.object({ to: sizeSchema, over: sizeSchema })).optional(),
   canary: canarySchema.optional(),
   /** The rollout that this write has ended without its new version. */
   aborted: z.object({ rollout: z.string(), artefact: z.string() }).optional(),

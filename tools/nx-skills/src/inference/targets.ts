@@ -224,6 +224,26 @@ function targetsOf(
         help: helpOf('rollout', { options: { approve: true } }),
       },
     },
+    restart: {
+      executor: '@odoobo/nx-skills:restart',
+      ...neverCached,
+      configurations,
+      metadata: {
+        description: 'Start its instances anew, without a build, and wait until they are live and healthy',
+        technologies,
+        help: helpOf('restart', { options: { component: 'web' } }),
+      },
+    },
+    scale: {
+      executor: '@odoobo/nx-skills:scale',
+      ...neverCached,
+      configurations,
+      metadata: {
+        description: 'Change how many instances of it are live, or their size; later deploys keep that',
+        technologies,
+        help: helpOf('scale', { options: { instances: 2 } }),
+      },
+    },
     worktree: {
       executor: '@odoobo/nx-skills:worktree',
       ...neverCached,

@@ -1,5 +1,7 @@
 import { deployOptions } from '@odoobo/ship/deploy/options';
 import { healthcheckOptions } from '@odoobo/ship/healthcheck/options';
+import { restartOptions } from '@odoobo/ship/instances/restart-options';
+import { scaleOptions } from '@odoobo/ship/instances/scale-options';
 import { logsOptions } from '@odoobo/ship/logs/options';
 import { skillManifestSchema } from '@odoobo/ship/manifest/manifest';
 import { mergeOptions } from '@odoobo/ship/merge/options';
@@ -38,6 +40,8 @@ const sources: Record<string, { title: string; schema: z.ZodType }> = {
   'schemas/executors/smoke-test.schema.json': { title: 'smoke-test', schema: smokeTestOptions },
   'schemas/executors/rollback.schema.json': { title: 'rollback', schema: rollbackOptions },
   'schemas/executors/rollout.schema.json': { title: 'rollout', schema: rolloutOptions },
+  'schemas/executors/restart.schema.json': { title: 'restart', schema: restartOptions },
+  'schemas/executors/scale.schema.json': { title: 'scale', schema: scaleOptions },
   'schemas/executors/monitor.schema.json': { title: 'monitor', schema: monitorOptions },
   'schemas/executors/worktree.schema.json': { title: 'worktree', schema: worktreeOptions },
   'schemas/executors/merge.schema.json': { title: 'merge', schema: mergeOptions },

@@ -2,6 +2,8 @@ import { addCompletion, type Command, createProgram, runs } from '@odoobo/local-
 import type * as z from 'zod';
 import { deployOptions } from '../deploy/options.js';
 import { healthcheckOptions } from '../healthcheck/options.js';
+import { restartOptions } from '../instances/restart-options.js';
+import { scaleOptions } from '../instances/scale-options.js';
 import { logsOptions } from '../logs/options.js';
 import { mergeOptions } from '../merge/options.js';
 import { monitorOptions } from '../monitor/options.js';
@@ -123,6 +125,14 @@ function addShipping(program: Command): void {
   add(program, 'rollout', 'Show how far a rollout is; with an option, steer it.', {
     schema: rolloutOptions,
     load: async () => (await import('./runs.js')).rolloutCommand,
+  });
+  add(program, 'restart', 'Start the instances of what is live anew, without a build.', {
+    schema: restartOptions,
+    load: async () => (await import('./runs.js')).restartCommand,
+  });
+  add(program, 'scale', 'Change how many instances are live, or their size, without a build.', {
+    schema: scaleOptions,
+    load: async () => (await import('./runs.js')).scaleCommand,
   });
   add(
     program,

@@ -2,9 +2,11 @@ import { runDeploy } from '../commands/deploy.js';
 import { runHealthcheck } from '../commands/healthcheck.js';
 import { runMerge } from '../commands/merge.js';
 import { runPlan } from '../commands/plan.js';
+import { runRestart } from '../commands/restart.js';
 import { runRollback } from '../commands/rollback.js';
 import { runRollout } from '../commands/rollout.js';
 import type { RunSkills } from '../commands/run.js';
+import { runScale } from '../commands/scale.js';
 import { runSmokeTest } from '../commands/smoke-test.js';
 import { chooseSkills, inOrder } from '../workspace/choose-skills.js';
 import type { OrderedPlace } from '../workspace/read-workspace.js';
@@ -15,6 +17,8 @@ export const healthcheckCommand = commandOf('healthcheck', runHealthcheck);
 export const smokeTestCommand = commandOf('smoke-test', runSmokeTest);
 export const rollbackCommand = commandOf('rollback', runRollback);
 export const rolloutCommand = commandOf('rollout', runRollout);
+export const restartCommand = commandOf('restart', runRestart);
+export const scaleCommand = commandOf('scale', runScale);
 export const mergeCommand = commandOf('merge', runMerge);
 
 /** Builds skills, and shows what a deploy would do. */

@@ -9,6 +9,8 @@ export const skillTargetNames = [
   'smoke-test',
   'rollback',
   'rollout',
+  'restart',
+  'scale',
   'worktree',
   'merge',
   'logs',

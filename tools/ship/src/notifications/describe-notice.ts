@@ -14,6 +14,8 @@ export interface Markup {
 const verbs: Record<Notice['kind'], string> = {
   deploy: 'Deploy to',
   rollback: 'Rollback on',
+  restart: 'Restart on',
+  scale: 'Scale on',
   monitor: 'Crash loop on',
 };
 

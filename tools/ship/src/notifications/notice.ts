@@ -58,7 +58,7 @@ export const noticeSchema = z.object({
   at: z.iso.datetime(),
   run: z.string(),
   /** `monitor` is `nx monitor`, which notifies about crash loops. */
-  kind: z.enum(['deploy', 'rollback', 'monitor']),
+  kind: z.enum(['deploy', 'rollback', 'restart', 'scale', 'monitor']),
   environment: z.string(),
   status: z.enum(['in_progress', 'completed', 'failed', 'interrupted']),
   skills: z.array(noticeSkillSchema),

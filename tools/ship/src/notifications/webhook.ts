@@ -53,7 +53,7 @@ export const pluginOptionsSchema = z.strictObject({
       format: formatSchema.optional().meta({ description: 'Default: by the host of the URL.' }),
     })
     .optional()
-    .meta({ description: 'The webhook that is notified of deploys and rollbacks.' }),
+    .meta({ description: 'The webhook that is notified of deploys, rollbacks, restarts and scaling.' }),
 });
 
 /** The webhook to notify about runs. Its URL is a secret: anyone who has it can post there. */

@@ -4,6 +4,7 @@ import { runName } from '../records/run-name.js';
 import { resultsIn } from '../records/run-records.js';
 import { isSuccess } from '../records/run-status.js';
 import type { RunHooks, RunResults } from '../runs/show-deploys.js';
+import type { ChangeKind } from '../runs/start-record.js';
 import { describeError } from '../terminal/describe-error.js';
 import { endNotice, errorNotice, type NoticeRun, startedNotice } from './notice.js';
 import { RolloutNotices } from './rollout-notices.js';
@@ -11,7 +12,7 @@ import { lastNotified, RunNotifier } from './run-notifier.js';
 import { findWebhook, type NotifyingWorkspace } from './webhook.js';
 
 export interface NotifiedRun extends Omit<NoticeRun, 'run' | 'kind'> {
-  kind: 'deploy' | 'rollback';
+  kind: ChangeKind;
   skills: readonly string[];
   /** How many skills the whole run of Nx has: these, and those of other batches. */
   expected: number;

@@ -143,7 +143,7 @@ function appPlatform({ environment, platformUrl }: PlatformOptions, env: NodeJS.
   const token = env['DIGITALOCEAN_ACCESS_TOKEN'] || env['DO_ACCESS_TOKEN'];
   if (!token) {
     throw new Error(
-      `${startedWithCapital(environment)} needs a token: app:read is enough to look, plan and check; deploy and rollback also need app:create and app:update, and to delete previews app:delete. Set DIGITALOCEAN_ACCESS_TOKEN (or DO_ACCESS_TOKEN) in the environment.`,
+      `${startedWithCapital(environment)} needs a token: app:read is enough to look, plan and check; deploy, rollback, restart and scale also need app:create and app:update, and to delete previews app:delete. Set DIGITALOCEAN_ACCESS_TOKEN (or DO_ACCESS_TOKEN) in the environment.`,
     );
   }
   const client = new AppPlatformClient({ url, token });

@@ -24,7 +24,7 @@ const runRecordSchema = z.discriminatedUnion('type', [
       environment: z.string(),
       skills: z.record(z.string(), startedSkillSchema),
     })
-    .describe('A deploy or rollback begins, with these skills.'),
+    .describe('A deploy, rollback, restart or scale begins, with these skills.'),
   z
     .object({
       ...run,

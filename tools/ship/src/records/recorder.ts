@@ -96,6 +96,8 @@ function logDirectory(folders: WorkspaceFolders, kind: RunKind): string | undefi
   const directories: Partial<Record<RunKind, string>> = {
     deploy: deploymentLogs,
     rollback: rollbackLogs,
+    restart: deploymentLogs,
+    scale: deploymentLogs,
     merge: mergeLogs,
   };
   return directories[kind];

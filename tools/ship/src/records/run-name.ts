@@ -3,7 +3,17 @@ import { randomBytes } from 'node:crypto';
 /** The variable that names a run of Nx for all its tasks: Nx may deploy its skills in more than one batch. */
 const variable = 'NX_SKILLS_RUN';
 
-const runKinds = ['deploy', 'plan', 'rollback', 'healthcheck', 'smoke-test', 'merge', 'worktree'] as const;
+const runKinds = [
+  'deploy',
+  'plan',
+  'rollback',
+  'restart',
+  'scale',
+  'healthcheck',
+  'smoke-test',
+  'merge',
+  'worktree',
+] as const;
 
 /** What a run does to its skills. */
 export type RunKind = (typeof runKinds)[number];
@@ -31,6 +41,11 @@ export function runName(env: NodeJS.ProcessEnv, kind: RunKind): RunName {
 /** The kind of the run that a record names; undefined for a name from another version. */
 export function kindOfRun(run: string): RunKind | undefined {
   return runKinds.find((kind) => run.startsWith(`${kind}-`));
+}
+
+/** Whether a run gives its skills no new version: a rollback, a restart, a scale. */
+export function changesWhatIsLive(run: string): boolean {
+  return ['rollback', 'restart', 'scale'].includes(kindOfRun(run) ?? '');
 }
 
 /** An ISO time in the form used in file names: `2026-01-31T09-30-00-000Z`. */

@@ -2,7 +2,7 @@ import type { DeployResult } from '@odoobo/app-platform';
 import * as z from 'zod';
 import type { SkillRecord } from './record.js';
 import { rolloutStatus, rolloutStatusSchema } from './rollout-status.js';
-import { kindOfRun } from './run-name.js';
+import { changesWhatIsLive } from './run-name.js';
 import { isSuperseded } from './run-status.js';
 import { taskStatusFields } from './task-status.js';
 
@@ -13,7 +13,7 @@ export const skillStatusSchema = z.object({
     .enum(['pending', 'in_progress', 'completed', 'rolled_back', 'failed', 'interrupted'])
     .optional()
     .describe(
-      'The status of its last deploy or rollback. Absent for a skill that was never deployed, like all fields below.',
+      'The status of its last deploy, rollback, restart or scale. Absent for a skill that was never deployed, like all fields below.',
     ),
   deployment_status: z
     .string()
@@ -65,7 +65,7 @@ export function foldEvent(skill: SkillStatus, record: SkillRecord): SkillStatus 
     case 'rolling-back':
       return { ...skill, deployment_status: 'ROLLING_BACK' };
     case 'finished':
-      return isRollback(record) ? finishRollback(skill, record) : finishSkill(skill, record);
+      return changesWhatIsLive(record.run) ? finishChange(skill, record) : finishSkill(skill, record);
     default:
       return skill;
   }
@@ -89,6 +89,8 @@ const doneBy: Partial<Record<DeployResult['action'], string>> = {
   commit: 'COMMITTED',
   revert: 'REVERTED',
   delete: 'DELETED',
+  restart: 'RESTARTED',
+  scale: 'SCALED',
 };
 
 function endOf(result: DeployResult): Pick<SkillStatus, 'status' | 'deployment_status'> {
@@ -121,13 +123,9 @@ function finishSkill(skill: SkillStatus, { at, result, environment }: Finished):
   };
 }
 
-function isRollback({ run }: SkillRecord): boolean {
-  return kindOfRun(run) === 'rollback';
-}
-
-/** A deploy starts all its skills at once; in a rollback each skill starts here. */
+/** A deploy starts all its skills at once; in another run each skill starts here. */
 function planned(skill: SkillStatus, record: SkillRecord): SkillStatus {
-  if (!isRollback(record)) return skill;
+  if (!changesWhatIsLive(record.run)) return skill;
   const {
     error: _error,
     completed_at: _end,
@@ -142,7 +140,7 @@ function elsewhere({ branch, worktree, health, smoke_test, merge }: SkillStatus)
 }
 
 /** A skill that the run did not change keeps its status; a restored version is another artefact. */
-function finishRollback(skill: SkillStatus, record: Finished): SkillStatus {
+function finishChange(skill: SkillStatus, record: Finished): SkillStatus {
   const { outcome, action, digest, commit } = record.result;
   if (outcome === 'unchanged') return skill;
   const started = action === 'none' ? planned(skill, record) : skill;

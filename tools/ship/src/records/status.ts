@@ -1,15 +1,15 @@
 import * as z from 'zod';
 import type { JournalRecord, RunRecord } from './record.js';
-import { kindOfRun } from './run-name.js';
+import { changesWhatIsLive } from './run-name.js';
 import { foldEvent, type SkillStatus, skillStatusSchema } from './skill-status.js';
 import { foldTask } from './task-status.js';
 
 /**
- * `WORKTREE_STATUS.json`: the last deploy or rollback run (absent before the first), and the status of each skill,
+ * `WORKTREE_STATUS.json`: the last run that changed what is live (absent before the first), and the status of each skill,
  * including those of earlier runs.
  */
 export const statusSchema = z.object({
-  deployment_id: z.string().optional().describe('Name of the last deploy or rollback run.'),
+  deployment_id: z.string().optional().describe('Name of the last deploy, rollback, restart or scale run.'),
   started_at: z.string().optional().describe('When it began.'),
   status: z
     .enum(['in_progress', 'completed', 'failed', 'interrupted'])
@@ -64,8 +64,8 @@ export class StatusFold {
     // A run of Nx whose builds were partly cached has more than one batch: each batch starts the run again.
     const startedAt = run === this.#run.deployment_id ? this.#run.started_at : at;
     this.#run = { deployment_id: run, started_at: startedAt, status: 'in_progress' };
-    // A rollback may leave skills unchanged, and these keep their status: each skill starts with its own plan.
-    if (kindOfRun(run) === 'rollback') return;
+    // Such a run may leave skills unchanged, and these keep their status: each skill starts with its own plan.
+    if (changesWhatIsLive(run)) return;
     for (const skill of Object.keys(record.skills)) {
       this.#change(skill, (before) => startSkill(before, skill, record));
     }

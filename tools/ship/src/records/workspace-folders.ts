@@ -20,7 +20,8 @@ export const kept = {
   },
   deploymentLogs: {
     path: 'logs/deployments',
-    holds: 'each `deploy` writes a log `deploy-<time>.log`, and one per skill, `deploy-<time>-<skill>.log`',
+    holds:
+      'each `deploy` writes a log `deploy-<time>.log`, and one per skill, `deploy-<time>-<skill>.log`; so do `restart` and `scale`',
   },
   rollbackLogs: { path: 'logs/rollbacks', holds: 'the same for each `rollback`' },
   mergeLogs: { path: 'logs/merges', holds: 'the same for each `merge`' },

@@ -72,6 +72,8 @@ const doneBy: Record<DeployResult['action'], string> = {
   commit: 'committed',
   revert: 'reverted',
   delete: 'deleted',
+  restart: 'restarted',
+  scale: 'scaled',
 };
 
 function field(name: string, value: string | undefined): string[] {

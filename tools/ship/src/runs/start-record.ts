@@ -4,8 +4,11 @@ import { DeploymentRecorder } from '../records/deployment-recorder.js';
 import { runName } from '../records/run-name.js';
 import type { WorkspaceFolders } from '../records/workspace-folders.js';
 
+/** The runs that change what is live. */
+export type ChangeKind = 'deploy' | 'rollback' | 'restart' | 'scale';
+
 export interface StartRecordOptions {
-  kind: 'deploy' | 'rollback';
+  kind: ChangeKind;
   folders: WorkspaceFolders;
   environment: string;
   env: NodeJS.ProcessEnv;

@@ -1,15 +1,15 @@
 import { deployedDigest } from '../check/live-app.js';
-import type { Applied } from '../deploy/apply.js';
-import { DeployFailure } from '../deploy/failure.js';
-import { confirmLive, followToActive, verifyLive, within } from '../deploy/stages.js';
 import { liveMarkOf } from '../versions/source-commit.js';
-import type { RollbackRun } from './rollback-run.js';
+import type { AppRun } from './app-run.js';
+import type { Applied } from './apply.js';
+import { DeployFailure } from './failure.js';
+import { confirmLive, followToActive, verifyLive, within } from './stages.js';
 
 /**
- * Follows a deployment of an earlier version until it is live and healthy, and checks that it is still live then.
+ * Follows a deployment without a new version until it is live and healthy, and checks that it is still live then.
  * @throws DeployFailure when one of these fails, or takes too long
  */
-export async function bringBack(run: RollbackRun, applied: Applied): Promise<void> {
+export async function followToHealthy(run: AppRun, applied: Applied): Promise<void> {
   const { id } = applied.deployment;
   run.known.deploymentId = id;
   const live = await within(run, (signal) => followToActive(run, applied, signal));

@@ -1,0 +1,90 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type AppSpec, withDefaults } from '../spec/index.js';
+import { type Mark, markOf, type Size } from './mark.js';
+
+/** What `scale` has set in an app, by component. */
+export type Scaled = NonNullable<Mark['scaled']>;
+
+/** The components that have instances of their own all the time, by name, with their sizes. */
+export function sizesIn(spec: AppSpec): Map<string, Size> {
+  const { services = [], workers = [] } = withDefaults(spec);
+  return new Map(
+    [...services, ...workers].map(({ name, instance_count, instance_size_slug, autoscaling }) => [
+      name,
+      defined({ instance_count, instance_size_slug, autoscaling }),
+    ]),
+  );
+}
+
+/** The spec with other sizes of some components. */
+export function withSizes(spec: AppSpec, sizes: ReadonlyMap<string, Size>): AppSpec {
+  const resized = <T extends { name: string }>(components: readonly T[]): T[] =>
+    components.map((component) => {
+      const size = sizes.get(component.name);
+      if (!size) return component;
+      const {
+        instance_count: _count,
+        instance_size_slug: _slug,
+        autoscaling: _auto,
+        ...rest
+      } = component as T & Size;
+      return { ...(rest as unknown as T), ...size };
+    });
+  return {
+    ...spec,
+    ...(spec.services && { services: resized(spec.services) }),
+    ...(spec.workers && { workers: resized(spec.workers) }),
+  };
+}
+
+/** A spec as its App Spec had it: without what `scale` has set. */
+export function unscaled(spec: AppSpec): AppSpec {
+  const scaled = Object.entries(markOf(spec)?.scaled ?? {});
+  return scaled.length === 0
+    ? spec
+    : withSizes(spec, new Map(scaled.map(([name, { over }]) => [name, over])));
+}
+
+export interface KeptSizes {
+  spec: AppSpec;
+  scaled: Scaled;
+  /** In words. */
+  keeps: string[];
+}
+
+/**
+ * The wanted spec with the sizes that `scale` has set, of those components whose size in the App Spec is the same as then: who
+ * changes it there wants it.
+ */
+export function keepSizes(wanted: AppSpec, live: AppSpec | undefined): KeptSizes {
+  const sizes = sizesIn(wanted);
+  const kept = Object.entries(markOf(live)?.scaled ?? {}).filter(([name, { to, over }]) => {
+    const size = sizes.get(name);
+    return isDeepStrictEqual(size, over) && !isDeepStrictEqual(size, to);
+  });
+  return {
+    spec: kept.length === 0 ? wanted : withSizes(wanted, new Map(kept.map(([name, { to }]) => [name, to]))),
+    scaled: Object.fromEntries(kept),
+    keeps: kept.map(
+      ([name, { to, over }]) =>
+        `${describeSize(to)} of ${name}, set by scale (App Spec: ${describeSize(over)})`,
+    ),
+  };
+}
+
+/** In words: `3 x apps-s-1vcpu-1gb`. */
+export function describeSize({
+  instance_count: count,
+  instance_size_slug: slug = '',
+  autoscaling,
+}: Size): string {
+  const { min_instance_count: least, max_instance_count: most } = (autoscaling ?? {}) as Record<
+    string,
+    number
+  >;
+  return `${autoscaling === undefined ? String(count ?? 1) : `${String(least)} to ${String(most)}`} x ${slug}`;
+}
+
+function defined(size: Size): Size {
+  return Object.fromEntries(Object.entries(size).filter(([, value]) => value !== undefined));
+}
