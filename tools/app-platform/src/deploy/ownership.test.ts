@@ -180,3 +180,24 @@ it('asks before it replaces what is live, and what is on its way', async () => {
   });
   expect(asked).toEqual([app.deployments.at(-1)?.id, coming.id]);
 });
+
+describe('an app of a placement', () => {
+  const placed = { ...ours, placement: { of: 'shop', environment: 'production', name: 'eu' } };
+
+  it('belongs to the skill that it is placed from, not to a skill of its name', async () => {
+    await deploy({ origin: placed });
+    const { outcome, cause } = await deploy({ spec: specOf('app', '2') });
+    expect(outcome).toBe('failed');
+    expect(cause).toMatchObject({
+      code: 'NotOurs',
+      message: expect.stringContaining('it belongs to the skill "shop"'),
+    });
+    expect((await deploy({ spec: specOf('app', '2'), origin: placed })).outcome).toBe('deployed');
+  });
+
+  it('may be the app that the skill had before', async () => {
+    await deploy();
+    const origin = { ...ours, placement: { of: 'app', environment: 'production' } };
+    expect((await deploy({ spec: specOf('app', '2'), origin })).outcome).toBe('deployed');
+  });
+});
