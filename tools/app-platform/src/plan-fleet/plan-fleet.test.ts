@@ -88,7 +88,7 @@ describe('a plan is what deploy does', () => {
         if (plan.action === 'update') expect(planned).toMatchObject({ changes: plan.changes });
         expect(JSON.stringify(plan)).not.toMatch(/plain-|EV\[/);
       }),
-      { numRuns: process.env['NIGHTLY'] ? 25 : 5 },
+      { numRuns: process.env['NIGHTLY'] ? 25 : 3 },
     );
   });
 

@@ -102,7 +102,7 @@ describe('what was deployed with uncommitted changes', () => {
   });
 });
 
-const writers = process.env['NIGHTLY'] ? 20 : 8;
+const writers = process.env['NIGHTLY'] ? 20 : 5;
 
 it(`loses none of ${writers} writers at once, and ends with one of the values that were written`, async () => {
   const first = await Repository.withOrigin(await tempDirectory());

@@ -58,7 +58,7 @@ it('finds the branches that break the rest, whichever they are, and lands all ot
       const culprits = order.filter((name) => bad.includes(name)).length;
       expect(runs()).toBeLessThanOrEqual(culprits * (1 + Math.ceil(Math.log2(order.length))) + 1);
     }),
-    { numRuns: process.env['NIGHTLY'] ? 25 : 5 },
+    { numRuns: process.env['NIGHTLY'] ? 25 : 3 },
   );
 });
 

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { Repository, tempDirectory } from '../test-support/repository.js';
 import type { BranchToMerge, MergeReport } from './result.js';
 
-const mergers = process.env['NIGHTLY'] ? 20 : 6;
+const mergers = process.env['NIGHTLY'] ? 20 : 4;
 const script = join(import.meta.dirname, '../../dist/test-support/merger.js');
 
 async function merge({ directory }: Repository, branches: readonly BranchToMerge[]): Promise<MergeReport> {

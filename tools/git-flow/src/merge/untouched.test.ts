@@ -56,6 +56,6 @@ it('leaves all working trees, their changes, indexes and stashes as they are, wh
       expect(local).toMatchObject({ follows: !dirty, worktree: repository.directory });
       expect(await repository.head('main')).toBe(dirty ? before.main['commit'] : head);
     }),
-    { numRuns: process.env['NIGHTLY'] ? 20 : 4 },
+    { numRuns: process.env['NIGHTLY'] ? 20 : 2 },
   );
 }, 60_000);

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { createWorktrees } from './create-worktrees.js';
 import { Workshop } from './worktrees.test.helper.js';
 
-const many = process.env['NIGHTLY'] ? 100 : 30;
+const many = process.env['NIGHTLY'] ? 100 : 12;
 
 it(`makes ${many} worktrees side by side, and none is lost`, async () => {
   const workshop = await Workshop.open();

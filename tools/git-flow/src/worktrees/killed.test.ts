@@ -50,7 +50,7 @@ async function expectConverged(workshop: Workshop): Promise<void> {
 }
 
 /** Between the commands of git after which a run is killed. */
-const step = process.env['NIGHTLY'] ? 1 : 3;
+const step = process.env['NIGHTLY'] ? 1 : 5;
 
 it('is taken up by the next run, after whichever command of git it was killed', async () => {
   const workshop = await Workshop.open();
