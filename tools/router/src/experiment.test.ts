@@ -34,6 +34,8 @@ describe('an experiment', () => {
     expect(ratio?.isOff).toBe(false);
     expect((ratio?.live ?? 0) + (ratio?.canary ?? 0)).toBeGreaterThan(190);
     expect(history.at(-1)).toMatchObject({ weight: 50, requests: { live: expect.any(Number) } });
+    // How it stood at the end, which lies between two of the moments that are noted each second.
+    expect(history.at(-1)?.outcome?.low).toBeGreaterThan(0);
     expect(events.map(({ event }) => event)).toEqual(['step', 'out']);
     expect((await send(router)).body).toBe('sells 10');
   });

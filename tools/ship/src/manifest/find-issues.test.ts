@@ -155,6 +155,16 @@ it('names an asset that matches no file', async () => {
   ]);
 });
 
+it('waits for the build of the service itself before it looks for what that makes', async () => {
+  const { entry: _entry, ...rest } = goodManifest;
+  const next = { ...rest, ship: '.next/standalone', start: ['node', 'server.js'], assets: ['.next/static'] };
+  expect(await issuesOf({ manifest: { ...next, buildTarget: 'build' }, entry: false })).toEqual([]);
+  expect(await issuesOf({ manifest: next, entry: false })).toEqual([
+    expect.stringContaining('ship: ".next/standalone" does not exist'),
+    expect.stringContaining('assets/0: ".next/static" matches no file'),
+  ]);
+});
+
 it('checks the files of a Python skill', async () => {
   const python = { ...goodManifest, runtime: 'python', entry: 'src.main:app' };
   const spec = goodSpec.replace(

@@ -80,7 +80,9 @@ async function structureIssues(
 }
 
 async function assetIssues(folder: string, { manifest, file, at }: LoadedManifest): Promise<FileIssue[]> {
-  const { assets } = manifest;
+  const { assets, buildTarget } = manifest;
+  // What its own build makes is not there before it is built.
+  if (buildTarget) return [];
   try {
     await findAssets(folder, assets);
     return [];
