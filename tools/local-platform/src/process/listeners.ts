@@ -1,6 +1,6 @@
 import { linkOf } from '@odoobo/machine/process-table';
 import { readdir, readFile } from 'node:fs/promises';
-import { markedProcesses } from './mark.js';
+import { type Mark, markedProcesses } from './mark.js';
 import { membersOf } from './members.js';
 import type { ProcessGroup } from './process-group.js';
 
@@ -14,13 +14,27 @@ export interface Listener {
 /** Where the processes of a group listen. On Linux; other systems do not report it without a program of its own. */
 export async function listenersOf({ belonging }: Pick<ProcessGroup, 'belonging'>): Promise<Listener[]> {
   if (process.platform !== 'linux') return [];
-  const members = membersOf(await markedProcesses(), belonging);
-  const sockets = new Set((await Promise.all(members.map(({ pid }) => socketsOf(pid)))).flat());
+  return listenersAmong(membersOf(await markedProcesses(), belonging).map(({ pid }) => pid));
+}
+
+async function listenersAmong(pids: readonly number[]): Promise<Listener[]> {
+  const sockets = new Set((await Promise.all(pids.map(socketsOf))).flat());
   const tables = await Promise.all(
     // A machine without IPv6 has no second table.
     ['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'utf8').catch(() => '')),
   );
   return tables.flatMap((table) => listening(table, sockets));
+}
+
+/** The mark of the process that listens on a port, if it is one of a platform's. On Linux only. */
+export async function listenerOn(port: number): Promise<Mark | undefined> {
+  const rows = process.platform === 'linux' ? await markedProcesses() : [];
+  for (const { pid, mark } of rows) {
+    if (typeof mark !== 'object') continue;
+    const found = await listenersAmong([pid]);
+    if (found.some((listener) => listener.port === port)) return mark;
+  }
+  return undefined;
 }
 
 /** The inodes of the sockets that a process has open; none if it has ended. */

@@ -108,13 +108,14 @@ export class AppRunner {
       const { app, deployment } = record.read();
       const { address, run } = await this.#prepare(app, deployment);
       attempt.run = run;
-      await rollOut(run, record, signal);
+      await rollOut(run, record, signal, async (component) => this.#live?.makeRoom(component));
       await this.#goLive(record, run, address);
     } catch (error) {
       // Neither waits for the other: a service may be slow to end, and a full disk may delay the report.
       const overtaken = signal.aborted || error instanceof PhaseError;
       const failing = overtaken ? undefined : this.#fail(record, error, attempt.run, signal);
-      await Promise.all([attempt.run?.stop(), failing]);
+      const stopped = attempt.run?.stop().finally(() => this.#live?.takeBack());
+      await Promise.all([stopped, failing]);
     }
     const app = this.runtime.store.get(this.appId);
     if (app) await deleteOldLogsOf(app, this.runtime);

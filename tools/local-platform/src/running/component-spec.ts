@@ -29,6 +29,11 @@ export function instanceCountOf(component: BuiltComponent): number {
   return count ?? autoscaling?.min_instance_count ?? 1;
 }
 
+/** Where App Platform expects a service to listen; here that is its PORT, unless it listens there whatever PORT says. */
+export function httpPortOf({ http_port: port = 8080 }: Service): number {
+  return port;
+}
+
 /** Whether the instances of a component have a port: those of services, and of workers with a liveness check. */
 export function hasPort({ kind, spec }: BuiltComponent): boolean {
   return kind === 'service' || (kind === 'worker' && spec.liveness_health_check !== undefined);

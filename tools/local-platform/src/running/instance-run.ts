@@ -16,7 +16,7 @@ import {
   writeProcessRecord,
 } from '../state/process-record.js';
 import type { ComponentRun } from './component-run.js';
-import { commandOf, hasPort, instanceCountOf, sizeOf } from './component-spec.js';
+import { commandOf, hasPort, httpPortOf, instanceCountOf, sizeOf } from './component-spec.js';
 import { runEnvironment } from './environment.js';
 import { stopLeftover } from './leftovers.js';
 
@@ -63,6 +63,26 @@ export class InstanceRun {
   /** Whether its component has no other instance. */
   get alone(): boolean {
     return instanceCountOf(this.component.component) === 1;
+  }
+
+  /** Whether it listens on the http_port of its spec, so that a second one cannot run beside it. */
+  get isOnHttpPort(): boolean {
+    const { component } = this.component;
+    return component.kind === 'service' && this.#port === httpPortOf(component.spec);
+  }
+
+  /** It was found to listen there, whatever its PORT says. */
+  async moveTo(port: number): Promise<void> {
+    const before = this.#port;
+    this.release();
+    this.#ports.add(port);
+    this.#setPort(port);
+    await this.#record(this.#group);
+    await this.component.log.write(
+      'DEPLOY',
+      `${this.name} listens on port ${port} instead of ${before}, its PORT: requests go there. ` +
+        'A second one cannot run beside it, so the next deployment pauses it. Let it read the variable PORT',
+    );
   }
 
   /** Before anything of the deployment is started, so that components can refer to each other both ways. */

@@ -21,7 +21,9 @@ export class LiveDeployment implements Watcher {
   /** Until when they may finish requests in progress, on the clock of `performance.now()`. */
   readonly #leaving = new Map<InstanceRun, number>();
   readonly #upTime = new UpTime();
-  readonly #supervisors: readonly Supervisor[];
+  #supervisors: readonly Supervisor[];
+  /** Those that were ended for a deployment in progress. */
+  #gone: readonly InstanceRun[] = [];
   /** What leads to the instances that are up when it goes live. */
   readonly traffic: Traffic;
   #jobs: Promise<void> = Promise.resolve();
@@ -67,6 +69,24 @@ export class LiveDeployment implements Watcher {
     this.#up.add(instance);
     if (this.isUp) this.#upTime.up();
     void this.#updateAddress(instance.component);
+  }
+
+  /** Ends its instances of a component that listen on a fixed port, which those of the next deployment want as well. */
+  async makeRoom(component: string): Promise<void> {
+    const leaving = this.#supervisors.filter(
+      ({ instance }) => instance.component.name === component && instance.isOnHttpPort,
+    );
+    this.#gone = [...this.#gone, ...leaving.map(({ instance }) => instance)];
+    await Promise.all(leaving.map((one) => one.stop(one.instance.component.graceMs)));
+  }
+
+  /** Starts again what has made room for a deployment that failed. */
+  takeBack(): void {
+    const gone = this.#gone;
+    this.#gone = [];
+    if (this.#stopped.signal.aborted) return;
+    const others = this.#supervisors.filter(({ instance }) => !gone.includes(instance));
+    this.#supervisors = [...others, ...gone.map((instance) => new Supervisor(instance, this))];
   }
 
   /** Runs the jobs that come after the deployment; they are aborted when it stops being live. */

@@ -1,3 +1,4 @@
+import type { Service } from '@odoobo/app-platform/spec';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DeploymentFailure } from '../deployments/failure.js';
 import { type HealthOutcome, waitUntilHealthy } from '../health/health-check.js';
@@ -6,7 +7,8 @@ import { readTail } from '../logs/read-log.js';
 import { type Listener, listenersOf } from '../process/listeners.js';
 import { describeExit, type Exit, type ProcessGroup } from '../process/process-group.js';
 import type { ComponentRun } from './component-run.js';
-import { healthCheckOf } from './component-spec.js';
+import { healthCheckOf, httpPortOf } from './component-spec.js';
+import { takenPort, untilOnHttpPort } from './http-port.js';
 import type { InstanceRun } from './instance-run.js';
 
 /** How many lines of a failing component's output go into the deploy log. */
@@ -31,13 +33,36 @@ export async function waitUntilReady(instance: InstanceRun, signal: AbortSignal)
   const { component: one } = component;
   const outcome = await withinMemory(instance, signal, (within) =>
     one.kind === 'service' && port !== undefined
-      ? waitUntilHealthy(healthCheckOf(one.spec, port), { exited: group.exited, signal: within })
+      ? untilHealthy(instance, one.spec, { port, group, signal: within })
       : staysUp(group, within),
   );
   if (outcome.healthy) return;
   const exit = outcome.reason === 'DeployContainerExitNonZero' ? await group.exited : undefined;
   const elsewhere = exit || port === undefined ? '' : listensElsewhere(await listenersOf(group), port);
-  throw await failureOf(component, outcome.reason, `${outcome.message}${elsewhere}`, exit);
+  const taken = exit && one.kind === 'service' ? await takenPort(instance, one.spec) : '';
+  throw await failureOf(component, outcome.reason, `${outcome.message}${elsewhere}${taken}`, exit);
+}
+
+/** Checks it on its PORT, until it is found to listen on its http_port instead, and then there. */
+async function untilHealthy(
+  instance: InstanceRun,
+  service: Service,
+  { port, group, signal }: { port: number; group: ProcessGroup; signal: AbortSignal },
+): Promise<HealthOutcome> {
+  const { exited } = group;
+  const decided = new AbortController();
+  const within = AbortSignal.any([signal, decided.signal]);
+  try {
+    const first = await Promise.race([
+      waitUntilHealthy(healthCheckOf(service, port), { exited, signal: within }),
+      untilOnHttpPort(group, { port, wanted: httpPortOf(service) }, within),
+    ]);
+    if (typeof first !== 'number') return first;
+    await instance.moveTo(first);
+  } finally {
+    decided.abort();
+  }
+  return waitUntilHealthy(healthCheckOf(service, instance.port ?? port), { exited, signal });
 }
 
 /** Addresses that a connection to 127.0.0.1 reaches. */

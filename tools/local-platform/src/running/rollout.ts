@@ -11,13 +11,15 @@ import { together } from './together.js';
 
 /**
  * Brings a deployment to the point where it could go live: built, its pre-deploy jobs done, everything of it running and
- * healthy. Nothing that is live notices. What was started stays with `run`, also when this fails.
+ * healthy. Nothing that is live notices, but for what must make room. What was started stays with `run`, also when this fails.
+ * @param makeRoom Ends the live instances of a component beside which others cannot run.
  * @throws ComponentFailure, PhaseError when it was cancelled, or the reason of `signal`
  */
 export async function rollOut(
   run: DeploymentRun,
   record: RecordedDeployment,
   signal: AbortSignal,
+  makeRoom: (component: string) => Promise<void>,
 ): Promise<void> {
   await record.change((one, now) => reach(one, 'BUILDING', now));
   await run.openDatabases(async (line) => {
@@ -34,7 +36,11 @@ export async function rollOut(
   await together(
     signal,
     deployed.map(
-      (component) => (within) => ofComponent(component.name, deploy(component, run, record, within)),
+      (component) => (within) =>
+        ofComponent(
+          component.name,
+          makeRoom(component.name).then(() => deploy(component, run, record, within)),
+        ),
     ),
   );
 }

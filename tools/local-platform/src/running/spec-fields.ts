@@ -79,7 +79,10 @@ const services: FieldsOf<Service> = {
   health_check: { ...checked, port: ['refused', 'other than `http_port`'], path: ['ignored', 'deprecated'] },
   liveness_health_check: { ...checked, port: ['refused', 'other than `http_port`'] },
   protocol: ['refused', 'HTTP2'],
-  http_port: ['ignored', 'each instance listens on a free port, its `PORT`'],
+  http_port: [
+    'ignored',
+    'each instance listens on a free port, its `PORT`, unless it listens there whatever that says',
+  ],
   internal_ports: 'refused',
   routes,
   termination: { drain_seconds: 'obeyed', grace_period_seconds: 'obeyed' },
