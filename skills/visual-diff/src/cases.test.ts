@@ -81,6 +81,11 @@ describe.skipIf(!existsSync(executablePath))('a page (needs Chromium)', { timeou
     expect(textsOf(found)).toEqual(namesOfTexts(more));
   });
 
+  it('does not pass where the strokes of a text became heavier, in the same colours and places', async () => {
+    const heavier = { name: 'heavier', css: 'td { -webkit-text-stroke: 0.3px }' };
+    expect(await verdicts([heavier])).toMatchObject([{ pass: false }]);
+  });
+
   it(`passes with ${noise.length} kinds of noise of the rendering`, async () => {
     const alarms = (await verdicts(noise)).filter(({ pass }) => !pass);
     expect(alarms).toEqual([]);

@@ -72,6 +72,31 @@ export function widenedConditions(path: string, blocks: ChangeBlock[]): Issue[] 
   );
 }
 
+const unanchored: ConditionRule = {
+  name: 'anchor-removed',
+  type: 'injection',
+  cwe: 'CWE-777',
+  severity: 'medium',
+  message: 'The expression had to match the whole text, or its start, and now matches any part of it.',
+  suggestion: 'Keep the anchors.',
+};
+const anchors = /^(?:\^|\\A)|(?:(?<!\\)\$|\\[zZ])$/g;
+
+/** Expressions that lost an anchor, and with it what kept other texts out. */
+export function unanchoredExpressions(path: string, blocks: ChangeBlock[]): Issue[] {
+  return blocks.flatMap(({ removed, added }) => {
+    const before = removed.filter(isActive).flatMap(expressionsIn);
+    return added.filter(isActive).flatMap((line) => {
+      const isLoose = expressionsIn(line).some((now) =>
+        before.some(
+          (old) => old.length > now.length && old.replace(anchors, '') === now.replace(anchors, ''),
+        ),
+      );
+      return isLoose ? [issueOf(unanchored, path, line.line)] : [];
+    });
+  });
+}
+
 /** Expressions in the place of a line that took less time. Go and Rust have none that take long. */
 export function slowerExpressions(path: string, blocks: ChangeBlock[]): Issue[] {
   if (/\.(?:go|rs)$/.test(path)) return [];

@@ -2,7 +2,12 @@ import type { ChangedFile, Line } from '../diff/parse-diff.js';
 import type { Issue } from '../schema.js';
 import { type ChangeBlock, changeBlocks, functionsIn, isActive, outsideFunctions } from './change-blocks.js';
 import { type Protection, protectionsFor } from './kinds.js';
-import { lostGuards, slowerExpressions, widenedConditions } from './lost-conditions.js';
+import {
+  lostGuards,
+  slowerExpressions,
+  unanchoredExpressions,
+  widenedConditions,
+} from './lost-conditions.js';
 import { likeness, lostIssue, mostAlike, type Piece, piecesIn } from './pieces.js';
 
 /** A block that only removes more than this removes a feature. */
@@ -32,6 +37,7 @@ export function lostProtections(files: ChangedFile[]): Issue[] {
     ),
     ...left.flatMap(({ path, blocks }) => [
       ...slowerExpressions(path, blocks),
+      ...unanchoredExpressions(path, blocks),
       ...widenedConditions(path, blocks),
       ...lostGuards(path, blocks),
     ]),

@@ -103,6 +103,13 @@ describe('a change that takes a protection away', () => {
       'condition-widened RIGHT 3',
     ],
     [
+      'the anchor of an expression',
+      'a.rb',
+      'def ok(kind)\n  kind =~ /\\Aimage/\nend\n',
+      'def ok(kind)\n  kind =~ /image/\nend\n',
+      'anchor-removed RIGHT 2',
+    ],
+    [
       'the bound of an expression',
       'a.js',
       inScript("  input = input.replace(/\\/?$/, '');\n"),
