@@ -20,6 +20,7 @@ export {
   type DeployedCommit,
   type KeepDeployedOptions,
 } from './live/deployed-refs.js';
+export { keepFreeze, readFreeze, type DeployFreeze } from './live/deploy-freeze.js';
 export {
   filesNamed,
   isInHistory,

@@ -23,6 +23,7 @@ export function nxSkillsProgram(): Command {
       (await load())(command.opts<T>(), command.args),
     );
   addShipping(add);
+  addFreezing(add);
   addChoosing(add);
   addReporting(add);
   addCleaning(add);
@@ -31,7 +32,7 @@ export function nxSkillsProgram(): Command {
       'changed --skills': skillNames,
       'report --skills': skillNames,
       ...Object.fromEntries(
-        ['monitor', 'base', 'previews', 'orphans'].map((name) => [
+        ['monitor', 'freeze', 'base', 'previews', 'orphans'].map((name) => [
           `${name} --configuration`,
           configurationsHere,
         ]),
@@ -76,6 +77,17 @@ function addShipping(add: Add): void {
     .option('--tenants <a,b>', 'Only the placements of these tenants.')
     .addOption(configurationOption())
     .addOption(platformUrlOption());
+}
+
+function addFreezing(add: Add): void {
+  add('freeze', 'Show whether deploys are frozen; begin or end a freeze, for all who deploy.', async () => {
+    return (await import('./freeze.js')).freezeCommand;
+  })
+    .option('--until <time>', 'Begin one until then: 2026-12-27T08:00Z.')
+    .option('--because <reason>', 'Why: shown to all whose deploy is refused.')
+    .option('--end', 'End it.')
+    .option('-c, --configuration <name>', 'The environment. Default: production.')
+    .addHelpText('after', '\nA deploy despite it: npx nx deploy <skill> -c production --despite-freeze');
 }
 
 function addChoosing(add: Add): void {

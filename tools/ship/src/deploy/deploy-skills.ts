@@ -1,4 +1,5 @@
 import { deployFleet, type DeployResult } from '@odoobo/app-platform';
+import type { DeployFreeze } from '@odoobo/git-flow';
 import { claim } from '@odoobo/machine/claim';
 import { join } from 'node:path';
 import type { Rollout } from '../manifest/rollout.js';
@@ -19,6 +20,7 @@ import { oncePer } from '../runs/once-per.js';
 import type { RunHooks, RunResults } from '../runs/show-deploys.js';
 import type { Sources } from '../runs/sources.js';
 import { reportEnded, type StartedSkill, startRecord } from '../runs/start-record.js';
+import { describeFreeze, findFreeze } from './frozen.js';
 import { imagesOf, refuseWithoutLogins } from './images.js';
 import { keepCommits } from './keep-commits.js';
 import { leaveOthers } from './leave-others.js';
@@ -75,7 +77,10 @@ async function deployWith(
   const rollouts = preview
     ? undefined
     : new Rollouts(options.environment, run.env, folders, run.rolloutForAll);
-  const all = await prepareAll({ ...tasks, options, images, preview, rollouts, env: run.env });
+  const [all, freeze] = await Promise.all([
+    prepareAll({ ...tasks, options, images, preview, rollouts, env: run.env }),
+    requireThawed(run),
+  ]);
   const preparation = await mayBeSent(isLocal(options.environment) ? all : withoutIncomplete(all), run);
   const missing = preparation.prepared.flatMap((skill) => skill.missing);
   if (!isLocal(options.environment)) refuseMissing(missing);
@@ -93,6 +98,7 @@ async function deployWith(
       environment: options.environment,
       env: run.env,
       onWarning: run.onWarning,
+      despiteFreeze: freeze,
       skills: startedSkills(run, tasks, preparation),
     });
     const earlier = recorder.earlierResults();
@@ -115,6 +121,22 @@ async function deployWith(
   } finally {
     await platform.close();
   }
+}
+
+/**
+ * Neither a preview nor the end of a rollout brings a new version to users.
+ * @returns the freeze that the run is made despite
+ * @throws where the environment is frozen
+ */
+async function requireThawed(run: DeployRun): Promise<DeployFreeze | undefined> {
+  const { environment, preview, despiteFreeze } = run.options;
+  if (preview !== undefined || run.promote) return undefined;
+  const freeze = await findFreeze({ ...run, environment });
+  if (!freeze) return undefined;
+  const frozen = describeFreeze(environment, freeze);
+  if (!despiteFreeze) throw new Error(`Nothing was sent: ${frozen}\nDeploy anyway: --despite-freeze`);
+  run.onWarning(`${frozen}. This run deploys despite it.`);
+  return freeze;
 }
 
 function foldersOf({ workspaceRoot, options }: DeployRun): WorkspaceFolders {

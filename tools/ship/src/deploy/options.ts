@@ -30,6 +30,7 @@ export const deployOptions = z
     leaveWaiting: flag(
       'Succeed where a rollout waits for an approval: it stays under way. Without this option that is a failure.',
     ),
+    despiteFreeze: flag('Deploy although the environment is frozen (npx nx-skills freeze); recorded.'),
     retry: flag('Ship a version even if it was rolled back. Without this option such a version is held.'),
   })
   .meta({

@@ -11,6 +11,7 @@ import {
 import { existsSync } from 'node:fs';
 import { findOrphans } from '../apps/find-orphans.js';
 import { showApp } from '../apps/show-app.js';
+import { describeFreeze, findFreeze } from '../deploy/frozen.js';
 import { imagesOf } from '../deploy/images.js';
 import { inOrder } from '../deploy/may-replace.js';
 import { describeMissing, missingWarnings } from '../deploy/missing-variables.js';
@@ -58,7 +59,11 @@ export interface PlanRun {
  */
 export async function planSkills(run: PlanRun): Promise<PlanPart> {
   const { environment } = run.options;
-  const preparation = await prepareAsDeploy(run);
+  const [preparation, freeze] = await Promise.all([
+    prepareAsDeploy(run),
+    findFreeze({ ...run, environment }),
+  ]);
+  if (freeze) run.onWarning(`${describeFreeze(environment, freeze)}. Deploy needs --despite-freeze.`);
   const { complete, incomplete } = splitByMissing(preparation, run);
   const { platform, plans, orphans, refused = [] } = await planOn(run, complete);
   const failed = [

@@ -5,9 +5,12 @@ import type { RunName } from './run-name.js';
 import { readRunRecords, resultsIn } from './run-records.js';
 import type { WorkspaceFolders } from './workspace-folders.js';
 
+type RunStarted = Extract<RunRecord, { type: 'run-started' }>;
+
 export interface DeploymentRun extends RunName {
   environment: string;
-  skills: Extract<RunRecord, { type: 'run-started' }>['skills'];
+  skills: RunStarted['skills'];
+  despite_freeze?: RunStarted['despite_freeze'];
 }
 
 /** Keeps the records of a run that changes what is live. The engine has removed the secrets from its events. */
@@ -34,8 +37,16 @@ export class DeploymentRecorder extends Recorder {
   }
 
   start(): void {
-    const { run, environment, skills } = this.run;
-    this.append({ type: 'run-started', run, at: new Date().toISOString(), environment, skills });
+    const { run, environment, skills, despite_freeze: despite } = this.run;
+    const at = new Date().toISOString();
+    this.append({
+      type: 'run-started',
+      run,
+      at,
+      environment,
+      skills,
+      ...(despite && { despite_freeze: despite }),
+    });
   }
 
   event(event: DeployEvent): void {

@@ -23,6 +23,10 @@ const runRecordSchema = z.discriminatedUnion('type', [
       type: z.literal('run-started'),
       environment: z.string(),
       skills: z.record(z.string(), startedSkillSchema),
+      /** The freeze of the environment that it was made despite. */
+      despite_freeze: z
+        .object({ until: z.string(), because: z.string(), by: z.string().optional() })
+        .optional(),
     })
     .describe('A deploy, rollback, restart or scale begins, with these skills.'),
   z

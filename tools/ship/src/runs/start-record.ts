@@ -1,5 +1,5 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
-import type { Checkout } from '@odoobo/git-flow';
+import type { Checkout, DeployFreeze } from '@odoobo/git-flow';
 import { DeploymentRecorder } from '../records/deployment-recorder.js';
 import { runName } from '../records/run-name.js';
 import type { WorkspaceFolders } from '../records/workspace-folders.js';
@@ -14,6 +14,8 @@ export interface StartRecordOptions {
   env: NodeJS.ProcessEnv;
   /** The skills of the run. */
   skills: readonly StartedSkill[];
+  /** The freeze that the run is made despite. */
+  despiteFreeze?: DeployFreeze | undefined;
   onWarning: (message: string) => void;
 }
 
@@ -29,12 +31,17 @@ export interface StartedSkill {
 
 /** Begins the records of a run that changes what is live. */
 export function startRecord(options: StartRecordOptions): DeploymentRecorder {
-  const { kind, folders, environment, env, onWarning } = options;
+  const { kind, folders, environment, env, despiteFreeze, onWarning } = options;
   const skills = options.skills.map(({ skill, of, digest, checkout }) => [
     skill,
     { ...(of !== undefined && { of }), ...(digest !== undefined && { digest }), ...checkout },
   ]);
-  const description = { ...runName(env, kind), environment, skills: Object.fromEntries(skills) };
+  const description = {
+    ...runName(env, kind),
+    environment,
+    skills: Object.fromEntries(skills),
+    ...(despiteFreeze && { despite_freeze: despiteFreeze }),
+  };
   const recorder = new DeploymentRecorder(folders, description, onWarning);
   recorder.start();
   return recorder;
