@@ -52,7 +52,7 @@ describe('three routers that add up what they see', () => {
 
 describe('probation', () => {
   it('lets one client at a time to the canary until five good answers, but sends none back', () => {
-    const probation = new Probation();
+    const probation = new Probation(1);
     expect(probation.admits(1, false)).toBe(true);
     probation.began();
     expect([probation.admits(2, false), probation.admits(2, true)]).toEqual([false, true]);
@@ -67,7 +67,7 @@ describe('probation', () => {
   });
 
   it('knows a client by its place once the canary has given it a good answer, and only then', () => {
-    const probation = new Probation();
+    const probation = new Probation(1);
     probation.began();
     expect(probation.admits(1, false)).toBe(false);
     probation.ended(false, 1);
@@ -76,10 +76,10 @@ describe('probation', () => {
   });
 
   it('lets eight requests to live come before the next one when the canary, or that of another router, has failed', () => {
-    const failed = new Probation();
+    const failed = new Probation(1);
     failed.began();
     failed.ended(true, 1);
-    const warned = new Probation();
+    const warned = new Probation(1);
     warned.warn(0);
     for (const probation of [failed, warned]) {
       for (let live = 0; live < 8; live++) {
@@ -88,5 +88,15 @@ describe('probation', () => {
       }
       expect(probation.admits(1, false)).toBe(true);
     }
+  });
+
+  it('waits for a word of another router after a failure, which may have met one, too', () => {
+    const probation = new Probation(2);
+    probation.began();
+    probation.ended(true, 1);
+    for (let live = 0; live < 100; live++) probation.sawLive();
+    expect(probation.admits(1, false)).toBe(false);
+    probation.heard();
+    expect(probation.admits(1, false)).toBe(true);
   });
 });

@@ -7,6 +7,9 @@ const between = 8;
 /** Of several routers, the second waits for so many times as many more, the third for twice that: the first one tries alone. */
 const perRank = 4;
 
+/** How long a router that has met a failure waits for a word of the others, which may have met one, too. One of them may be gone. */
+const unheardMs = 2_000;
+
 /**
  * The first requests to a canary: one at a time and, once one has failed, with some to live between, so that few users meet a canary that
  * fails all of them, whatever its weight and however many requests come at once. Requests to live between are what the canary is
@@ -19,8 +22,13 @@ export class Probation {
   /** Requests to live that have ended since the canary failed one. */
   #live = 0;
   #rank = 0;
+  /** When the last failure was that no other router was heard of since. */
+  #unheardSince = -Infinity;
   /** The places of the clients that the canary has given a good answer. */
   readonly #served = new Set<number>();
+
+  /** @param routers how many there are */
+  constructor(private readonly routers: number) {}
 
   /**
    * Whether the canary may take one more request.
@@ -29,12 +37,18 @@ export class Probation {
    */
   admits(place: number, isItsOwn: boolean): boolean {
     if (this.isOver) return true;
-    if (this.#hasFailed) return this.#inFlight === 0 && this.#live >= between * (1 + perRank * this.#rank);
+    if (this.#hasFailed) return this.#inFlight === 0 && this.#isPatient;
     return this.#inFlight === 0 || isItsOwn || this.#served.has(place);
   }
 
   get isOver(): boolean {
     return this.#good >= enough;
+  }
+
+  get #isPatient(): boolean {
+    return (
+      this.#live >= between * (1 + perRank * this.#rank) && performance.now() - this.#unheardSince > unheardMs
+    );
   }
 
   began(): void {
@@ -47,9 +61,17 @@ export class Probation {
     if (failed === undefined) return;
     this.#hasFailed = failed;
     this.#live = 0;
-    if (failed) return;
+    if (failed) {
+      if (this.routers > 1) this.#unheardSince = performance.now();
+      return;
+    }
     this.#good++;
     if (!this.isOver) this.#served.add(place);
+  }
+
+  /** Another router has said what it knows. */
+  heard(): void {
+    this.#unheardSince = -Infinity;
   }
 
   /**

@@ -43,7 +43,7 @@ export class Rollout {
   readonly #judge: Judge;
   readonly #counts = { live: new Counts(), canary: new Counts() };
   readonly #outcomes = new Outcomes();
-  readonly probation = new Probation();
+  readonly probation: Probation;
   readonly cohort: Cohort;
   readonly #history = new History();
   readonly #assigned = new Map<number, Record<Variant, number>>();
@@ -75,6 +75,7 @@ export class Rollout {
     private readonly onNews: () => void,
   ) {
     this.#config = config;
+    this.probation = new Probation(config.routers);
     this.cohort = new Cohort(config.routers);
     this.#judge = judgeFor(config);
     this.#plan = planFor(config, router);
@@ -284,6 +285,7 @@ export class Rollout {
     if (out && !this.#out)
       this.putOut(`${out.isPlanned ? '' : 'Another router found it: '}${out.because}`, out);
     else this.#settle();
+    this.probation.heard();
     this.#weigh(seen);
   }
 
