@@ -64,14 +64,23 @@ it('an App Spec that says another number wins', async () => {
   await until('two processes', async () => (await instances()).length === 2);
 });
 
+it('scale --scheduled applies what holds by the schedule in the manifest, once', async () => {
+  const file = 'skills/shop/skill.json';
+  const manifest = JSON.parse(await workspace.read(file)) as object;
+  const scale = [{ cron: '* * * * *', zone: 'Europe/Berlin', instances: 3 }];
+  await workspace.write(file, JSON.stringify({ ...manifest, scale }));
+  const scheduled = () => workspace.nx(['run-many', '-t', 'scale', '--scheduled']);
+  expect((await scheduled()).output).toMatch(/shop +scaled /);
+  expect((await scheduled()).output).toContain('Nothing to scale: 1 skill unchanged.');
+  await workspace.nx(['scale', 'shop', '--instances=2']);
+  await until('two processes', async () => (await instances()).length === 2);
+});
+
 const refused: readonly [string[], string][] = [
   [['scale', 'shop', '--size=apps-s-1vcpu-0.5gb'], 'apps-s-1vcpu-0.5gb allows one instance only'],
-  [
-    ['scale', 'shop'],
-    'scale needs the new size: --instances=3, --size=apps-s-1vcpu-1gb, or --min=1 --max=4.',
-  ],
-  [['scale', 'shop', '--instances=2', '--max=4'], '--instances and --min or --max contradict each other.'],
-  [['scale', 'shop', '--min=4', '--max=2'], '--min=4 is more than --max=2.'],
+  [['scale', 'shop'], 'expected a size: instances, size, or min and max. Such as --instances=3'],
+  [['scale', 'shop', '--instances=2', '--max=4'], 'instances and min or max contradict each other'],
+  [['scale', 'shop', '--min=4', '--max=2'], 'min 4 is more than max 2'],
   [['scale', 'shop', '--instances=2', '--component=api'], 'shop has no service or worker "api", but shop'],
   [['scale', 'shop', '--size=huge'], 'instance_size_slug'],
   [['scale', 'shop', '--max=4'], 'autoscaling needs a dedicated size'],

@@ -4,7 +4,7 @@ import { FleetTest, requestOf, specOf } from '../deploy/fleet.test.helper.js';
 import { rollBackFleet } from '../rollback/roll-back-fleet.js';
 import type { AppSpec } from '../spec/index.js';
 import { restartFleet, type RestartRequest } from './restart-fleet.js';
-import { scaleFleet, type ScaleRequest } from './scale-fleet.js';
+import { scaleFleet, type WantedComponent } from './scale-fleet.js';
 
 let test: FleetTest;
 let events: DeployEvent[];
@@ -24,7 +24,7 @@ const deps = () => ({
 
 const restart = async (more: Partial<RestartRequest> = {}) =>
   only(await restartFleet([{ ...common, ...more }], deps()));
-const scale = async (more: Partial<ScaleRequest>) => only(await scaleFleet([{ ...common, ...more }], deps()));
+const scale = async (...sizes: WantedComponent[]) => only(await scaleFleet([{ ...common, sizes }], deps()));
 
 function only([result]: DeployResult[]): DeployResult {
   if (!result) throw new Error('no result');
@@ -116,14 +116,6 @@ describe.each([
     expect((await run()).cause?.code).toBe('NotOurs');
   });
 
-  it('an app in a deployment', async () => {
-    const app = await test.platform.seed(specOf('app'));
-    test.platform.deploy(app, specOf('app', '2'), {
-      script: ['BUILDING', 'BUILDING', 'BUILDING', 'BUILDING'],
-    });
-    expect((await run()).cause).toMatchObject({ code: 'ChangedMeanwhile' });
-  });
-
   it('an app that a rollback has pinned', async () => {
     const app = await test.platform.seed(specOf('app'));
     app.pinned = app.deployments[0]?.id ?? '';
@@ -131,6 +123,19 @@ describe.each([
   });
 
   afterEach(() => expect(test.platform.writes).toEqual([]));
+});
+
+it.each([
+  ['restart', () => restart()],
+  ['scale', () => scale({ instances: 3 })],
+])('%s waits for a deployment in progress, and changes what is live then', async (_, run) => {
+  const app = await test.platform.seed(specOf('app'));
+  const script = Array.from({ length: 8 }, () => 'BUILDING' as const);
+  const coming = test.platform.deploy(app, specOf('app', '2'), { script: [...script, 'ACTIVE'] } as object);
+  expect(await run()).toMatchObject({ outcome: 'deployed', previousDeploymentId: coming.id });
+  expect(app.spec.services?.[0]?.envs?.[0]?.value).toBe('2');
+  expect(test.platform.writes).toHaveLength(1);
+  expect(events).toContainEqual(expect.objectContaining({ type: 'waiting', reason: 'deployer' }));
 });
 
 describe('scale', () => {
@@ -169,6 +174,17 @@ describe('scale', () => {
     await scale({ instances: 2 });
     expect(web()).toMatchObject({ instance_count: 2 });
     expect(web()).not.toHaveProperty('autoscaling');
+  });
+
+  it('changes several components with one write', async () => {
+    const spec = specOf('app');
+    const [service] = spec.services ?? [];
+    const workers = service ? [{ name: 'jobs', image: service.image }] : [];
+    await test.platform.seed({ ...spec, workers } as AppSpec);
+    await scale({ component: 'web', instances: 2 }, { component: 'jobs', instances: 3 });
+    expect(web()?.instance_count).toBe(2);
+    expect(test.platform.app('app').spec.workers?.[0]?.instance_count).toBe(3);
+    expect(test.platform.writes).toHaveLength(1);
   });
 
   it.each([

@@ -5,6 +5,7 @@ import { DeployFailure } from '../deploy/failure.js';
 import { describeDeployment } from '../deploy/overtaken.js';
 import { underWay } from '../deploy/plan.js';
 import { requireOurs } from '../deploy/require-ours.js';
+import { within } from '../deploy/stages.js';
 import { rolloutIn } from '../rollout/specs.js';
 import type { App, Deployment } from '../spec/index.js';
 
@@ -15,40 +16,38 @@ export interface Serving {
 }
 
 /**
- * The app whose instances are to change.
+ * The app whose instances are to change. Waits for the end of a deployment in progress: it may change what is live.
  * @param to what is to be done, as in `restart`
- * @throws DeployFailure for an app that is not there, not ours, pinned or not live, during a deployment or a rollout
+ * @throws DeployFailure for an app that is not there, not ours, pinned or not live, or during a rollout
  */
 export async function requireServing(run: AppRun, app: App | undefined, to: string): Promise<Serving> {
   const { skill } = run.request;
-  if (!app)
-    throw refused(
-      ownCauseCodes.gone,
-      `there is no app "${skill}", so there is nothing to ${to}: deploy it first`,
-    );
+  const nothing = `so there is nothing to ${to}: deploy it first`;
+  if (!app) throw refused(ownCauseCodes.gone, `there is no app "${skill}", ${nothing}`);
   Object.assign(run.known, { appId: app.id, ...(app.live_url && { url: app.live_url }) });
   await requireOurs(run, app);
-  const live = app.active_deployment;
-  if (!live)
-    throw refused(
-      ownCauseCodes.gone,
-      `nothing of ${skill} is live, so there is nothing to ${to}: deploy it first`,
-    );
-  if (app.pinned_deployment) {
+  const settled = await within(run, (signal) => whenSettled(run, app, signal));
+  const live = settled.active_deployment;
+  if (!live) throw refused(ownCauseCodes.gone, `nothing of ${skill} is live, ${nothing}`);
+  if (settled.pinned_deployment) {
     run.known.pinned = true;
     throw refused(ownCauseCodes.pinned, `a rollback has pinned the app, so the platform refuses to ${to} it`);
   }
-  const coming = underWay(app);
-  if (coming)
-    throw refused(
-      ownCauseCodes.changedMeanwhile,
-      `deployment ${describeDeployment(coming)} is in progress: ${to} ${skill} when it has ended`,
-    );
-  const rollout = rolloutIn(live.spec);
-  if (rollout)
+  if (rolloutIn(live.spec))
     throw refused(ownCauseCodes.changedMeanwhile, `a rollout is under way: ${to} ${skill} when it has ended`);
   run.known.previousDeploymentId = live.id;
-  return { app, live };
+  return { app: settled, live };
+}
+
+/** The app when no deployment of it is in progress. */
+async function whenSettled(run: AppRun, seen: App, signal: AbortSignal): Promise<App> {
+  let app = seen;
+  for (let coming = underWay(app); coming; coming = underWay(app)) {
+    run.emit({ type: 'waiting', reason: 'deployer', for: run.request.skill });
+    await run.fleet.watcher.follow(app.id, coming.id, { signal, onPoll: () => undefined });
+    app = await run.fleet.client.getApp(app.id, { signal });
+  }
+  return app;
 }
 
 /** Under the claim: the app as it is now. @throws DeployFailure if something else has gone live, or is about to */

@@ -26,9 +26,14 @@ export interface WantedSize {
   max?: number | undefined;
 }
 
-export interface ScaleRequest extends RunRequest, WantedSize {
+/** The size of one component. */
+export interface WantedComponent extends WantedSize {
   /** The name of a service or worker. Default: the only one. */
   component?: string | undefined;
+}
+
+export interface ScaleRequest extends RunRequest {
+  sizes: readonly WantedComponent[];
 }
 
 /** Autoscaling needs something to go by. */
@@ -50,25 +55,43 @@ async function scale(run: AppRun<ScaleRequest>, app: App | undefined): Promise<E
   const serving = await requireServing(run, app, 'scale');
   const { live } = serving;
   const before = live.spec ?? serving.app.spec;
-  const component = componentOf(run.request, before);
-  const [from = {}, to] = [sizesIn(before).get(component), sizeFor(run.request, before, component)];
-  if (isDeepStrictEqual(from, to)) {
+  const { skill, sizes } = run.request;
+  const wanted = sizes.map((size) => resized(size, before, skill));
+  const changed = wanted.filter(({ from, to }) => !isDeepStrictEqual(from, to));
+  if (changed.length === 0) {
     run.known.deploymentId = live.id;
-    return { outcome: 'unchanged', note: `${component} already has ${describeSize(to)}` };
+    const note = wanted.map(({ component, to }) => `${component} already has ${describeSize(to)}`).join('\n');
+    return { outcome: 'unchanged', note };
   }
-  const spec = withSizes(before, new Map([[component, to]]));
+  const spec = withSizes(before, new Map(changed.map(({ component, to }) => [component, to])));
   run.known.action = 'scale';
   run.emit({ type: 'planned', action: 'scale', changes: differences(spec, before) });
-  const marked = withMark(spec, { ...markFor(run, before, { component, from, to }), over: live.id });
+  const marked = withMark(spec, { ...markFor(run, before, changed), over: live.id });
   const deployment = await within(run, (signal) =>
     withClaim(run, signal, () => write(run, serving, marked, signal)),
   );
   await followToHealthy(run, { action: 'scale', app: serving.app, deployment });
-  return { outcome: 'deployed', note: `${component}: ${describeSize(to)} instead of ${describeSize(from)}` };
+  const notes = changed.map(
+    ({ component, from, to }) => `${component}: ${describeSize(to)} instead of ${describeSize(from)}`,
+  );
+  return { outcome: 'deployed', note: notes.join('\n') };
+}
+
+/** A component with its size, now and then. */
+interface Resized {
+  component: string;
+  from: Size;
+  to: Size;
+}
+
+function resized(wanted: WantedComponent, spec: AppSpec, skill: string): Resized {
+  const component = componentOf(wanted, spec, skill);
+  const from = sizesIn(spec).get(component) ?? {};
+  return { component, from, to: sizeFor(wanted, from) };
 }
 
 /** @throws DeployFailure that names the components if there is no such one, or none is named and there are several */
-function componentOf({ component, skill }: ScaleRequest, spec: AppSpec): string {
+function componentOf({ component }: WantedComponent, spec: AppSpec, skill: string): string {
   const names = [...sizesIn(spec).keys()];
   if (component !== undefined && names.includes(component)) return component;
   const [only, ...others] = names;
@@ -80,8 +103,7 @@ function componentOf({ component, skill }: ScaleRequest, spec: AppSpec): string 
   throw new DeployFailure({ code: ownCauseCodes.invalidSize, message: why });
 }
 
-function sizeFor({ instances, size, min, max }: ScaleRequest, spec: AppSpec, component: string): Size {
-  const now = sizesIn(spec).get(component) ?? {};
+function sizeFor({ instances, size, min, max }: WantedSize, now: Size): Size {
   const { autoscaling, instance_count: count, instance_size_slug: slug } = now;
   const sized = { instance_size_slug: size ?? slug };
   if (instances !== undefined) return { instance_count: instances, ...sized };
@@ -99,16 +121,15 @@ function sizeFor({ instances, size, min, max }: ScaleRequest, spec: AppSpec, com
 }
 
 /** The mark of what is live, with what is scaled now; the App Spec's own size is that from before the first time. */
-function markFor(
-  { request: { skill, origin } }: AppRun,
-  before: AppSpec,
-  { component, from, to }: { component: string; from: Size; to: Size },
-): Mark {
-  const mark = markOf(before) ?? { ...origin, skill, artefact: '-' };
-  const { [component]: earlier, ...others } = ('scaled' in mark && mark.scaled) || {};
-  const over = earlier?.over ?? from;
-  const scaled = { ...others, ...(isDeepStrictEqual(to, over) ? {} : { [component]: { to, over } }) };
-  return { ...mark, write: randomUUID(), scaled };
+function markFor({ request: { skill, origin } }: AppRun, before: AppSpec, changed: readonly Resized[]): Mark {
+  const mark = markOf(before) ?? { ...origin, skill, artefact: '-', write: '' };
+  const scaled = new Map(Object.entries(mark.scaled ?? {}));
+  for (const { component, from, to } of changed) {
+    const over = scaled.get(component)?.over ?? from;
+    if (isDeepStrictEqual(to, over)) scaled.delete(component);
+    else scaled.set(component, { to, over });
+  }
+  return { ...mark, write: randomUUID(), scaled: Object.fromEntries(scaled) };
 }
 
 async function write(run: AppRun, serving: Serving, spec: AppSpec, signal: AbortSignal): Promise<Deployment> {

@@ -12,6 +12,6 @@ export const runRestart = changeRun({
   change: (run) => {
     const { component } = run.options;
     const components = component === undefined ? undefined : [component];
-    return changeApps(run, { kind: 'restart', ask: { components }, fleet: restartFleet });
+    return changeApps(run, { kind: 'restart', ask: () => ({ components }), fleet: restartFleet });
   },
 });

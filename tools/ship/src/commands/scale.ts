@@ -1,5 +1,7 @@
 import { scaleFleet } from '@odoobo/app-platform';
-import { checkSize, scaleOptions } from '../instances/scale-options.js';
+import { checkSize, type ScaleOptions, scaleOptions } from '../instances/scale-options.js';
+import type { SkillManifest } from '../manifest/manifest.js';
+import { sizesAt } from '../manifest/scale-schedule.js';
 import { changeApps } from '../runs/change-apps.js';
 import { changeRun } from './change.js';
 
@@ -11,11 +13,22 @@ export const runScale = changeRun({
   doing: 'Scaling',
   nothing: 'Nothing to scale',
   change: (run) => {
-    const { instances, size, min, max, component } = run.options;
+    const now = Date.now();
     return changeApps(run, {
       kind: 'scale',
-      ask: { instances, size, min, max, component },
+      ask: (manifest) =>
+        run.options.scheduled ? scheduled(manifest, now) : { sizes: [sizeOf(run.options)] },
       fleet: scaleFleet,
     });
   },
 });
+
+function sizeOf({ instances, size, min, max, component }: ScaleOptions) {
+  return { instances, size, min, max, component };
+}
+
+function scheduled({ scale }: SkillManifest, now: number) {
+  if (scale === undefined) return { nothing: 'its manifest has no schedule' };
+  const sizes = sizesAt(scale, now);
+  return sizes.length === 0 ? { nothing: 'no time of its schedule has come yet' } : { sizes };
+}

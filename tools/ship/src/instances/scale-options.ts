@@ -1,21 +1,15 @@
 import * as z from 'zod';
-import { appOptions } from '../runs/options.js';
+import { sizeFields, sizeProblem } from '../manifest/size-fields.js';
+import { appOptions, flag } from '../runs/options.js';
 import { changeTimeout } from './timeout.js';
-
-const count = z.int().min(1).max(250);
 
 export const scaleOptions = z
   .strictObject({
     ...appOptions,
-    instances: count.optional().meta({ description: 'So many instances, without autoscaling.' }),
-    size: z.string().min(1).optional().meta({
-      description: 'The size of each instance, by its slug: apps-s-1vcpu-1gb.',
-    }),
-    min: count.optional().meta({ description: 'Autoscaling: at least so many instances.' }),
-    max: count.optional().meta({ description: 'Autoscaling: at most so many instances.' }),
-    component: z.string().min(1).optional().meta({
-      description: 'The service or worker of the App Spec to scale, by name. Default: the only one.',
-    }),
+    ...sizeFields,
+    scheduled: flag(
+      'The sizes that hold now by the schedules in the manifests; skills without one are not changed.',
+    ),
     timeout: changeTimeout,
   })
   .meta({ description: 'Changes how many instances are live, or their size, without a build.' });
@@ -23,11 +17,12 @@ export const scaleOptions = z
 export type ScaleOptions = z.infer<typeof scaleOptions>;
 
 /** @throws for options that contradict each other, or say nothing */
-export function checkSize({ instances, size, min, max }: ScaleOptions): void {
-  if (instances !== undefined && (min !== undefined || max !== undefined))
-    throw new Error('--instances and --min or --max contradict each other. Choose a number, or autoscaling.');
-  if (min !== undefined && max !== undefined && min > max)
-    throw new Error(`--min=${min} is more than --max=${max}.`);
-  if ([instances, size, min, max].every((one) => one === undefined))
-    throw new Error('scale needs the new size: --instances=3, --size=apps-s-1vcpu-1gb, or --min=1 --max=4.');
+export function checkSize(options: ScaleOptions): void {
+  const { scheduled, instances, size, min, max, component } = options;
+  const given = [instances, size, min, max, component].some((one) => one !== undefined);
+  if (scheduled && given)
+    throw new Error('--scheduled takes the sizes from the manifests: name no size beside it.');
+  const problem = scheduled ? undefined : sizeProblem(options);
+  if (problem !== undefined)
+    throw new Error(`${problem}. Such as --instances=3, --size=apps-s-1vcpu-1gb, or --min=1 --max=4.`);
 }

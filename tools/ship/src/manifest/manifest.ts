@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { skillName } from './read-identity.js';
 import { rolloutSchema } from './rollout.js';
+import { scaleScheduleSchema } from './scale-schedule.js';
 import { smokeTest } from './smoke-test-schema.js';
 
 /** The name of a skill is the name of its app, so App Platform's rule for app names applies (the `name` of its app spec). */
@@ -135,6 +136,11 @@ export const skillManifestSchema = z
         description:
           'Release new versions to some users first. Default: the `rollout` of the plugin in `nx.json`; without one, and with false, to all at once.',
       }),
+    scale: scaleScheduleSchema.optional().meta({
+      description:
+        'How many instances it has, or of which size, from when on: `scale --scheduled` applies what holds at that time.',
+      examples: [[{ cron: '0 20 * * 1-5', zone: 'Asia/Singapore', instances: 1 }]],
+    }),
     appSpec: relativePath.optional().meta({
       description:
         'App Spec, relative to the workspace root. The default is infra/do-gradient/<id>/app-spec.yaml.',

@@ -13,7 +13,7 @@ export function rollBackSkills(run: ChangeRun<RollbackOptions>): Promise<RunResu
   const end = commit ? ('commit' as const) : revert ? ('revert' as const) : undefined;
   return changeApps(run, {
     kind: 'rollback',
-    ask: { to, pin, deleteIfFirst, onlyFailed, end },
+    ask: () => ({ to, pin, deleteIfFirst, onlyFailed, end }),
     fleet: rollBackFleet,
     afterwards: (results) => keepRestored({ ...run, environment, results }),
   });

@@ -4,6 +4,7 @@ import { claim } from '@odoobo/machine/claim';
 import { join } from 'node:path';
 import { notPrepared } from '../deploy/prepare-all.js';
 import { loadManifest } from '../manifest/load-manifest.js';
+import type { SkillManifest } from '../manifest/manifest.js';
 import { commandOf, type SkillPlace } from '../manifest/skill-place.js';
 import { placedOrigin } from '../placement/placement.js';
 import { connectAndKeep, type Platform, type PlatformOptions } from '../platform/connect.js';
@@ -36,8 +37,8 @@ export interface ChangeRequest {
 /** What a run does to its apps. */
 export interface AppChange<Request extends ChangeRequest> {
   kind: Exclude<ChangeKind, 'deploy'>;
-  /** What is asked of each app, beside the common. */
-  ask: Omit<Request, keyof ChangeRequest>;
+  /** What is asked of an app, beside the common; or why nothing is. */
+  ask: (manifest: SkillManifest) => Omit<Request, keyof ChangeRequest> | { nothing: string };
   fleet: (requests: readonly Request[], deps: DeployDeps) => Promise<DeployResult[]>;
   /** Called with the results before they are recorded. */
   afterwards?: (results: readonly DeployResult[]) => Promise<void>;
@@ -131,11 +132,18 @@ async function prepare<Request extends ChangeRequest, Options extends { timeout:
   origin: Origin,
 ): Promise<Prepared<Request> | DeployResult> {
   try {
-    const { healthPath } = await loadManifest(place.workspaceRoot, place.skillRoot);
+    const manifest = await loadManifest(place.workspaceRoot, place.skillRoot);
+    const asked = ask(manifest);
+    if ('nothing' in asked) return untouched(place.skill, asked.nothing);
+    const { healthPath } = manifest;
     const own = { ...origin, ...placedOrigin(place.placement) };
     const common = { skill: place.skill, healthPath, timeoutMs: options.timeout * 1000, origin: own };
-    return { request: { ...common, ...ask } as Request, redact: await redactorOf(place, env) };
+    return { request: { ...common, ...asked } as Request, redact: await redactorOf(place, env) };
   } catch (error) {
     return notPrepared(place.skill, error);
   }
+}
+
+function untouched(skill: string, note: string): DeployResult {
+  return { skill, outcome: 'unchanged', action: 'none', digest: '-', durationMs: 0, note };
 }

@@ -21,7 +21,8 @@ export function checkSchedule({ path, fields }: LooseComponent, report: Report):
 
 const form = 'expected minute, hour, day of month, month and day of week, such as "0 3 * * *"';
 
-function cronProblem(pattern: string): string | undefined {
+/** What is wrong with five fields of cron; undefined if nothing is. */
+export function cronProblem(pattern: string): string | undefined {
   const shown = JSON.stringify(pattern);
   const isNickname = pattern.startsWith('@');
   if (!isNickname && pattern.trim().split(/\s+/).length !== 5) return `${form}, got ${shown}`;
@@ -34,8 +35,8 @@ function cronProblem(pattern: string): string | undefined {
   }
 }
 
-/** Node has the IANA database. Offsets, which newer versions know as well, are no names in it. */
-function isTimeZone(name: string): boolean {
+/** Whether it names a time zone. Node has the IANA database. Offsets, which newer versions know as well, are no names in it. */
+export function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return /^[A-Za-z]/.test(name);
