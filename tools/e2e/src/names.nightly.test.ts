@@ -38,10 +38,7 @@ beforeAll(async () => {
   await workspace.write(`${folder}/src/main.js`, serviceSource({}));
   const spec = await workspace.read('infra/do-gradient/payments/app-spec.yaml');
   await workspace.write(`infra/do-gradient/${app}/app-spec.yaml`, spec.replaceAll('payments', app));
-  const nxJson = JSON.parse(await workspace.read('nx.json')) as object;
-  const options = { deployTargetName: 'ship' };
-  const plugins = [{ plugin: '@odoobo/nx-skills', options }];
-  await workspace.write('nx.json', JSON.stringify({ ...nxJson, plugins }));
+  await workspace.setOptions({ deployTargetName: 'ship' });
   await workspace.commit('orders');
   await rm(join(workspace.root, '.nx'), { recursive: true, force: true });
 });

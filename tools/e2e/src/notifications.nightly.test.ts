@@ -1,10 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from './support/poll.js';
+import { Webhook } from './support/webhook.js';
 import { Workspace } from './support/workspace.js';
 
 interface Notice {
@@ -18,41 +15,30 @@ interface Notice {
 }
 
 const secret = 'T0KEN-of-the-webhook';
-const notices: Notice[] = [];
-const receiver = createServer((request, reply) => {
-  void text(request).then((body) => {
-    notices.push(JSON.parse(body) as Notice);
-    reply.end();
-  });
-});
+const webhook = new Webhook<Notice>();
 let workspace: Workspace;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  receiver.listen(0, '127.0.0.1');
-  await once(receiver, 'listening');
-  env = { HOOK: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/${secret}` };
+  env = { HOOK: `${await webhook.open()}${secret}` };
   workspace = await Workspace.create({ shop: {}, till: {} });
   await setNotifications({ url: '${HOOK}' });
 });
 afterAll(async () => {
-  receiver.closeAllConnections();
-  receiver.close();
+  webhook.close();
   await workspace.close();
 });
 
 async function setNotifications(notifications: object): Promise<void> {
-  const nxJson = JSON.parse(await workspace.read('nx.json')) as object;
-  const plugins = [{ plugin: '@odoobo/nx-skills', options: { notifications } }];
-  await workspace.write('nx.json', JSON.stringify({ ...nxJson, plugins }));
+  await workspace.setOptions({ notifications });
 }
 
 /** Runs Nx. @returns what the webhook has received meanwhile */
 async function notifiedBy(...args: string[]): Promise<{ output: string; received: Notice[] }> {
-  notices.length = 0;
+  webhook.notices.length = 0;
   const { output } = await workspace.nx(args, env);
   expect(output).not.toContain(secret);
-  return { output, received: [...notices] };
+  return { output, received: [...webhook.notices] };
 }
 
 function skillsOf(notice: Notice | undefined): (string | undefined)[][] {
@@ -112,13 +98,13 @@ it('notifies of a rollback', async () => {
 
 it('notifies of a run that Ctrl-C has ended', async () => {
   await workspace.change('till', { startsWhen: join(workspace.root, 'go') });
-  notices.length = 0;
+  webhook.notices.length = 0;
   const run = workspace.start(['deploy', 'till'], env);
-  await until('the run has been reported', () => Promise.resolve(notices.length === 1));
+  await until('the run has been reported', () => Promise.resolve(webhook.notices.length === 1));
   run.kill('SIGINT');
   await run.ended;
-  await until('its end has been reported', () => Promise.resolve(notices.length === 2));
-  expect(notices.map(({ event }) => event)).toEqual(['started', 'interrupted']);
+  await until('its end has been reported', () => Promise.resolve(webhook.notices.length === 2));
+  expect(webhook.notices.map(({ event }) => event)).toEqual(['started', 'interrupted']);
 });
 
 it('sends nothing while the webhook is set wrongly, and says where', async () => {

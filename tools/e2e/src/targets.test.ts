@@ -1,9 +1,6 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Webhook } from './support/webhook.js';
 import { Workspace } from './support/workspace.js';
 
 // What each target tells of the same skills, in few runs of Nx. At night each has a test of its own, at its full width.
@@ -13,40 +10,27 @@ interface Notice {
   skills: { skill: string; outcome?: string }[];
 }
 
-const notices: Notice[] = [];
-const receiver = createServer((request, reply) => {
-  void text(request).then((body) => {
-    notices.push(JSON.parse(body) as Notice);
-    reply.end();
-  });
-});
+const webhook = new Webhook<Notice>();
 let workspace: Workspace;
 let url: string;
 
 beforeAll(async () => {
-  receiver.listen(0, '127.0.0.1');
-  await once(receiver, 'listening');
   workspace = await Workspace.create({ good: {}, 'never-live': { behaviour: { fault: 'crashes' } } });
   await workspace.writeSkill('flaky', {
     behaviour: { fault: 'answers-500', faultWhen: join(workspace.root, 'break') },
   });
-  const nxJson = JSON.parse(await workspace.read('nx.json')) as object;
-  const options = { notifications: { url: '${HOOK}' } };
-  const plugins = [{ plugin: '@odoobo/nx-skills', options }];
-  await workspace.write('nx.json', JSON.stringify({ ...nxJson, plugins }));
-  const hook = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
-  await workspace.nx(['run-many', '-t', 'deploy'], { HOOK: hook });
+  await workspace.setOptions({ notifications: { url: '${HOOK}' } });
+  await workspace.nx(['run-many', '-t', 'deploy'], { HOOK: await webhook.open() });
   ({ url = '' } = await workspace.status('good'));
 });
 afterAll(async () => {
-  receiver.closeAllConnections();
-  receiver.close();
+  webhook.close();
   await workspace.close();
 });
 
 it('deploy notifies a webhook of its start, and of what has become of each skill', () => {
-  expect(notices.map(({ event }) => event)).toEqual(['started', 'failed']);
-  const outcomes = notices[1]?.skills.map(({ skill, outcome }) => [skill, outcome]);
+  expect(webhook.notices.map(({ event }) => event)).toEqual(['started', 'failed']);
+  const outcomes = webhook.notices[1]?.skills.map(({ skill, outcome }) => [skill, outcome]);
   expect(Object.fromEntries(outcomes ?? [])).toEqual({
     good: 'deployed',
     flaky: 'deployed',

@@ -43,10 +43,7 @@ export class ImageProduction {
   /** Gives a skill an App Spec that runs its image from the registry. */
   async runImageOf(skill: string, workspace: Workspace): Promise<void> {
     await workspace.write(specFileOf(skill), appSpec(skill));
-    const options = { baseImage: this.baseImage, registry: `${this.registry.host}/acme` };
-    const nxJson = JSON.parse(await workspace.read('nx.json')) as object;
-    const plugins = [{ plugin: '@odoobo/nx-skills', options }];
-    await workspace.write('nx.json', JSON.stringify({ ...nxJson, plugins }));
+    await workspace.setOptions({ baseImage: this.baseImage, registry: `${this.registry.host}/acme` });
   }
 
   /** Starts a target of all named skills in production. @param args options, and with `-p` the skills */

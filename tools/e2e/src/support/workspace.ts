@@ -116,6 +116,12 @@ export class Workspace {
     await this.write(`infra/do-gradient/${name}/app-spec.yaml`, appSpec(name, files));
   }
 
+  /** Sets the options of the plugin. */
+  async setOptions(options: object): Promise<void> {
+    const plugins = [{ plugin: '@odoobo/nx-skills', options }];
+    await this.write('nx.json', JSON.stringify({ ...nxJson, plugins }));
+  }
+
   /** Changes the behaviour of a skill. */
   async change(name: string, behaviour: Behaviour): Promise<void> {
     await this.write(`skills/${name}/src/main.js`, serviceSource(behaviour));
