@@ -34,9 +34,12 @@ const comment = /^\s*(?:\/\/|#(?!\[|\{)|\*|\/\*|<!--|--\s|;|"""|''')/;
 const imported =
   /^\s*(?:import\b|from\s+\S+\s+import\b|use\s+[\w\\]+|using\s+[\w.]+;|#include|require_once\b|(?:const|let|var)\s.{1,200}=\s*require\(|"[\w./-]+"\s*$|package\s)/;
 
+/** Packages that have a twin of the same names without protection: `text/template`, `math/rand`, `xml`. */
+const protecting = /\b(?:html\/template|crypto\/rand|defusedxml)\b/;
+
 /** Whether a line is code that does something when it runs. */
 export function isActive({ text }: Line): boolean {
-  return text.trim() !== '' && !comment.test(text) && !imported.test(text);
+  return text.trim() !== '' && !comment.test(text) && (!imported.test(text) || protecting.test(text));
 }
 
 const header =

@@ -11,7 +11,7 @@ interface Atom {
 const samples = [...'aZ0 \t\n/"\'<>-_.:;,=()[]`\\{}&%#@!?*+|~'];
 
 const literals =
-  /(?<=[=(,:&|?~[{;!\s])\/(?![*/\s])((?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[]){2,400})\/[a-z]{0,6}|\b(?:compile|match|search|sub|findall|fullmatch|RegExp|split|gsub|preg_\w{4,20}|MustCompile|Pattern\.compile|matches)\(\s{0,3}[rbu]{0,2}(["'`])((?:\\.|(?!\2)[^\\\n]){2,400})\2/g;
+  /(?<=[=(,:&|?~[{;!\s])\/(?![*/\s])((?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[]){1,400})\/[a-z]{0,6}|\b(?:compile|match|search|sub|findall|fullmatch|RegExp|split|gsub|preg_\w{4,20}|MustCompile|Pattern\.compile|matches)\(\s{0,3}[rbu]{0,2}(["'`])((?:\\.|(?!\2)[^\\\n]){2,400})\2/g;
 const token =
   /\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[pP]\{[^}]*\}|.)|\[(?:\\.|[^\]\\])*\]|\((?:\?(?:[:=!>]|<[=!]|P?<\w+>))?|[^\\[(]/gs;
 

@@ -2,8 +2,7 @@ import { issueOf } from '../rules/find-in-lines.js';
 import type { Rule } from '../rules/rule.js';
 import type { Issue } from '../schema.js';
 import { type ChangeBlock, isActive, outsideFunctions } from './change-blocks.js';
-import { ambiguity, expressionsIn } from './expressions.js';
-import { likeness, lostIssue, maxLine } from './pieces.js';
+import { lostIssue, maxLine } from './pieces.js';
 
 type ConditionRule = Omit<Rule, 'pattern'>;
 
@@ -23,15 +22,6 @@ const widened: ConditionRule = {
   message: 'Both conditions had to hold here, and one is enough now.',
   suggestion: 'Keep the "and", or say in the change why one is enough.',
 };
-const slower: ConditionRule = {
-  name: 'expression-made-slower',
-  type: 'configuration',
-  cwe: 'CWE-1333',
-  severity: 'medium',
-  message: 'This expression tries more ways than the one before, so a long text can keep the process busy.',
-  suggestion: 'Begin each repetition with what separates it, or bound it.',
-};
-
 const condition = /^\s*(?:\}\s*)?(?:else\s*)?(?:if|elif|elsif|unless)\b[\s(!]/;
 const refusal =
   /\b(?:throw|raise|abort|forbid\w*|deny|die|exit|panic)\b|\breturn\b.{0,60}(?:\b[45]\d\d\b|[eE]rr|Error|Forbidden|Unauthorized|BadRequest|NotFound|[fF]alse\b|reject)|\bhttp\.Error\(|\b(?:status|sendStatus|sendError|setStatus)\w*\(\s*(?:4|HttpStatus|Response)|\.reject\(|^\s*(?:return|continue|next)(?:\s+(?:null|nil|None|undefined|\[\]|\{\}|''|""))?\s*;?\s*$/;
@@ -61,6 +51,31 @@ const asOr = (text: string) =>
     .replace(/\band\b/g, 'or')
     .replace(/\s+/g, '');
 
+const loosened: ConditionRule = {
+  name: 'comparison-loosened',
+  type: 'configuration',
+  cwe: 'CWE-697',
+  severity: 'medium',
+  message: 'Values of different types can be equal here now, such as 0 and a text.',
+  suggestion: 'Compare with === or !==.',
+};
+const compared = /token|hash|passw|secret|key|sig|code|nonce|csrf|hmac|md5|mac\b/i;
+const withoutTypes = (text: string) =>
+  text.replaceAll('===', '==').replaceAll('!==', '!=').replace(/\s+/g, '');
+
+/** Comparisons of secrets that convert them. */
+export function loosenedComparisons(path: string, blocks: ChangeBlock[]): Issue[] {
+  return blocks.flatMap(({ removed, added }) =>
+    added.filter(isActive).flatMap((line) => {
+      if (/[!=]==/.test(line.text) || !compared.test(line.text) || line.text.length > maxLine) return [];
+      const isOld = removed.some(
+        ({ text }) => /[!=]==/.test(text) && withoutTypes(text) === withoutTypes(line.text),
+      );
+      return isOld ? [issueOf(loosened, path, line.line)] : [];
+    }),
+  );
+}
+
 /** Conditions of which one is enough where both were needed. */
 export function widenedConditions(path: string, blocks: ChangeBlock[]): Issue[] {
   return blocks.flatMap(({ removed, added }) =>
@@ -70,46 +85,4 @@ export function widenedConditions(path: string, blocks: ChangeBlock[]): Issue[] 
       return isOld ? [issueOf(widened, path, line.line)] : [];
     }),
   );
-}
-
-const unanchored: ConditionRule = {
-  name: 'anchor-removed',
-  type: 'injection',
-  cwe: 'CWE-777',
-  severity: 'medium',
-  message: 'The expression had to match the whole text, or its start, and now matches any part of it.',
-  suggestion: 'Keep the anchors.',
-};
-const anchors = /^(?:\^|\\A)|(?:(?<!\\)\$|\\[zZ])$/g;
-
-/** Expressions that lost an anchor, and with it what kept other texts out. */
-export function unanchoredExpressions(path: string, blocks: ChangeBlock[]): Issue[] {
-  return blocks.flatMap(({ removed, added }) => {
-    const before = removed.filter(isActive).flatMap(expressionsIn);
-    return added.filter(isActive).flatMap((line) => {
-      const isLoose = expressionsIn(line).some((now) =>
-        before.some(
-          (old) => old.length > now.length && old.replace(anchors, '') === now.replace(anchors, ''),
-        ),
-      );
-      return isLoose ? [issueOf(unanchored, path, line.line)] : [];
-    });
-  });
-}
-
-/** Expressions in the place of a line that took less time. Go and Rust have none that take long. */
-export function slowerExpressions(path: string, blocks: ChangeBlock[]): Issue[] {
-  if (/\.(?:go|rs)$/.test(path)) return [];
-  return blocks.flatMap(({ removed, added }) => {
-    const before = removed.filter(isActive).flatMap(expressionsIn);
-    const known = Math.max(0, ...before.map(ambiguity));
-    return added.filter(isActive).flatMap((line) => {
-      if (line.text.length > maxLine) return [];
-      const isChanged = before.length > 0 || removed.some(({ text }) => likeness(text, line.text) >= 0.5);
-      const now = expressionsIn(line).filter((each) => !before.includes(each));
-      return isChanged && now.some((each) => ambiguity(each) > known)
-        ? [issueOf(slower, path, line.line)]
-        : [];
-    });
-  });
 }

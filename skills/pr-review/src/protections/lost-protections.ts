@@ -2,12 +2,8 @@ import type { ChangedFile, Line } from '../diff/parse-diff.js';
 import type { Issue } from '../schema.js';
 import { type ChangeBlock, changeBlocks, functionsIn, isActive, outsideFunctions } from './change-blocks.js';
 import { type Protection, protectionsFor } from './kinds.js';
-import {
-  lostGuards,
-  slowerExpressions,
-  unanchoredExpressions,
-  widenedConditions,
-} from './lost-conditions.js';
+import { loosenedComparisons, lostGuards, widenedConditions } from './lost-conditions.js';
+import { loosenedClasses, slowerExpressions, unanchoredExpressions } from './lost-expressions.js';
 import { likeness, lostIssue, mostAlike, type Piece, piecesIn } from './pieces.js';
 
 /** A block that only removes more than this removes a feature. */
@@ -39,6 +35,8 @@ export function lostProtections(files: ChangedFile[]): Issue[] {
       ...slowerExpressions(path, blocks),
       ...unanchoredExpressions(path, blocks),
       ...widenedConditions(path, blocks),
+      ...loosenedComparisons(path, blocks),
+      ...loosenedClasses(path, blocks),
       ...lostGuards(path, blocks),
     ]),
   ];

@@ -32,6 +32,16 @@ export const configurationRules: Rule[] = [
     suggestion: 'Check it, and name the one algorithm that you use.',
   },
   {
+    name: 'forged-requests-allowed',
+    cwe: 'CWE-352',
+    type: 'configuration',
+    severity: 'medium',
+    pattern:
+      /@csrf_exempt\b|\bcsrf_exempt\(|\bcsrf\s{0,3}=\s{0,3}False\b|\bskip_before_action\s{1,3}:verify_authenticity_token|\bcsrf\(\)\.disable\(|\bcsrf\(\s{0,3}(?:\w{1,20}\s{0,3}->\s{0,3}\w{1,20}\.disable\(|AbstractHttpConfigurer::disable|CsrfConfigurer::disable)|\bWTF_CSRF_ENABLED\s{0,3}=\s{0,3}False\b|\bcsrf_protection\b["']?\s{0,3}(?:=>|:)\s{0,3}false\b/,
+    message: 'Another site can send this request in the name of its visitor.',
+    suggestion: 'Keep the check, or ask for a signature that only the caller has.',
+  },
+  {
     name: 'debugger-on',
     cwe: 'CWE-489',
     type: 'configuration',

@@ -84,6 +84,10 @@ export const valueCases: Record<string, { finds: string[]; leaves: string[] }> =
     finds: ['eval code', 'instance_eval("a#{b}")', 'send("#{params[:kind]}_url")'],
     leaves: ['evaluate(code)', 'eval("1 + 1")', 'send("#{kind}_url")', 'instance_eval do'],
   },
+  'forged-requests-allowed': {
+    finds: ['@csrf_exempt', "@http.route('/pay', csrf=False)", 'http.csrf().disable()'],
+    leaves: ['@csrf_protect', "@http.route('/pay', csrf=True)", 'http.csrf()'],
+  },
   'container-owns-host': {
     finds: [
       '      privileged: true',
