@@ -25,6 +25,7 @@ import { withoutUnknownRegions } from '../deploy/refuse-regions.js';
 import type { Rollout } from '../manifest/rollout.js';
 import { isLocal } from '../placement/environment.js';
 import { findLeftApps } from '../placement/left-apps.js';
+import { earlierWave } from '../placement/waves.js';
 import { connectToRunning } from '../platform/connect.js';
 import { Journal } from '../records/journal.js';
 import { runName } from '../records/run-name.js';
@@ -32,7 +33,7 @@ import { type WorkspaceFolders, workspaceFolders } from '../records/workspace-fo
 import { Rollouts } from '../rollout/rollouts.js';
 import { type Sources, sourcesOf } from '../runs/sources.js';
 import type { PlanOptions } from './options.js';
-import type { PlannedOrphan, PlanPart } from './plan.js';
+import type { PlannedOrphan, PlannedSkill, PlanPart } from './plan.js';
 import { readRecorded } from './recorded.js';
 import { readSinceDeployed, type SinceDeployed } from './since-deployed.js';
 
@@ -81,9 +82,12 @@ export async function planSkills(run: PlanRun): Promise<PlanPart> {
   return { run: name, startedAt, environment, platform, skills, orphans };
 }
 
-function ofSkill({ skill }: SkillPlan, { tasks }: PlanRun): { of?: string } {
-  const of = tasks.find((task) => task.skill === skill)?.placement?.of;
-  return of === undefined ? {} : { of };
+/** The skill of an app that is a placement, and its wave. */
+function ofSkill({ skill }: SkillPlan, { tasks }: PlanRun): Pick<PlannedSkill, 'of' | 'earlier'> {
+  const task = tasks.find((one) => one.skill === skill);
+  if (!task?.placement) return {};
+  const earlier = earlierWave(task, tasks);
+  return { of: task.placement.of, ...(earlier && { earlier: { ...earlier, skills: [...earlier.skills] } }) };
 }
 
 async function prepareAsDeploy(run: PlanRun): Promise<Preparation> {

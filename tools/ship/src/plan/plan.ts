@@ -6,6 +6,8 @@ import { sinceDeployedSchema } from './since-deployed.js';
 export const plannedSkillSchema = skillPlanSchema.extend({
   /** The skill, if this is the app of a placement. */
   of: z.string().optional(),
+  /** The apps that deploy waits for first: the wave before, and for how many milliseconds they must be live. */
+  earlier: z.object({ wave: z.int(), skills: z.array(z.string()), soakMs: z.number() }).optional(),
   since: sinceDeployedSchema.optional(),
 });
 

@@ -56,6 +56,15 @@ it('shows what would change, field by field, and a summary of the run', () => {
 `);
 });
 
+it('shows which placements go live before, where there is something to deploy', () => {
+  const earlier = { wave: 1, skills: ['shop-eu', 'shop-ap'], soakMs: 600_000 };
+  const part = partOf(planOf('shop-us', 'update'), planOf('shop-sg', 'none'));
+  const placed = { ...part, skills: part.skills.map((plan) => ({ ...plan, of: 'shop', earlier })) };
+  expect(shown(placed).match(/after wave.*/g)).toEqual([
+    'after wave 1: shop-eu, shop-ap, live for 10 min 00 s',
+  ]);
+});
+
 it('shows how long a rollout takes, and what it costs meanwhile', () => {
   const rollout = { steps: 3, leastSeconds: 1500, needsApproval: true, costMeanwhile: 22 };
   const text = shown(

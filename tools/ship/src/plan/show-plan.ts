@@ -3,7 +3,7 @@ import { runner } from '@odoobo/machine/package-manager';
 import { showPrice } from '../apps/show-app.js';
 import { type CommandedSkill, commandOf } from '../manifest/skill-place.js';
 import { optionFor } from '../runs/advice.js';
-import { countSkills } from '../terminal/format.js';
+import { countSkills, formatDuration } from '../terminal/format.js';
 import { runsBehindNx } from '../terminal/nx-stdout.js';
 import { printable } from '../terminal/printable.js';
 import type { ResultLook } from '../terminal/result-table.js';
@@ -106,7 +106,7 @@ function aboutOrphans(orphans: readonly PlannedOrphan[], { suffix }: ShowOptions
 
 function detailsOf(plan: PlannedSkill, { style, suffix, places }: ShowOptions): string[] {
   const { skill, changes, drift, rolledBack, pinned, overtakes, problem, since, refusal } = plan;
-  const { removes, keeps, rollout } = plan;
+  const { removes, keeps, rollout, earlier } = plan;
   const command = commandOf(places, skill, suffix);
   const rollback = command('rollback');
   return [
@@ -121,6 +121,7 @@ function detailsOf(plan: PlannedSkill, { style, suffix, places }: ShowOptions): 
         ]
       : []),
     ...(rollout ? [showRollout(rollout)] : []),
+    ...(earlier && wouldChange(plan) ? [showEarlier(earlier)] : []),
     ...(since ? [showSinceDeployed(since)] : []),
     ...(plan.action === 'follow' ? [`deployment ${plan.deploymentId ?? ''} is under way`] : []),
     ...(overtakes ? [`overtakes deployment ${overtakes.deploymentId}${causeOf(overtakes.cause)}`] : []),
@@ -133,6 +134,11 @@ function detailsOf(plan: PlannedSkill, { style, suffix, places }: ShowOptions): 
         ]
       : []),
   ];
+}
+
+function showEarlier({ wave, skills, soakMs }: NonNullable<PlannedSkill['earlier']>): string {
+  const soak = soakMs > 0 ? `, live for ${formatDuration(soakMs)}` : '';
+  return `after wave ${wave}: ${skills.join(', ')}${soak}`;
 }
 
 function causeOf(cause: string | undefined): string {
