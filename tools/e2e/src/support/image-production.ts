@@ -48,16 +48,24 @@ export class ImageProduction {
 
   /** Starts a target of all named skills in production. @param args options, and with `-p` the skills */
   begin(workspace: Workspace, args: string[], env: Record<string, string> = {}): StartedRun {
-    const production = ['-c', 'production', `--platformUrl=${this.cloud.url}`];
-    return workspace.start([...args, ...production], {
-      DIGITALOCEAN_ACCESS_TOKEN: this.cloud.token,
-      DOCKER_CONFIG: this.folder,
-      ...env,
-    });
+    return this.#start(workspace, [...args, '-c', 'production'], env);
   }
 
   run(workspace: Workspace, args: string[], env: Record<string, string> = {}): Promise<NxRun> {
     return this.begin(workspace, args, env).ended;
+  }
+
+  /** Runs Nx in the environment that the arguments name. */
+  nx(workspace: Workspace, args: string[]): Promise<NxRun> {
+    return this.#start(workspace, args, {}).ended;
+  }
+
+  #start(workspace: Workspace, args: string[], env: Record<string, string>): StartedRun {
+    return workspace.start([...args, `--platformUrl=${this.cloud.url}`], {
+      DIGITALOCEAN_ACCESS_TOKEN: this.cloud.token,
+      DOCKER_CONFIG: this.folder,
+      ...env,
+    });
   }
 
   /** Calls of a run that change anything, on the platform and in the registry. */

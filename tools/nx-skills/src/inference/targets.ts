@@ -118,10 +118,11 @@ function targetsOf(
     example,
   });
   const configurations = configurationsOf(environments);
-  const shipping = configurationsOf(environments, {
+  const images = {
     ...(baseImage !== undefined && { baseImage }),
     ...(registry !== undefined && { registry }),
-  });
+  };
+  const shipping = configurationsOf(environments, images);
   return {
     build: {
       executor: '@odoobo/nx-skills:build',
@@ -181,6 +182,17 @@ function targetsOf(
           'Deploy it: one API call if anything differs, then wait until the deployment finishes; on failure, roll back',
         technologies,
         help: helpOf('deploy', { options: { timeout: 600 } }),
+      },
+    },
+    promote: {
+      executor: '@odoobo/nx-skills:promote',
+      ...neverCached,
+      options: images,
+      metadata: {
+        description:
+          'Deploy the image that is live and verified in one environment to another, without a build',
+        technologies,
+        help: helpOf('promote', { options: { from: 'staging', to: 'production' } }),
       },
     },
     healthcheck: {

@@ -9,6 +9,7 @@ import { monitorOptions } from '@odoobo/ship/monitor/options';
 import { noticeSchema } from '@odoobo/ship/notifications/notice';
 import { placementsFileSchema } from '@odoobo/ship/placement/placements-file';
 import { planOptions } from '@odoobo/ship/plan/options';
+import { promoteOptions } from '@odoobo/ship/promote/options';
 import { rollbackOptions } from '@odoobo/ship/rollback/options';
 import { rolloutOptions } from '@odoobo/ship/rollout/options';
 import { noOptions } from '@odoobo/ship/runs/options';
@@ -36,6 +37,7 @@ const sources: Record<string, { title: string; schema: z.ZodType }> = {
   'schemas/executors/serve.schema.json': { title: 'serve', schema: serveOptions },
   'schemas/executors/plan.schema.json': { title: 'plan', schema: planOptions },
   'schemas/executors/deploy.schema.json': { title: 'deploy', schema: deployOptions },
+  'schemas/executors/promote.schema.json': { title: 'promote', schema: promoteOptions },
   'schemas/executors/healthcheck.schema.json': { title: 'healthcheck', schema: healthcheckOptions },
   'schemas/executors/smoke-test.schema.json': { title: 'smoke-test', schema: smokeTestOptions },
   'schemas/executors/rollback.schema.json': { title: 'rollback', schema: rollbackOptions },

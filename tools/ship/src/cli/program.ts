@@ -10,6 +10,7 @@ import { monitorOptions } from '../monitor/options.js';
 import { usualEnvironments } from '../placement/environment.js';
 import { environmentsOfWorkspace } from '../placement/placement-files.js';
 import { planOptions } from '../plan/options.js';
+import { promoteOptions } from '../promote/options.js';
 import { rollbackOptions } from '../rollback/options.js';
 import { rolloutOptions } from '../rollout/options.js';
 import { noOptions } from '../runs/options.js';
@@ -116,6 +117,15 @@ function addShipping(program: Command): void {
       schema: deployOptions,
       only: 'Deploy what is built, without what it depends on: for Turborepo, which has done both.',
       load: async () => (await import('./runs.js')).deployCommand,
+    },
+  );
+  add(
+    program,
+    'promote',
+    'Deploy what is live and verified in one environment to another, without a build.',
+    {
+      schema: promoteOptions,
+      load: async () => (await import('./runs.js')).promoteCommand,
     },
   );
   add(program, 'rollback', 'Restore the previous good deployment, and wait until it is live and healthy.', {

@@ -2,6 +2,7 @@ import { deploySkills } from '../deploy/deploy-skills.js';
 import { deployOptions } from '../deploy/options.js';
 import { withNotifications } from '../notifications/with-notifications.js';
 import { onPlacements } from '../placement/on-placements.js';
+import type { PlacedSkills } from '../placement/place-skills.js';
 import { earlierWave } from '../placement/waves.js';
 import { rolloutForAll } from '../rollout/rollout-for-all.js';
 import { parseOptions } from '../runs/options.js';
@@ -13,21 +14,27 @@ import type { RunTasks, RunWorkspace } from './run.js';
 /** Deploys skills and shows progress and results. */
 export const runDeploy = onPlacements(deployApps);
 
-/**
- * Like `runDeploy`, for the apps of skills.
- * @param promote only gives to all what is rolled out
- */
+interface Promoting {
+  /** Only gives to all what is rolled out. */
+  promote?: boolean;
+  /** Deploys what is live in another environment, in these apps of each skill. */
+  promotion?: { from: string; sources: PlacedSkills };
+}
+
+/** Like `runDeploy`, for the apps of skills. */
 export async function deployApps(
   { skills, places, task, expected, after }: RunTasks,
   rawOptions: unknown,
   workspace: RunWorkspace,
-  { promote = false }: { promote?: boolean } = {},
+  { promote = false, promotion }: Promoting = {},
 ): Promise<RunEnd> {
   return showDeploys({
     skills,
     expected,
     heading: (skills, label) =>
-      `${promote ? 'Promoting' : 'Deploying'} ${skills} ${promote ? 'on' : 'to'} ${label}`,
+      promotion
+        ? `Promoting ${skills} from ${promotion.from} on ${label}`
+        : `${promote ? 'Promoting' : 'Deploying'} ${skills} ${promote ? 'on' : 'to'} ${label}`,
     work: async (hooks) => {
       const options = parseOptions(deployOptions, rawOptions, task);
       refuseSharedNames(places, workspace.places);
@@ -43,8 +50,9 @@ export async function deployApps(
             earlier: earlierWave(place, places),
           })),
           sources: workspace.sources,
-          options,
+          options: { ...options, ...(promotion && { from: promotion.from }) },
           promote,
+          sourcesOfPromotion: promotion?.sources,
           rolloutForAll: rolloutForAll(workspace.plugins),
           env: process.env,
         });

@@ -16,6 +16,10 @@ export const unsentCodes = {
   otherRepository: 'OtherRepository',
   /** The branch that the platform builds could not be pushed. */
   notPushed: 'PushFailed',
+  /** A promotion has nothing to take, or no app that can run it. */
+  nothingToPromote: 'NothingToPromote',
+  /** What is to be promoted was not verified where it is live, or is not healthy there. */
+  notVerified: 'NotVerified',
   /** The app with the name of a preview does not belong to this pull request. */
   nameTaken: 'NameTaken',
   /** A task that the deploy waits for has failed. */

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import type { Rollout } from '../manifest/rollout.js';
 import { commandOf } from '../manifest/skill-place.js';
 import { isLocal } from '../placement/environment.js';
+import type { PlacedSkills } from '../placement/place-skills.js';
 import { connectAndKeep, type Platform } from '../platform/connect.js';
 import { type Preview, previewOf } from '../preview/preview.js';
 import { previewFolders } from '../preview/preview-folders.js';
+import { findPromoted } from '../promote/find-promoted.js';
 import type { DeploymentRecorder } from '../records/deployment-recorder.js';
 import { runStatus } from '../records/run-status.js';
 import { type WorkspaceFolders, workspaceFolders } from '../records/workspace-folders.js';
@@ -15,11 +17,11 @@ import type { SkillImages } from '../registry/skill-images.js';
 import { refuseWithoutKey, Rollouts } from '../rollout/rollouts.js';
 import { withAdvice } from '../runs/advice.js';
 import { keepRestored } from '../runs/keep-restored.js';
-import { suffixOf } from '../runs/live-skills.js';
 import { oncePer } from '../runs/once-per.js';
 import type { RunHooks, RunResults } from '../runs/show-deploys.js';
 import type { Sources } from '../runs/sources.js';
 import { reportEnded, type StartedSkill, startRecord } from '../runs/start-record.js';
+import { commandsAgain } from './again.js';
 import { describeFreeze, findFreeze } from './frozen.js';
 import { imagesOf, refuseWithoutLogins } from './images.js';
 import { keepCommits } from './keep-commits.js';
@@ -49,6 +51,8 @@ export interface DeployRun extends RunHooks {
   rolloutForAll?: Rollout | undefined;
   /** Give to all what is rolled out, and deploy nothing else. */
   promote?: boolean;
+  /** The apps of each skill in `options.from`, whose artefacts are deployed in place of what was built here. */
+  sourcesOfPromotion?: PlacedSkills | undefined;
   env: NodeJS.ProcessEnv;
 }
 
@@ -72,7 +76,7 @@ async function deployWith(
   images: SkillImages | undefined,
 ): Promise<RunResults> {
   const { options } = run;
-  const tasks = await placeTasks(run);
+  const tasks = await placeTasks(run, folders);
   const preview = await wantedPreview(run);
   const rollouts = preview
     ? undefined
@@ -150,8 +154,13 @@ async function wantedPreview(run: DeployRun): Promise<Preview | undefined> {
   return preview === undefined ? undefined : previewOf(preview, run.workspaceRoot);
 }
 
-function placeTasks(run: DeployRun): Promise<PlacedTasks> {
-  return run.options.worktrees ? placeInWorktrees(run.tasks, run) : placeHere(run.tasks, run);
+async function placeTasks(run: DeployRun, folders: WorkspaceFolders): Promise<PlacedTasks> {
+  const { options, sourcesOfPromotion: sources } = run;
+  const { from } = options;
+  if (options.worktrees) return placeInWorktrees(run.tasks, run);
+  const here = await placeHere(run.tasks, run);
+  if (from === undefined || !sources) return here;
+  return findPromoted(here, { ...run, options: { ...options, from }, sources, folders });
 }
 
 /** Adds the sources of each skill, and leaves out skills that must not be sent from this checkout. */
@@ -218,14 +227,15 @@ async function ship(
     promote: run.promote,
     leaveWaiting: run.options.leaveWaiting,
   }));
-  const suffix = run.options.preview === undefined ? suffixOf(run.options) : undefined;
   const pushed = new Set(
     ready.prepared.flatMap(({ request, imagePushed }) => (imagePushed ? request.skill : [])),
   );
   const complete = (result: DeployResult): DeployResult =>
     withAdvice(
       pushed.has(result.skill) ? { ...result, imagePushed: true } : result,
-      suffix === undefined ? undefined : commandOf(run.tasks, result.skill, suffix),
+      run.options.preview === undefined
+        ? commandsAgain({ command: commandOf(run.tasks, result.skill) }, run.options)
+        : undefined,
     );
   const testsCanaries = requests.some(({ rollout }) => rollout?.canaryHeader);
   const tests =

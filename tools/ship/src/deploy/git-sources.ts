@@ -85,7 +85,8 @@ function shown(remotes: ReadonlyMap<string, string>): string {
 
 const hosts = { github: 'github.com', gitlab: 'gitlab.com', bitbucket: 'bitbucket.org' } as const;
 
-function gitSources(spec: AppSpec): GitSource[] {
+/** The components of a spec that App Platform builds from branches. */
+export function gitSources(spec: AppSpec): GitSource[] {
   const { services = [], workers = [], jobs = [], static_sites: sites = [], functions = [] } = spec;
   return [...services, ...workers, ...jobs, ...sites, ...functions].flatMap((component) => {
     const { name, git } = component;

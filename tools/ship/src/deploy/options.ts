@@ -38,4 +38,7 @@ export const deployOptions = z
       'Makes the app match its App Spec and artefact: one API call if anything differs, then waits until the deployment finishes.',
   });
 
-export type DeployOptions = z.infer<typeof deployOptions>;
+export type DeployOptions = z.infer<typeof deployOptions> & {
+  /** Of a promotion: the environment that its artefacts are live in. */
+  from?: string;
+};

@@ -4,8 +4,8 @@ import { gitOutput } from '@odoobo/machine/git';
 import { join } from 'node:path/posix';
 import { findManifests, manifestIn } from '../manifest/find-manifests.js';
 import { identityIn } from '../manifest/read-identity.js';
-import { suffixOf } from '../runs/live-skills.js';
 import { printable } from '../terminal/printable.js';
+import { commandsAgain } from './again.js';
 import type { DeployOptions } from './options.js';
 import type { PlacedTask } from './place-tasks.js';
 import { origin } from './provenance.js';
@@ -75,10 +75,10 @@ export function notFound({ commit, mark }: Live, why: string, wayOut: string): R
 }
 
 /** The command that replaces it anyway. */
-export function replaceAnyway({ command }: PlacedTask, options: DeployOptions): string {
+export function replaceAnyway(task: PlacedTask, options: DeployOptions): string {
   const which = options.preview === undefined ? '' : ` --preview=${options.preview}`;
   const where = options.worktrees ? ' --worktrees' : '';
-  return `${command('deploy')}${suffixOf(options)}${which}${where} --allow-older`;
+  return `${commandsAgain(task, options)('deploy')}${which}${where} --allow-older`;
 }
 
 /** `version 0.4.0 of commit e9e3f30aa1b2 ("Release 0.4.0"), shipped by Ann`. */

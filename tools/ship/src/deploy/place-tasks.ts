@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { loadManifest } from '../manifest/load-manifest.js';
 import { idOf, type SkillPlace } from '../manifest/skill-place.js';
+import type { Promoted } from '../promote/promoted.js';
 import { oncePer } from '../runs/once-per.js';
 import { describeError } from '../terminal/describe-error.js';
 import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
@@ -18,7 +19,10 @@ export interface DeployTask extends SkillPlace {
 }
 
 /** A skill, and the checkout that it is shipped from. */
-export interface PlacedTask extends DeployTask, Provenance {}
+export interface PlacedTask extends DeployTask, Provenance {
+  /** What it ships, if that is not what was built here. */
+  promoted?: Promoted | undefined;
+}
 
 export interface PlacedTasks {
   placed: PlacedTask[];

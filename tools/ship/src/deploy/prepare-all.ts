@@ -10,6 +10,7 @@ import { ManifestError } from '../manifest/load-manifest.js';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { isLocal } from '../placement/environment.js';
 import type { Preview } from '../preview/preview.js';
+import { PromotionError } from '../promote/promoted.js';
 import { ImageError } from '../registry/registry-error.js';
 import type { SkillImages } from '../registry/skill-images.js';
 import type { Rollouts } from '../rollout/rollouts.js';
@@ -78,7 +79,7 @@ const skillErrors = [ManifestError, AppSpecError, NoAppSpecError];
 /** `InvalidSkill` is for errors in the skill's own files; other errors have codes of their own. */
 function codeOf(error: unknown): string {
   if (skillErrors.some((one) => error instanceof one)) return unsentCodes.invalid;
-  if (error instanceof ImageError) return error.code;
+  if (error instanceof ImageError || error instanceof PromotionError) return error.code;
   return error instanceof NoBuildError ? unsentCodes.noBuild : ownCauseCodes.unexpected;
 }
 

@@ -17,6 +17,7 @@ import { idOf } from '../manifest/skill-place.js';
 import { placedSpec } from '../placement/placed-spec.js';
 import { placedOrigin } from '../placement/placement.js';
 import { type Preview, previewSpec } from '../preview/preview.js';
+import { promotedSpec } from '../promote/promoted.js';
 import type { ImagedSpec, SkillImages } from '../registry/skill-images.js';
 import type { Rollouts } from '../rollout/rollouts.js';
 import type { OwnSource } from './git-sources.js';
@@ -69,14 +70,13 @@ export interface PreparedSkill {
  * @throws ManifestError or AppSpecError with every issue; NoBuildError; ImageError where its image cannot be named
  */
 export async function prepareSkill(options: PrepareOptions): Promise<PreparedSkill> {
-  const { workspaceRoot, skillRoot, skill, placement, checkout, preview } = options;
+  const { workspaceRoot, skillRoot, skill, placement, checkout, preview, promoted } = options;
   const manifest = await loadManifest(workspaceRoot, skillRoot);
   const { spec, locate, file, text } = await loadAppSpec(workspaceRoot, manifest);
   const issues = writtenSpecIssues(spec);
   if (issues.length > 0) throw new AppSpecError(locate(issues));
-  await options.rebuild({ workspaceRoot, skillRoot }, manifest);
   const imageDirectory = imageDirectoryOf(join(workspaceRoot, skillRoot), manifest);
-  const digest = await readArtefactDigest(options, imageDirectory);
+  const digest = promoted?.artefact ?? (await builtDigest(options, manifest, imageDirectory));
   const written = placedSpec(spec, options);
   const resolved = resolveSpec({
     spec: preview ? previewSpec(spec, skill, preview) : written,
@@ -86,13 +86,13 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
     artefact: { repository: idOf(options), digest },
     source: options.source,
   });
-  const imaged = await options.images?.name(imageDirectory, resolved.spec, digest);
+  const { imaged, spec: sent } = await withImages(options, resolved.spec, imageDirectory, digest);
   const deployed = deployedDigest(resolved.spec);
-  const rollout = await options.rollouts?.of(manifest, imaged?.spec ?? resolved.spec, locate, options.images);
+  const rollout = await options.rollouts?.of(manifest, sent, locate, options.images);
   return {
     request: {
       skill,
-      spec: imaged?.spec ?? resolved.spec,
+      spec: sent,
       healthPath: manifest.healthPath,
       digest: deployed ?? digest,
       reportsOwnDigest: deployed === undefined,
@@ -119,6 +119,29 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
       about: commentOn(text, variable.path),
     })),
   };
+}
+
+/** The digest of the artefact that is built here, as its files are now. */
+async function builtDigest(
+  options: PrepareOptions,
+  manifest: SkillManifest,
+  imageDirectory: string,
+): Promise<string> {
+  const { workspaceRoot, skillRoot } = options;
+  await options.rebuild({ workspaceRoot, skillRoot }, manifest);
+  return readArtefactDigest(options, imageDirectory);
+}
+
+/** The spec with the images that it runs: those of the build, which are to be pushed, or those that are promoted. */
+async function withImages(
+  { images, promoted }: PrepareOptions,
+  spec: AppSpec,
+  imageDirectory: string,
+  digest: string,
+): Promise<{ spec: AppSpec; imaged?: ImagedSpec | undefined }> {
+  if (images && promoted) return { spec: await promotedSpec(spec, promoted, images) };
+  const imaged = await images?.name(imageDirectory, spec, digest);
+  return { spec: imaged?.spec ?? spec, imaged };
 }
 
 function originOf({ origin, preview, placement }: PrepareOptions): Origin {

@@ -5,6 +5,7 @@ export const skillTargetNames = [
   'serve',
   'plan',
   'deploy',
+  'promote',
   'healthcheck',
   'smoke-test',
   'rollback',

@@ -84,6 +84,24 @@ export class SkillImages {
     return pushed;
   }
 
+  /**
+   * @param digest of an image that the components of the artefact are to run
+   * @throws ImageError where a repository that the App Spec names does not have it, or does not show it to App Platform's login
+   */
+  async requireThere(spec: AppSpec, artefactDigest: string, digest: string): Promise<void> {
+    for (const target of imageTargets(spec, artefactDigest, this.options.registry)) {
+      const known = await this.#knownOf(target);
+      const asPlatform = { ...known, login: target.login ?? known.login };
+      const client = new RegistryClient(target.repository, asPlatform, this.#agent, 'pull');
+      if (await new RemoteRepository(client, this.options.signal).hasManifest(digest)) continue;
+      throw new ImageError(
+        imageTroubles.refused,
+        `${showRepository(target.repository)}, where App Platform looks for the image of "${target.component}", does not have ${digest}. ` +
+          'Name the repository that has it in the App Spec, or copy the image there',
+      );
+    }
+  }
+
   /** Closes all connections. */
   close(): Promise<void> {
     return this.#agent.destroy();
