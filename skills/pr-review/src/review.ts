@@ -15,7 +15,7 @@ import { skippedNotes, type SkipReason, skipReasonOf } from './diff/skipped.js';
 import type { WholeFiles } from './diff/whole-files.js';
 import { findInDocument, isDocument } from './documents/documents.js';
 import { findFlows } from './flow/find-flows.js';
-import { isImproved, lostProtections } from './protections/lost-protections.js';
+import { lostProtections, withoutImproved } from './protections/lost-protections.js';
 import { findInLines } from './rules/find-in-lines.js';
 import { severities, type Severity } from './rules/rule.js';
 import type { FileSummary, Issue, Review } from './schema.js';
@@ -105,11 +105,11 @@ async function reviewFile(
   if (skipped) return { file, skipped, parsed: undefined, complexity: undefined, issues: [] };
   const sides = sidesOf(file, text);
   const parsed = await reader.read(file.path, sides);
-  const weaknesses = [
+  const weaknesses = withoutImproved(file, [
     ...(await findInLines(file, parsed?.after, signal)),
     ...findInDocument(file.path, sides.after),
     ...(parsed ? await findFlows(parsed, signal) : []),
-  ].filter((issue) => !isImproved(file, issue));
+  ]);
   const issues = [...weaknesses, ...(await findSecrets(file, allowList, signal, budget))];
   if (!parsed) return { file, parsed, complexity: undefined, issues };
   const complexity = complexityOf(parsed);

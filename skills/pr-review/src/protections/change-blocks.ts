@@ -7,7 +7,7 @@ export interface ChangeBlock {
 }
 
 /** The runs of changed lines of a file, without context. */
-export function changeBlocks({ hunks }: Pick<ChangedFile, 'hunks'>): ChangeBlock[] {
+export function changeBlocks({ hunks }: ChangedFile): ChangeBlock[] {
   const blocks: ChangeBlock[] = [];
   for (const { oldStart, newStart, lines } of hunks) {
     let oldLine = oldStart;

@@ -15,6 +15,9 @@ const literals =
 const token =
   /\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[pP]\{[^}]*\}|.)|\[(?:\\.|[^\]\\])*\]|\((?:\?(?:[:=!>]|<[=!]|P?<\w+>))?|[^\\[(]/gs;
 
+/** Parts of an expression that are compared with each other. */
+const maxAtoms = 60;
+
 /** Regular expressions that a line of code contains. */
 export function expressionsIn({ text }: Line): string[] {
   return [...text.matchAll(literals)].map((match) => match[1] ?? match[3] ?? '');
@@ -25,7 +28,8 @@ export function expressionsIn({ text }: Line): string[] {
  * repetitions, and one at a start that can be anywhere. 0 is an expression that takes linear time.
  */
 export function ambiguity(source: string): number {
-  const { atoms, nested } = atomsOf(source);
+  const { atoms: all, nested } = atomsOf(source);
+  const atoms = all.slice(0, maxAtoms);
   let pairs = nested * 3;
   for (const [index, first] of atoms.entries()) {
     if (!first.repeats) continue;

@@ -2,7 +2,7 @@ import { issueOf } from '../rules/find-in-lines.js';
 import type { Rule } from '../rules/rule.js';
 import type { Issue } from '../schema.js';
 import { type ChangeBlock, isActive, outsideFunctions } from './change-blocks.js';
-import { lostIssue, maxLine } from './pieces.js';
+import { lostIssue } from './pieces.js';
 
 type ConditionRule = Omit<Rule, 'pattern'>;
 
@@ -60,29 +60,28 @@ const loosened: ConditionRule = {
   suggestion: 'Compare with === or !==.',
 };
 const compared = /token|hash|passw|secret|key|sig|code|nonce|csrf|hmac|md5|mac\b/i;
+const strict = /[!=]==/;
 const withoutTypes = (text: string) =>
   text.replaceAll('===', '==').replaceAll('!==', '!=').replace(/\s+/g, '');
 
 /** Comparisons of secrets that convert them. */
 export function loosenedComparisons(path: string, blocks: ChangeBlock[]): Issue[] {
-  return blocks.flatMap(({ removed, added }) =>
-    added.filter(isActive).flatMap((line) => {
-      if (/[!=]==/.test(line.text) || !compared.test(line.text) || line.text.length > maxLine) return [];
-      const isOld = removed.some(
-        ({ text }) => /[!=]==/.test(text) && withoutTypes(text) === withoutTypes(line.text),
-      );
-      return isOld ? [issueOf(loosened, path, line.line)] : [];
-    }),
-  );
+  return blocks.flatMap(({ removed, added }) => {
+    const old = new Set(
+      removed.filter(({ text }) => strict.test(text)).map(({ text }) => withoutTypes(text)),
+    );
+    return added
+      .filter(({ text }) => old.has(withoutTypes(text)) && !strict.test(text) && compared.test(text))
+      .map((line) => issueOf(loosened, path, line.line));
+  });
 }
 
 /** Conditions of which one is enough where both were needed. */
 export function widenedConditions(path: string, blocks: ChangeBlock[]): Issue[] {
-  return blocks.flatMap(({ removed, added }) =>
-    added.filter(isActive).flatMap((line) => {
-      if (and.test(line.text) || line.text.length > maxLine) return [];
-      const isOld = removed.some(({ text }) => and.test(text) && asOr(text) === asOr(line.text));
-      return isOld ? [issueOf(widened, path, line.line)] : [];
-    }),
-  );
+  return blocks.flatMap(({ removed, added }) => {
+    const old = new Set(removed.filter(({ text }) => and.test(text)).map(({ text }) => asOr(text)));
+    return added
+      .filter((line) => old.has(asOr(line.text)) && !and.test(line.text) && isActive(line))
+      .map((line) => issueOf(widened, path, line.line));
+  });
 }

@@ -10,6 +10,8 @@ import { likeness, lostIssue, mostAlike, type Piece, piecesIn } from './pieces.j
 const maxRemoved = 40;
 /** Reported in all: who loses more has read that the change is about it. */
 const maxIssues = 30;
+/** Several pieces can be lost on one line. */
+const maxPieces = 10 * maxIssues;
 
 /** A file, and the runs of lines that the change replaces in it. */
 interface Change {
@@ -28,9 +30,11 @@ export function lostProtections(files: ChangedFile[]): Issue[] {
   const gone = new Set(files.filter(({ status }) => status === 'deleted').map(({ path }) => path));
   const left = changes.filter(({ path }) => !gone.has(path));
   const issues = [
-    ...lostPieces(left, changes).map(({ path, protection, line, block }) =>
-      lostIssue({ ...protection, type: 'injection' }, path, line, block),
-    ),
+    ...lostPieces(left, changes)
+      .slice(0, maxPieces)
+      .map(({ path, protection, line, block }) =>
+        lostIssue({ ...protection, type: 'injection' }, path, line, block),
+      ),
     ...left.flatMap(({ path, blocks }) => [
       ...slowerExpressions(path, blocks),
       ...unanchoredExpressions(path, blocks),
@@ -98,13 +102,21 @@ function firstOfEach(issues: Issue[]): Issue[] {
   });
 }
 
+/** Issues of a file that are looked at again; in a file with more nobody wrote the lines one by one. */
+const maxImproved = 100;
+
 /**
- * Whether the change makes the line of an issue better: the weakness was there before, and the line has a protection against
- * it that the line in whose place it stands had not.
+ * The issues without those on lines that the change makes better: their weakness was there before, and the line has a protection
+ * against it that the line in whose place it stands had not.
  */
-export function isImproved({ path, hunks }: ChangedFile, { line, side, cwe }: Issue): boolean {
+export function withoutImproved(file: ChangedFile, issues: Issue[]): Issue[] {
+  const blocks = changeBlocks(file);
+  return issues.filter((issue, index) => index >= maxImproved || !isImproved(file.path, blocks, issue));
+}
+
+function isImproved(path: string, blocks: ChangeBlock[], { line, side, cwe }: Issue): boolean {
   if (side !== 'RIGHT') return false;
-  const block = changeBlocks({ hunks }).find(({ added }) => added.some((each) => each.line === line));
+  const block = blocks.find(({ added }) => added.some((each) => each.line === line));
   const now = block?.added.find((each) => each.line === line);
   const old = now && mostAlike(now.text, block?.removed.filter(isActive) ?? []);
   if (!block || !now || !old || likeness(old.text, now.text) < 0.6) return false;

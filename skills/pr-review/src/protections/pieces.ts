@@ -44,11 +44,14 @@ export function likeness(text: string, other: string): number {
   return shared / Math.max(1, own.size);
 }
 
-/** The line that has the most words of a text. */
+/** Lines that one is compared with; a block of more is a rewrite, and comparing all with all would take minutes. */
+export const maxAlike = 200;
+
+/** The line that has the most words of a text, of the first of some lines. */
 export function mostAlike(text: string, lines: Line[]): Line | undefined {
   let best: Line | undefined;
   let most = -1;
-  for (const line of lines) {
+  for (const line of lines.slice(0, maxAlike)) {
     const shared = likeness(text, line.text);
     if (shared > most) [best, most] = [line, shared];
   }

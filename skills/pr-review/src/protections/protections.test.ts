@@ -184,6 +184,18 @@ describe('a change that takes a protection away', () => {
     expect((await review(there + here)).issues).toEqual([]);
   });
 
+  it('is read in seconds where thousands of lines lose one', async () => {
+    const lines = (call: string) =>
+      Array.from(
+        { length: 1_500 },
+        (_, n) => `  show(${call}(value${n}).replace(/[a${n}]*${'b*[cd]*'.repeat(20)}/, ''));\n`,
+      );
+    const start = processorMs();
+    const { issues } = await review(patch('a.js', lines('escapeHtml').join(''), lines('String').join('')));
+    expect(issues.filter(({ rule }) => rule === 'escaping-removed')).toHaveLength(30);
+    expect(processorMs() - start).toBeLessThan(6_000);
+  });
+
   it('is read in no time where it is hostile', async () => {
     const seeds = [
       'escape(',
