@@ -20,6 +20,8 @@ const admin = 'postgres';
 /** 20 apps of two instances each, with the ten connections that pools of clients have. */
 const mostConnections = 500;
 const connectMs = 10_000;
+/** To delete a database it first writes all that it holds to the disk. */
+const statementMs = 60_000;
 const neverAborted = new AbortController().signal;
 
 interface Open {
@@ -193,7 +195,7 @@ async function withAdmin(port: number, password: string, work: (run: Run) => Pro
     password,
     database: admin,
     connectionTimeoutMillis: connectMs,
-    query_timeout: connectMs,
+    query_timeout: statementMs,
   });
   // A server that ends meanwhile rejects what is in progress, and would end this process by this event.
   client.on('error', () => undefined);

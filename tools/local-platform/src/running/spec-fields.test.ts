@@ -77,7 +77,7 @@ const ignored: AppSpec = {
 };
 
 const { digest: _digest, ...byTag } = { ...image, tag: 'latest' };
-const inGit = [{ dockerfile_path: 'Dockerfile' }, { environment_slug: 'go' }].map((field) => ({
+const inGit = [{ dockerfile_path: 'Dockerfile' }, { environment_slug: 'ruby' }].map((field) => ({
   name: 'web',
   git,
   ...field,

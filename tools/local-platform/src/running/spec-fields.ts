@@ -44,7 +44,7 @@ const built: FieldsOf<Omit<Built, 'image'>> = {
   build_command: 'obeyed',
   run_command: 'obeyed',
   source_dir: 'obeyed',
-  environment_slug: ['refused', 'other than `node-js`, `python`, `html`'],
+  environment_slug: ['refused', 'other than `node-js`, `gatsby`, `python`, `go`, `hugo`, `html`'],
   envs,
   log_destinations: 'ignored',
   alerts,

@@ -11,7 +11,8 @@ const handedOn = [
   /^(https?|all|no)_proxy$/i,
   /^(SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE)$/,
   /^npm_config_(registry|cafile|proxy|https_proxy|noproxy|strict_ssl|userconfig)$/i,
-  /^(YARN_REGISTRY|YARN_NPM_REGISTRY_SERVER)$/,
+  /^(YARN_REGISTRY|YARN_NPM_REGISTRY_SERVER|COREPACK_NPM_REGISTRY|COREPACK_INTEGRITY_KEYS)$/,
+  /^GO(PROXY|SUMDB|NOSUMDB|PRIVATE|NOPROXY|INSECURE|TOOLCHAIN)$/,
   /^PIP_(INDEX_URL|EXTRA_INDEX_URL|TRUSTED_HOST|FIND_LINKS|NO_INDEX|CERT|PROXY|CONFIG_FILE|DEFAULT_TIMEOUT)$/,
 ];
 
@@ -28,6 +29,11 @@ export async function buildEnvironment(
     ...(await personalConfiguration()),
     ...ownEnvironment(),
     CI: 'true',
+    COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
+    COREPACK_ENABLE_AUTO_PIN: '0',
+    // Without node_modules nothing could be copied from build to build.
+    YARN_NODE_LINKER: 'node-modules',
+    YARN_ENABLE_TELEMETRY: '0',
     npm_config_cache: join(home, 'npm'),
     npm_config_update_notifier: 'false',
     npm_config_fund: 'false',

@@ -43,15 +43,20 @@ export class Builder {
     const { component, kind, version, log } = this.#request;
     const source = relativePath(component.source_dir);
     const cwd = await this.#inside(source, 'source_dir');
-    const { install, build, start, env, notes } = await recipeFor(cwd, component, kind, version.commit ?? '');
+    const { needs, install, build, start, env, notes } = await recipeFor(
+      cwd,
+      component,
+      kind,
+      version.commit ?? '',
+    );
     for (const note of notes) await log(note);
+    if (needs) await log(await this.#shell.lastLine(needs, cwd));
     const venv = install && (await this.#installer.install(install, cwd));
     const path = venv ? join(this.#dependencies.placeOf(venv), 'bin') : join(source, 'node_modules', '.bin');
-    if (build) {
-      const since = performance.now();
-      await this.#shell.run(build, cwd, { path: [venv ? path : join(this.#folder, 'files', path)] });
-      await log(`built in ${secondsSince(since)}`);
-    }
+    const since = performance.now();
+    for (const command of build)
+      await this.#shell.run(command, cwd, { path: [venv ? path : join(this.#folder, 'files', path)] });
+    if (build.length > 0) await log(`built in ${secondsSince(since)}`);
     if (kind === 'static site') await this.#keepOutput(source);
     return { cmd: start, workingDir: `/${source}`, env, path: [path], ...(venv && { dependencies: venv }) };
   }

@@ -183,8 +183,8 @@ it('names the fields of a spec that it cannot build', () => {
   const { sources } = new TestSources('/nowhere');
   const gaps = (fields: Parameters<typeof service>[0]) => sources.gaps(service(fields));
   expect(gaps({})).toEqual([]);
-  expect(gaps({ environment_slug: 'go' })).toEqual([
-    'environment_slug: "go" is not supported, only node-js and python',
+  expect(gaps({ environment_slug: 'ruby' })).toEqual([
+    'environment_slug: "ruby" is not supported, only node-js, gatsby, python, go, hugo, html',
   ]);
   expect(gaps({ dockerfile_path: 'Dockerfile' })).toEqual([
     expect.stringMatching(/^dockerfile_path: building images/),

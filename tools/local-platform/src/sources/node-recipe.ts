@@ -1,14 +1,17 @@
 import { type PackageManager, packageManagerOf } from '@odoobo/machine/package-manager';
-import { join } from 'node:path';
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import * as z from 'zod';
 import { DeploymentFailure } from '../deployments/failure.js';
-import type { Install, Recipe } from './recipe-parts.js';
+import { hostPath } from '../process/host-path.js';
+import { type Install, type Recipe, shellLines } from './recipe-parts.js';
 import type { SourceComponent } from './source.js';
 import { findPackages, readIfThere } from './source-files.js';
 
 const manifestSchema = z.looseObject({
   scripts: z.record(z.string(), z.string()).optional(),
   engines: z.looseObject({ node: z.string().optional() }).optional(),
+  packageManager: z.string().optional(),
 });
 type Manifest = z.infer<typeof manifestSchema>;
 
@@ -37,22 +40,22 @@ const dependencyFields = [
 const configurationFiles = ['.npmrc', '.yarnrc', '.yarnrc.yml', 'pnpm-workspace.yaml', '.pnpmfile.cjs'];
 
 /**
- * As the buildpack does it: installs by the lock file, development dependencies too, then runs build_command, or the
- * script `build` without one; `npm start` starts it.
+ * As the buildpack does it: installs by the lock file, development dependencies too, then runs build_command, or the script
+ * `heroku-postbuild` or `build` without one; `npm start` starts it, or `node server.js` without that script.
  * @throws DeploymentFailure when package.json is missing or not one
  */
 export async function nodeRecipe(folder: string, component: SourceComponent): Promise<Recipe> {
   const manifest = await readManifest(join(folder, 'package.json'), component.name);
   const manager = await packageManagerOf(folder, preferred);
-  const { name } = manager ?? { name: 'npm' };
+  const tool = await toolOf(manager, manifest);
   const { build_command: line } = component;
-  const install = beginsWithCleanInstall(line) ? undefined : await installOf(folder, manager);
-  const build = line ? ['/bin/sh', '-c', line] : manifest.scripts?.['build'] && [name, 'run', 'build'];
+  const install = beginsWithCleanInstall(line) ? undefined : await installOf(folder, manager, tool);
+  const script = ['heroku-postbuild', 'build'].find((one) => manifest.scripts?.[one] !== undefined);
   const wanted = manifest.engines?.node;
   return {
     ...(install && { install }),
-    ...(build && { build }),
-    start: manifest.scripts?.['start'] ? [name, 'start'] : [],
+    build: line ? shellLines(line) : script === undefined ? [] : [[...tool, 'run', script]],
+    start: await startOf(folder, manager, tool, manifest),
     env: { NODE_ENV: 'production' },
     notes: [
       `node ${process.version} of this machine`,
@@ -62,13 +65,55 @@ export async function nodeRecipe(folder: string, component: SourceComponent): Pr
   };
 }
 
+/**
+ * How the package manager is called: by corepack, which comes with Node until version 24, where package.json asks for a version or
+ * the machine has none.
+ */
+async function toolOf(manager: PackageManager | undefined, { packageManager }: Manifest): Promise<string[]> {
+  const { name } = manager ?? { name: 'npm' };
+  if (name === 'npm') return [name];
+  const isAsked = packageManager?.startsWith(`${name}@`) ?? false;
+  return isAsked || !(await isOnPath(name)) ? ['corepack', name] : [name];
+}
+
+/** What corepack has downloaded is not there at run time; npm runs scripts as the others do. */
+async function startOf(
+  folder: string,
+  manager: PackageManager | undefined,
+  [program = 'npm']: string[],
+  { scripts }: Manifest,
+): Promise<string[]> {
+  if (scripts?.['start']) return [program === 'corepack' ? 'npm' : (manager?.name ?? 'npm'), 'start'];
+  const server = await readIfThere(join(folder, 'server.js'));
+  return server === undefined ? [] : ['node', 'server.js'];
+}
+
+async function isOnPath(program: string): Promise<boolean> {
+  const files = hostPath()
+    .split(delimiter)
+    .map((folder) => join(folder, program));
+  const found = files.map((file) =>
+    access(file, constants.X_OK).then(
+      () => true,
+      () => false,
+    ),
+  );
+  return (await Promise.all(found)).includes(true);
+}
+
 /** `npm ci` deletes what is installed, so an install before it would be for nothing. */
 function beginsWithCleanInstall(line = ''): boolean {
   return /^\s*npm (ci|clean-install)( --?[\w=-]+)*\s*(&&|;|$)/.test(line);
 }
 
-async function installOf(folder: string, manager: PackageManager | undefined): Promise<Install> {
-  const { name, install } = manager ?? { name: 'npm', install: ['install'] };
+async function installOf(
+  folder: string,
+  manager: PackageManager | undefined,
+  tool: readonly string[],
+): Promise<Install> {
+  const { install } = manager ?? { install: ['install'] };
+  // Only Yarn 1 refuses to install for another Node than `engines` names; the buildpack tells it not to.
+  const isYarn1 = install.includes('--frozen-lockfile') && manager?.name === 'yarn';
   const { manifests } = await findPackages(folder);
   const inputs: Record<string, string> = {};
   let anew = manager ? undefined : 'there is no lock file';
@@ -84,8 +129,8 @@ async function installOf(folder: string, manager: PackageManager | undefined): P
   }
   return {
     into: 'in place',
-    commands: [[name, ...install]],
-    version: [name, '--version'],
+    commands: [[...tool, ...install, ...(isYarn1 ? ['--ignore-engines'] : [])]],
+    version: [...tool, '--version'],
     inputs,
     ...(anew && { anew }),
   };

@@ -130,7 +130,7 @@ it('says what a Python project lacks', async () => {
   const tested = await TestSources.of(repository);
   const python = service({ environment_slug: 'python' });
   await expect(tested.build(python)).rejects.toThrow(
-    '"web" cannot be built as python: requirements.txt is missing in its source_dir. Pipfile is not supported. An empty one is enough.',
+    '"web" cannot be built as python: its source_dir has no requirements.txt, Pipfile.lock',
   );
   await repository.push({ 'requirements.txt': '-e .\n' });
   await expect(tested.build(python)).rejects.toThrow('"-e ." in requirements.txt points to a folder');

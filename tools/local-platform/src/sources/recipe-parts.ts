@@ -13,13 +13,20 @@ export interface Install {
 
 /** How the files of a commit become something that runs. */
 export interface Recipe {
+  /** Prints the version of a tool that the build needs, which the machine may lack. */
+  needs?: string[];
   install?: Install;
-  /** After the install. */
-  build?: string[];
+  /** Run in turn after the install. */
+  build: string[][];
   /** What runs where the spec has no run_command; empty where nothing is known. */
   start: string[];
   /** The environment of what runs; the spec's own wins. */
   env: Record<string, string>;
   /** Reported in the build's log. */
   notes: string[];
+}
+
+/** A line for the shell, if there is one. */
+export function shellLines(...lines: (string | undefined)[]): string[][] {
+  return lines.flatMap((line) => (line ? [['/bin/sh', '-c', line]] : []));
 }

@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeploymentFailure } from '../deployments/failure.js';
+import { goRecipe } from './go-recipe.js';
 import { nodeRecipe } from './node-recipe.js';
-import { pythonRecipe } from './python-recipe.js';
-import type { Recipe } from './recipe-parts.js';
+import { isPython, pythonRecipe } from './python-recipe.js';
+import { type Recipe, shellLines } from './recipe-parts.js';
 import type { SourceComponent } from './source.js';
 import { readIfThere } from './source-files.js';
 
-/** The environment slugs that are built here; `html` is a static site that needs no build. */
-const slugs = ['node-js', 'python', 'html'] as const;
+/** The environment slugs that are built here; `html` is a static site that needs no build, `gatsby` one that Node builds. */
+const slugs = ['node-js', 'gatsby', 'python', 'go', 'hugo', 'html'] as const;
 type Slug = (typeof slugs)[number];
 
 /** The parts of the component's build that cannot be done here, each in words that begin with the field. */
@@ -19,10 +20,8 @@ export function recipeGaps({
   return [
     ...(slug === undefined || isSlug(slug)
       ? []
-      : [`environment_slug: "${slug}" is not supported, only node-js and python`]),
-    ...(dockerfile === undefined
-      ? []
-      : ['dockerfile_path: building images is not supported, only node-js and python']),
+      : [`environment_slug: "${slug}" is not supported, only ${slugs.join(', ')}`]),
+    ...(dockerfile === undefined ? [] : ['dockerfile_path: building images is not supported']),
   ];
 }
 
@@ -46,9 +45,18 @@ export async function recipeFor(
 const recipes: Record<Slug, (folder: string, component: SourceComponent, commit: string) => Promise<Recipe>> =
   {
     'node-js': nodeRecipe,
+    gatsby: nodeRecipe,
     python: pythonRecipe,
+    go: goRecipe,
+    hugo: async (_, { build_command: line }) => ({
+      needs: ['hugo', 'version'],
+      build: shellLines(line ?? 'hugo --destination public'),
+      start: [],
+      env: {},
+      notes: [],
+    }),
     html: async (_, { build_command: line }) => ({
-      ...(line && { build: ['/bin/sh', '-c', line] }),
+      build: shellLines(line),
       start: [],
       env: {},
       notes: [],
@@ -58,11 +66,12 @@ const recipes: Record<Slug, (folder: string, component: SourceComponent, commit:
 /** https://docs.digitalocean.com/products/app-platform/reference/buildpacks/ */
 async function detect(folder: string, kind: string, name: string): Promise<Slug> {
   if ((await readIfThere(join(folder, 'package.json'))) !== undefined) return 'node-js';
-  if ((await readIfThere(join(folder, 'requirements.txt'))) !== undefined) return 'python';
+  if (await isPython(folder)) return 'python';
+  if ((await readIfThere(join(folder, 'go.mod'))) !== undefined) return 'go';
   if (kind === 'static site') return 'html';
   throw new DeploymentFailure(
     'BuildJobFailed',
-    `"${name}" has neither package.json nor requirements.txt in its source_dir: only node-js and python can be built.`,
+    `"${name}" has none of package.json, go.mod and the files of Python (requirements.txt, pyproject.toml and others) in its source_dir, so it cannot be built.`,
   );
 }
 
