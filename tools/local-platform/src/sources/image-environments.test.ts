@@ -44,33 +44,33 @@ class TestImages {
 
 const printsWhere = 'import sys; print(sys.prefix)';
 
-it.skipIf(!hasVenv)(
-  'makes an environment for what an image names, once for all images that name the same (needs python3-venv)',
-  async () => {
-    const images = await TestImages.create();
-    const { tested } = images;
-    const needs = { 'requirements.txt': '# nothing but Python itself\n' };
-    const first = await images.build({ ...needs, 'main.py': printsWhere }, ['python', 'main.py']);
-    expect(await tested.printed()).toMatch(/\$ python3 -m venv .*\n[^]*dependencies installed by python/);
-
-    // Every build gets its digest, which must not make another environment.
-    const other = { ...needs, 'main.py': `${printsWhere}; print("two")` };
-    const second = await images.build(other, ['python', 'main.py'], { SKILL_DIGEST: 'sha256:2' });
-    expect(await tested.printed()).toMatch(/dependencies from the cache/);
-
-    // The test does not wait the week for which unused ones are kept; it only shows that needed ones stay.
-    await tested.sources.prune(new Set([first.key, second.key]));
-    const environments = join(tested.layout.buildCache, 'dependencies');
-    expect(await images.outputOf(first)).toContain(environments);
-    expect(await images.outputOf(second)).toBe(`${(await images.outputOf(first)).trim()}\ntwo\n`);
-
-    await rm(environments, { recursive: true });
-    await expect(tested.unpack(first)).rejects.toThrow('Deploy again to reinstall it.');
-  },
-  90_000,
-);
-
 if (process.env['NIGHTLY']) {
+  it.skipIf(!hasVenv)(
+    'makes an environment for what an image names, once for all images that name the same (needs python3-venv)',
+    async () => {
+      const images = await TestImages.create();
+      const { tested } = images;
+      const needs = { 'requirements.txt': '# nothing but Python itself\n' };
+      const first = await images.build({ ...needs, 'main.py': printsWhere }, ['python', 'main.py']);
+      expect(await tested.printed()).toMatch(/\$ python3 -m venv .*\n[^]*dependencies installed by python/);
+
+      // Every build gets its digest, which must not make another environment.
+      const other = { ...needs, 'main.py': `${printsWhere}; print("two")` };
+      const second = await images.build(other, ['python', 'main.py'], { SKILL_DIGEST: 'sha256:2' });
+      expect(await tested.printed()).toMatch(/dependencies from the cache/);
+
+      // The test does not wait the week for which unused ones are kept; it only shows that needed ones stay.
+      await tested.sources.prune(new Set([first.key, second.key]));
+      const environments = join(tested.layout.buildCache, 'dependencies');
+      expect(await images.outputOf(first)).toContain(environments);
+      expect(await images.outputOf(second)).toBe(`${(await images.outputOf(first)).trim()}\ntwo\n`);
+
+      await rm(environments, { recursive: true });
+      await expect(tested.unpack(first)).rejects.toThrow('Deploy again to reinstall it.');
+    },
+    90_000,
+  );
+
   it.skipIf(!hasVenv)(
     'says what to do when pip cannot install, and leaves nothing incomplete (needs python3-venv)',
     async () => {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { atNight } from './support/at-night.js';
 import { Workspace } from './support/workspace.js';
 
 let workspace: Workspace;
@@ -19,17 +18,15 @@ it('starts one platform for two terminals that deploy different skills at once',
   expect(await workspace.status('two')).toMatchObject({ status: 'completed' });
 });
 
-atNight(() => {
-  it('makes one deployment of the same skill from two terminals, and says whose', async () => {
-    await workspace.change('one', { says: 'once' });
-    const before = (await workspace.records('written')).length;
-    const runs = await Promise.all([workspace.nx(['deploy', 'one']), workspace.nx(['deploy', 'one'])]);
-    expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
-    expect((await workspace.records('written')).slice(before)).toHaveLength(1);
-    const outcomes = runs
-      .map(({ output }) => /one +(updated|followed|unchanged) +sha256/.exec(output)?.[1])
-      .sort();
-    expect(['followed', 'unchanged']).toContain(outcomes[0]);
-    expect(outcomes[1]).toBe('updated');
-  });
+it('makes one deployment of the same skill from two terminals, and says whose', async () => {
+  await workspace.change('one', { says: 'once' });
+  const before = (await workspace.records('written')).length;
+  const runs = await Promise.all([workspace.nx(['deploy', 'one']), workspace.nx(['deploy', 'one'])]);
+  expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+  expect((await workspace.records('written')).slice(before)).toHaveLength(1);
+  const outcomes = runs
+    .map(({ output }) => /one +(updated|followed|unchanged) +sha256/.exec(output)?.[1])
+    .sort();
+  expect(['followed', 'unchanged']).toContain(outcomes[0]);
+  expect(outcomes[1]).toBe('updated');
 });
