@@ -1,4 +1,5 @@
 import { abortable } from '@odoobo/machine/time';
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { Apps } from '../deploy/app-list.js';
 import { type DeployResult, type Happening, ownCauseCodes } from '../deploy/events.js';
 import { DeployFailure } from '../deploy/failure.js';
@@ -7,6 +8,7 @@ import { redactDeep, redactSecrets } from '../deploy/redact.js';
 import { type DeployRequest, type Ending, type Fleet, SkillRun } from '../deploy/skill-run.js';
 import { deploySkill } from './deploy-skill.js';
 import { type Deploying, Waves } from './earlier-wave.js';
+import { FailureBudget } from './failure-budget.js';
 
 /**
  * Deploys many skills at once, each independently: one that fails does not stop the others. It reads the list of apps once
@@ -22,6 +24,9 @@ export async function deployFleet(requests: DeployRequest[], deps: DeployDeps): 
 class FleetDeploy {
   readonly #deploying = new Map<DeployRequest, Deploying>();
   readonly #waves: Waves;
+  readonly #budget: FailureBudget;
+  /** Limits the deployments that are in progress at once. */
+  readonly #turn: LimitFunction;
   readonly #bySkill: ReadonlyMap<string, DeployRequest>;
   readonly #problems: ReadonlyMap<DeployRequest, DeployFailure>;
   readonly #redact: (text: string) => string;
@@ -33,7 +38,9 @@ class FleetDeploy {
     readonly fleet: Fleet,
     readonly deps: DeployDeps,
   ) {
-    this.#waves = new Waves(fleet);
+    this.#budget = new FailureBudget(requests, deps.maxFailedPercent);
+    this.#waves = new Waves(fleet, this.#budget);
+    this.#turn = pLimit(deps.maxAtOnce ?? Number.POSITIVE_INFINITY);
     this.#bySkill = new Map(requests.map((request) => [request.skill, request]));
     this.#problems = findProblems(requests);
     const hideSecrets = redactSecrets(requests.map(({ spec }) => spec));
@@ -83,7 +90,18 @@ class FleetDeploy {
     await this.#dependenciesLive(run);
     await this.#earlierWave(run);
     const apps = await abortable(this.#apps, this.fleet.signal);
-    return deploySkill(run, apps.named(run.request.spec.name));
+    // Only what waits for nothing else takes a turn, so that those that it waits for get theirs.
+    return this.#turn(async () => {
+      this.fleet.signal.throwIfAborted();
+      this.#budget.requireLeft();
+      const ending = await endingOf(
+        () => run,
+        () => deploySkill(run, apps.named(run.request.spec.name)),
+      );
+      // Before the turn ends, so that the next one knows of it.
+      this.#budget.count(run.request, ending);
+      return ending;
+    });
   }
 
   async #earlierWave(run: SkillRun): Promise<void> {

@@ -2,6 +2,7 @@ import { abortable } from '@odoobo/machine/time';
 import { type DeployResult, ownCauseCodes } from '../deploy/events.js';
 import { DeployFailure } from '../deploy/failure.js';
 import type { EarlierWave, Fleet, SkillRun } from '../deploy/skill-run.js';
+import type { FailureBudget } from './failure-budget.js';
 
 /** An app of an earlier wave: its run, and how that ends. */
 export interface Deploying {
@@ -13,7 +14,10 @@ export interface Deploying {
 export class Waves {
   readonly #soaks = new Map<string, Promise<string | undefined>>();
 
-  constructor(readonly fleet: Fleet) {}
+  constructor(
+    readonly fleet: Fleet,
+    readonly budget: FailureBudget,
+  ) {}
 
   /**
    * Waits until the apps of an earlier wave are live, and healthy after their soak time.
@@ -24,13 +28,14 @@ export class Waves {
     run.emit({ type: 'waiting', reason: 'wave', for: `wave ${wave}: ${skills.join(', ')}` });
     const results = await abortable(Promise.all(apps.map(({ result }) => result)), this.fleet.signal);
     const notLive = results.filter(({ outcome }) => outcome !== 'deployed' && outcome !== 'unchanged');
-    if (notLive.length > 0)
+    const live = apps.filter((_, index) => !notLive.some((result) => result === results[index]));
+    if (live.length === 0 || !this.budget.allows(notLive.length, apps.length))
       throw held(wave, notLive.map(({ skill, outcome }) => `${skill} ended as ${outcome}`).join(', '));
-    const until = Math.max(...apps.map(({ run: { verified } }) => (verified?.since ?? 0) + soakMs));
+    const until = Math.max(...live.map(({ run: { verified } }) => (verified?.since ?? 0) + soakMs));
     if (until <= this.fleet.clock.now()) return;
     const shown = new Date(until).toISOString();
     run.emit({ type: 'waiting', reason: 'wave', for: `the soak time of wave ${wave}, until ${shown}` });
-    const trouble = await this.#soak(skills.join(','), until, apps);
+    const trouble = await this.#soak(skills.join(','), until, live);
     if (trouble !== undefined) throw held(wave, `after its soak time, ${trouble}`);
   }
 

@@ -95,3 +95,52 @@ it('ends at once where it is interrupted during a soak time', async () => {
     'deployed',
   ]);
 });
+
+function many(count: number, more: Partial<DeployRequest> = {}): DeployRequest[] {
+  return Array.from({ length: count }, (_, index) => requestOf(`app-${index}`, more));
+}
+
+it('has no more deployments in progress at once than it may', async () => {
+  let most = 0;
+  let now = 0;
+  const count = (name: string, by: number) => {
+    if (!name.startsWith('app-')) return;
+    now += by;
+    most = Math.max(most, now);
+  };
+  const claim = async (skill: string) => {
+    count(skill, 1);
+    return { release: async () => {} };
+  };
+  const smokeTest = async (skill: string) => {
+    count(skill, -1);
+    return [];
+  };
+  const results = await test.deploy(many(6), { maxAtOnce: 2, claim, smokeTest });
+  expect(results.map(({ outcome }) => outcome)).toEqual(Array(6).fill('deployed'));
+  expect(most).toBe(2);
+});
+
+it('begins nothing more where more of a wave failed than may, and says so', async () => {
+  test.platform.scripts.set('app-0', [['ERROR']]);
+  test.platform.scripts.set('app-1', [['ERROR']]);
+  const later = requestOf('later', { wave: 2 });
+  const results = await test.deploy([...many(6), later], { maxAtOnce: 1, maxFailedPercent: 20 });
+  expect(results.map(({ outcome }) => outcome)).toEqual([
+    'failed',
+    'failed',
+    ...Array<string>(5).fill('skipped'),
+  ]);
+  expect(results[6]?.cause).toMatchObject({
+    code: 'TooManyFailed',
+    message:
+      '2 of the 6 apps of wave 1 failed, which is more than 20 %: app-0, app-1. This app was not changed',
+  });
+  expect(written()).toEqual(['app-0', 'app-1']);
+});
+
+it('passes a wave of which no more failed than may', async () => {
+  test.platform.scripts.set('other', [['ERROR']]);
+  const results = await test.deploy(waves(20), { maxFailedPercent: 50 });
+  expect(results.map(({ outcome }) => outcome)).toEqual(['deployed', 'deployed', 'deployed', 'failed']);
+});

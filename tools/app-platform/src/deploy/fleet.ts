@@ -25,6 +25,10 @@ export interface DeployDeps {
   pollIntervalMs?: number;
   /** Milliseconds that a live service has to answer its health path; default 60,000. */
   verifyTimeoutMs?: number;
+  /** How many deployments may be in progress at once; no limit by default. */
+  maxAtOnce?: number | undefined;
+  /** The percentage of the apps of a wave that may fail; if more do, no other app is begun. No limit by default. */
+  maxFailedPercent?: number | undefined;
   /** Without it, a version passes when it is healthy. */
   smokeTest?: SmokeTest;
   /** Tests the canary of a rollout that wants it, at each step. */

@@ -53,6 +53,8 @@ export interface DeployRequest extends RunRequest, CarryOptions {
   commit?: string;
   /** Skills of the same run that must be live first. If one of them fails, this one is skipped. */
   after?: string[];
+  /** The number of its own wave; 1 by default. */
+  wave?: number | undefined;
   /** Apps of the same run that must be live and healthy for a time first. If one of them is not, this one is skipped. */
   earlier?: EarlierWave | undefined;
   /** Build the newest commit of a git source instead of the live one. */

@@ -243,6 +243,8 @@ async function ship(
   const results = await deployFleet(requests, {
     client: platform.client,
     pollIntervalMs: platform.pollIntervalMs,
+    maxAtOnce: run.options.maxAtOnce,
+    maxFailedPercent: run.options.maxFailed,
     verifyTimeoutMs: Math.min(longestVerifyMs, run.options.timeout * 1000),
     ...(tests && run.options.smokeTest && { smokeTest: tests.smokeTest }),
     ...(tests && { canaryTest: tests.smokeTest }),

@@ -30,6 +30,13 @@ export const deployOptions = z
     leaveWaiting: flag(
       'Succeed where a rollout waits for an approval: it stays under way. Without this option that is a failure.',
     ),
+    maxAtOnce: z.int().min(1).max(1_000).optional().meta({
+      description: 'At most so many deployments in progress at once. Default: all of a wave.',
+    }),
+    maxFailed: z.int().min(0).max(100).optional().meta({
+      description:
+        'The percentage of a wave that may fail: the next wave begins all the same. If more fail, nothing else is begun. Default: a failure stops the later waves of its skill only.',
+    }),
     despiteFreeze: flag('Deploy although the environment is frozen (npx nx-skills freeze); recorded.'),
     retry: flag('Ship a version even if it was rolled back. Without this option such a version is held.'),
   })

@@ -97,6 +97,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
       digest: deployed ?? digest,
       reportsOwnDigest: deployed === undefined,
       after: [...options.after],
+      wave: placement?.wave,
       ...(options.earlier && { earlier: options.earlier }),
       timeoutMs: options.timeoutMs,
       updateSources: options.source === 'as-written',
