@@ -143,6 +143,17 @@ source = { registry = "https://example.com/simple" }
     develop: {},
   });
 
+  it('collects the static files of Django, by the command that settings of projects look for', async () => {
+    const repository = await TestRepository.create({
+      'requirements.txt': '',
+      'django/__init__.py': '',
+      'manage.py': 'import sys\nopen("collected.txt", "w").write(" ".join(sys.argv[1:]))',
+      'main.py': 'print(open("collected.txt").read())',
+      Procfile: 'web: python main.py\n',
+    });
+    expect(await startedFrom(repository)).toBe('collectstatic --noinput');
+  }, 120_000);
+
   it.each([
     ['uv.lock', { 'pyproject.toml': pyproject, 'uv.lock': uv }],
     ['poetry.lock', { 'pyproject.toml': pyproject, 'poetry.lock': poetry }],

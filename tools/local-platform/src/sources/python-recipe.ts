@@ -69,10 +69,13 @@ export async function pythonRecipe(
   };
 }
 
-/** As the buildpack does, unless a variable says not to, or Django or its setting is missing: then nothing can be collected. */
+/**
+ * As the buildpack does where Django is installed: settings of projects look for the argument `collectstatic`, so no other command
+ * may try first.
+ */
 const collectStatic =
-  'if [ -z "$DISABLE_COLLECTSTATIC" ] && python manage.py help collectstatic >/dev/null 2>&1; then ' +
-  'python manage.py collectstatic --noinput; fi';
+  'if [ -z "$DISABLE_COLLECTSTATIC" ] && python -c "import django" 2>/dev/null; then ' +
+  'python manage.py collectstatic --noinput || { echo "To build without it, set DISABLE_COLLECTSTATIC=1."; exit 1; }; fi';
 
 type Wanted = Pick<Install, 'commands' | 'inputs'>;
 
