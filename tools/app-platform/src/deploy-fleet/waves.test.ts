@@ -62,7 +62,8 @@ it('waits for the soak time after the last app of the wave, and looks at their h
 it('holds the next wave where an app is not healthy any more after the soak time', async () => {
   let asked = 0;
   test.platform.health = (app) => ({ status: app === 'one' && (asked += 1) > 1 ? 503 : 200 });
-  const [, second, one] = await test.deploy(waves(50), { verifyTimeoutMs: 100 });
+  // Long enough that a slow machine has verified the first wave before it ends.
+  const [, second, one] = await test.deploy(waves(1_000), { verifyTimeoutMs: 100 });
   expect(one?.outcome).toBe('deployed');
   expect(second?.cause?.message).toMatch(
     /^wave 1 has not passed: after its soak time, one is not healthy: .*answered 503/,
