@@ -62,6 +62,13 @@ it('are held after a failure, and say what is where', async () => {
   expect(output).toContain('wave 1 has not passed: shop-two ended as failed. This app was not changed');
   expect(output).toContain('wave 2 has not passed');
   expect((await written()).sort()).toEqual(['shop-one', 'shop-two']);
+});
+
+it('pass with as many failures as --maxFailed allows, by as many deployments at once as --maxAtOnce says', async () => {
+  const { exitCode, output } = await workspace.nx(['deploy', 'shop', '--maxFailed=50', '--maxAtOnce=1']);
+  expect(exitCode).not.toBe(0);
+  expect(output).toMatch(/shop-two +failed/);
+  for (const app of ['three', 'four', 'five']) expect(output).toMatch(new RegExp(`shop-${app} +updated`));
   await workspace.remove('infra/do-gradient/shop/placements.yaml');
 });
 
