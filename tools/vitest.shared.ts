@@ -12,5 +12,6 @@ export default defineConfig({
     expect: { poll: { timeout: 30_000 } },
     // No test changes what another file sees, and to load the package anew for each costs a quarter of the time.
     isolate: false,
+    unstubEnvs: true,
   },
 });

@@ -1,7 +1,6 @@
 import { checkAgainst, parseAppSpec } from '@odoobo/app-platform/spec';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { rolloutForAll } from '../rollout/rollout-for-all.js';
-import { runsWithoutNx } from '../terminal/nx-stdout.js';
 import { rolloutSchema } from './rollout.js';
 import { rolloutIssues } from './rollout-issues.js';
 
@@ -84,15 +83,20 @@ it.each([
   else expect(said).toContain(problem);
 });
 
-it('says without Nx what to write, and of Python, which has no image, to do without', () => {
+it('says without Nx what to write, and of Python, which has no image, to do without', async () => {
   const spec = parseAppSpec(
     'name: shop\nservices: [{ name: shop, github: { repo: a/b, branch: main } }]\n',
     'app-spec.yaml',
   );
   const [python] = rolloutIssues(spec, { id: 'shop', runtime: 'python' });
   expect(python?.message).toMatch(/a Python service has none[^]*Remove "rollout" from the manifest$/);
+  // Copies of its own: it would stay so for other tests.
+  vi.resetModules();
+  onTestFinished(() => void vi.resetModules());
+  const { runsWithoutNx } = await import('../terminal/nx-stdout.js');
+  const { rolloutIssues: withoutNx } = await import('./rollout-issues.js');
   runsWithoutNx();
-  const [plain] = rolloutIssues(spec, { id: 'shop', runtime: 'node' });
+  const [plain] = withoutNx(spec, { id: 'shop', runtime: 'node' });
   expect(plain?.message).toContain(
     'image: { registry_type: GHCR, registry: <owner>, repository: shop }. Or remove',
   );
