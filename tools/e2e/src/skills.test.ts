@@ -137,7 +137,7 @@ describe('what only one skill reads', () => {
 
   it.each([
     ['design-tokens', 'blocks without end', { css: 'a{'.repeat(100_000) }],
-    ['design-tokens', 'more tokens than there are', { css: `:root{${colors(6_000)}}` }],
+    ['design-tokens', 'more tokens than there are', { css: `:root{${colors(9_000)}}` }],
     ['design-tokens', 'a theme nested in brackets', { tailwind: { colors: { a: 'calc('.repeat(10_000) } } }],
     [
       'nl-sql',

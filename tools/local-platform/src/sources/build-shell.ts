@@ -68,8 +68,10 @@ export class BuildShell {
     return commands.run({ command, cwd, env, output }, signal);
   }
 
-  #missing([tool = '']: readonly string[], message: string): DeploymentFailure {
+  #missing([program = '', called = '']: readonly string[], message: string): DeploymentFailure {
     const { name } = this.options.request.component;
+    // Corepack is only how a package manager is called.
+    const tool = program === 'corepack' ? called : program;
     return new DeploymentFailure(
       'BuildJobFailed',
       `"${name}" was not built: it needs ${tool}. Install it on this machine, then deploy again. ${message}`,

@@ -189,7 +189,9 @@ describe('without dependencies', () => {
     await expect(tested.build(service())).rejects.toThrow(/package\.json is not one in its source_dir/);
     await repository.remove('package.json');
     await repository.push({});
-    await expect(tested.build(service())).rejects.toThrow(/neither package\.json nor requirements\.txt/);
+    await expect(tested.build(service())).rejects.toThrow(
+      /none of package\.json, go\.mod and the files of Python/,
+    );
   });
 
   it('needs the tool of the lock file', async () => {
