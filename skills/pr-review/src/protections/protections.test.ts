@@ -168,7 +168,7 @@ describe('a change that takes a protection away', () => {
     ['removes an import', `import { escapeHtml } from './html.js';\n${inScript('')}`, inScript('')],
     ['removes a check for null', inScript('  if (input === null) return;\n'), inScript('')],
     ['adds one', inScript('  show(input);\n'), inScript('  show(escapeHtml(input));\n')],
-  ])('is told apart from one that %s', async (_what, before, after) => {
+  ])('differs from one that %s', async (_what, before, after) => {
     expect(await found('a.js', before, after)).toEqual([]);
   });
 
