@@ -62,7 +62,7 @@ export class Databases {
 
   /**
    * Makes the databases of an app, unless they are there, and starts their servers.
-   * @param say is told where each is
+   * @param say prints where each is
    * @throws Error when one cannot be had
    */
   async open(appId: string, spec: AppSpec, say: (line: string) => Promise<void>): Promise<AppDatabases> {

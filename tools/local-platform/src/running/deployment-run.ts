@@ -66,7 +66,7 @@ export class DeploymentRun {
 
   /**
    * Makes the databases of the app, unless they are there.
-   * @param say is told where they are
+   * @param say prints where they are
    * @throws DeploymentFailure
    */
   async openDatabases(say: (line: string) => Promise<void> = async () => undefined): Promise<void> {
