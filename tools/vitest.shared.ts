@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** What the tests of all packages and skills share. */
@@ -12,6 +13,7 @@ export default defineConfig({
     expect: { poll: { timeout: 30_000 } },
     // No test changes what another file sees, and to load the package anew for each costs a quarter of the time.
     isolate: false,
+    setupFiles: fileURLToPath(new URL('vitest.seed.ts', import.meta.url)),
     unstubEnvs: true,
   },
 });
