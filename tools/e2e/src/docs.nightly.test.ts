@@ -16,7 +16,14 @@ import { outerEnvironment, Workspace } from './support/workspace.js';
 const guide = 'docs/PARALLEL_DEPLOYMENT.md';
 
 /** In the order in which they are run: each page uses the results of those before it. */
-const pages = [guide, 'README.md', 'docs/plan.md', 'docs/ci.md', 'docs/local-platform.md'];
+const pages = [
+  guide,
+  'README.md',
+  'docs/plan.md',
+  'docs/ci.md',
+  'docs/delivery-figures.md',
+  'docs/local-platform.md',
+];
 /** Run by tests of their own: adopt.test.ts, without-nx.nightly.test.ts and rollout.nightly.test.ts. */
 const pagesElsewhere = ['docs/adopting.md', 'docs/without-nx.md', 'docs/rollouts.md'];
 

@@ -30,6 +30,7 @@ export {
 } from './repository/files-named.js';
 export { provideCommit, repositoryOf, userName, type ProvideCommitOptions } from './repository/repository.js';
 export { changedSince, commonBase, differsFrom, type SinceDeployed } from './live/since-deployed.js';
+export { committedAt } from './repository/committed-at.js';
 export { named } from './repository/named.js';
 export { uncommittedFiles, type UncommittedOptions } from './repository/uncommitted.js';
 export { commitForUncommitted, type StandInOptions } from './live/stand-in.js';

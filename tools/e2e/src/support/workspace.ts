@@ -21,6 +21,9 @@ export const nxPath = join(repository, 'node_modules/nx/dist/bin/nx.js');
 /** The program that `npx odoobo` runs. */
 export const odooboPath = join(repository, 'tools/ship/bin/odoobo.js');
 
+/** The program that `npx nx-skills` runs. */
+const nxSkillsPath = join(repository, 'tools/nx-skills/bin/nx-skills.js');
+
 /** What an Nx run printed, and how it ended. */
 export interface NxRun {
   /** As a shell reports it: 128 plus the number of the signal that ended it, if one did. */
@@ -168,6 +171,11 @@ export class Workspace {
   /** Runs `odoobo`, which works without Nx. */
   odoobo(args: string[], env: Record<string, string> = {}): Promise<NxRun> {
     return this.start(args, env, odooboPath).ended;
+  }
+
+  /** Runs `nx-skills`. */
+  nxSkills(args: string[], env: Record<string, string> = {}): Promise<NxRun> {
+    return this.start(args, env, nxSkillsPath).ended;
   }
 
   /** The status file's entry of a skill. */

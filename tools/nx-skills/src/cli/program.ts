@@ -32,7 +32,7 @@ export function nxSkillsProgram(): Command {
       'changed --skills': skillNames,
       'report --skills': skillNames,
       ...Object.fromEntries(
-        ['monitor', 'freeze', 'base', 'previews', 'orphans'].map((name) => [
+        ['monitor', 'freeze', 'base', 'dora', 'previews', 'orphans'].map((name) => [
           `${name} --configuration`,
           configurationsHere,
         ]),
@@ -121,6 +121,17 @@ function addReporting(add: Add): void {
       'State of skills without a record: failed (default), or cancelled, which includes superseded by a newer commit.',
     )
     .option('--notify', 'Also notify the webhook of the workspace.');
+  add(
+    'dora',
+    'Print delivery figures: deployment frequency, lead time, change failure rate and time to restore.',
+    async () => (await import('./dora.js')).doraCommand,
+  )
+    .option('--since <time>', 'From then on: 30d (the default), 2026-11-01 or 2026-11-01T08:00Z.')
+    .option('--from <folder>', 'Also read all journals in a folder, such as those of a pipeline.')
+    .option('--json', 'Print JSON.')
+    .option('--markdown', 'Print a table in Markdown, for the summary of a job.')
+    .addOption(configurationOption())
+    .addOption(platformUrlOption());
   add('comment', 'Comment on a pull request with Markdown; a later comment replaces it.', async () => {
     return (await import('./comment.js')).commentCommand;
   })

@@ -76,6 +76,16 @@ export class Journal {
     return this.#present((file) => this.#firstNews(positions, file));
   }
 
+  /** All complete lines, oldest first, part by part. */
+  *parts(): Generator<string[]> {
+    for (let positions: Positions = {}; ;) {
+      const news = this.readNew(positions);
+      if (news.positions === positions) return;
+      yield news.lines;
+      ({ positions } = news);
+    }
+  }
+
   /** Whether these positions belong to a file of this journal that is at least as long as was read. */
   knows(positions: Positions): boolean {
     return this.#present((present) => {

@@ -1,0 +1,86 @@
+import type { AppPlatformClient } from '@odoobo/app-platform';
+import { markOf } from '@odoobo/app-platform';
+import { committedAt, readDeployed, readHead, remoteUrl, repositoryOf } from '@odoobo/git-flow';
+import { findJournals } from '../ci/read-journals.js';
+import { isLocal } from '../placement/environment.js';
+import { Journal } from '../records/journal.js';
+import { type JournalRecord, parseRecord } from '../records/record.js';
+import { changesInJournal, type FoundChanges } from './changes-in-journal.js';
+import { changesOnPlatform, withPlatform } from './changes-on-platform.js';
+import { type Delivery, deliveryFigures } from './figures.js';
+
+const remote = 'origin';
+
+export interface ReadDeliveryOptions {
+  cwd: string;
+  environment: string;
+  /** Milliseconds since 1970. */
+  since: number;
+  now: number;
+  teams: ReadonlyMap<string, readonly string[]>;
+  /** The journal of this workspace. */
+  journal: string;
+  /** A folder with the journals of pipelines, read too. */
+  from?: string | undefined;
+  /** Undefined where the platform is not asked. */
+  client?: AppPlatformClient | undefined;
+  signal?: AbortSignal;
+}
+
+/**
+ * Reads journals, the platform's deployments and `refs/deployed`, and computes the figures.
+ * @throws GitError when git does not answer; an AppPlatformError when the platform does not; for a folder that cannot be read
+ */
+export async function readDelivery(options: ReadDeliveryOptions): Promise<Delivery> {
+  const { cwd, environment, since, now: until, teams, signal } = options;
+  const found = changesInJournal(await readRecords(options), { environment, now: until });
+  const changes = await withPlatformOf(found, options);
+  const commits = changes.flatMap(({ commit }) => commit ?? []);
+  const times = (await readHead(cwd))
+    ? await committedAt(commits, { cwd, signal })
+    : new Map<string, number>();
+  return deliveryFigures({ ...found, changes }, { environment, since, until, teams, committedAt: times });
+}
+
+async function readRecords({ journal, from }: ReadDeliveryOptions): Promise<JournalRecord[]> {
+  const paths = [journal, ...(from === undefined ? [] : await findJournals(from))];
+  const journals = paths.map((path) => recordsIn(new Journal(path)));
+  // Only one journal has an order that a wrong clock does not change.
+  return journals.length === 1 ? (journals[0] ?? []) : journals.flat().sort(byTime);
+}
+
+function recordsIn(journal: Journal): JournalRecord[] {
+  return [...journal.parts()].flatMap((lines) => lines.flatMap((line) => parseRecord(line) ?? []));
+}
+
+function byTime({ at: a }: JournalRecord, { at: b }: JournalRecord): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+async function withPlatformOf(
+  { changes }: FoundChanges,
+  { cwd, environment, client, signal }: ReadDeliveryOptions,
+): Promise<FoundChanges['changes']> {
+  if (!client) return changes;
+  const shared = !isLocal(environment) && (await remoteUrl(remote, { cwd, signal })) !== undefined;
+  const [apps, repository, kept] = await Promise.all([
+    client.listApps({ ...(signal && { signal }) }),
+    repositoryOf({ cwd, signal }),
+    readDeployed({ cwd, signal, ...(shared && { remote }) }),
+  ]);
+  const ours = apps.filter(({ spec, active_deployment: active }) => {
+    const mark = markOf(spec) ?? markOf(active?.spec);
+    if (!mark || mark.preview !== undefined || mark.repository !== repository) return false;
+    return isLocal(environment) || (mark.placement?.environment ?? 'production') === environment;
+  });
+  const shown = await Promise.all(
+    ours.map(async (app) => {
+      const deployments = await client.listDeployments(app.id, { ...(signal && { signal }) });
+      return changesOnPlatform(
+        { app, deployments },
+        kept.filter((one) => one.environment === environment),
+      );
+    }),
+  );
+  return withPlatform(changes, shown.flat());
+}
