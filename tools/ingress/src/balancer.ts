@@ -1,3 +1,4 @@
+import { bucketOf, buckets } from './durations.js';
 import { Instance } from './instance.js';
 import type { Instances } from './traffic.js';
 
@@ -8,6 +9,14 @@ export interface Leaving {
   graceMs: number;
 }
 
+/** What a component has to do. */
+export interface Load {
+  /** How many requests it has answered since its deployment went live, by how long they took: see `percentile`. */
+  answered: readonly number[];
+  /** Requests and upgraded connections in progress, by the port of the instance. */
+  inFlight: Readonly<Record<string, number>>;
+}
+
 /** The instances of a component. */
 export class Balancer {
   #instances: Instance[];
@@ -16,6 +25,7 @@ export class Balancer {
   /** Their processes have ended; clients still get what those have sent. */
   #ended: Instance[] = [];
   #turn = 0;
+  readonly #answered = new Uint32Array(buckets);
   readonly #host: string;
 
   constructor({ ports, host = '127.0.0.1' }: Instances) {
@@ -70,6 +80,20 @@ export class Balancer {
     if (!one.isLeaving) return one.cut();
     one.end();
     this.#ended = [...this.#ended.filter(({ inFlight }) => inFlight > 0), one];
+  }
+
+  /** Counts an answer; `since` is when its request came (performance.now). */
+  answered(since: number): void {
+    const bucket = bucketOf(performance.now() - since);
+    this.#answered[bucket] = (this.#answered[bucket] ?? 0) + 1;
+  }
+
+  load(): Load {
+    const all = [...this.#instances, ...this.#leaving];
+    return {
+      answered: [...this.#answered],
+      inFlight: Object.fromEntries(all.map(({ port, inFlight }) => [port, inFlight])),
+    };
   }
 
   /** None takes a request any more; those in progress continue. */

@@ -88,7 +88,8 @@ export class Exchange implements AnswerHandler {
 
   onHead({ status, headers }: ResponseHead): void {
     this.route.onAnswered(status, this.#since);
-    const { extra, passage } = this.#place;
+    const { extra, passage, balancer } = this.#place;
+    balancer.answered(this.#since);
     const kept = passage ? passage.onHead(status, headers).concat(passage.toClient) : headers;
     this.response.writeHead(status, extra.length === 0 ? kept : withExtra(kept, extra));
   }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Balancer } from './balancer.js';
+import { Balancer, type Load } from './balancer.js';
 import { compileCors, type Cors } from './cors.js';
 import { compileRules, type Router } from './routing.js';
 import type { Rule, Site, Traffic } from './traffic.js';
@@ -45,6 +45,11 @@ export class Generation {
 
   balancer(component: string): Balancer | undefined {
     return this.#balancers.get(component);
+  }
+
+  /** By component. */
+  loads(): Record<string, Load> {
+    return Object.fromEntries([...this.#balancers].map(([name, balancer]) => [name, balancer.load()]));
   }
 
   site(component: string): Site | undefined {

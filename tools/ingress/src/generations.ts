@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type Admission, admit } from './admission.js';
-import type { Leaving } from './balancer.js';
+import type { Leaving, Load } from './balancer.js';
 import { Generation } from './generation.js';
 import type { Instance } from './instance.js';
 import { noDeploymentYet, stopping } from './refusal.js';
@@ -69,6 +69,11 @@ export class Generations {
     if (!generation.isOver) return balancer.set(ports, leaving);
     // Those that are not asked to end yet take nothing either.
     balancer.set([], [...leaving, ...ports.map((port) => ({ port, graceMs: Infinity }))]);
+  }
+
+  /** What the components of what is live have to do. */
+  loads(): Record<string, Load> {
+    return this.#live?.loads() ?? {};
   }
 
   cut(): void {

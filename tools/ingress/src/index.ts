@@ -1,5 +1,6 @@
-export type { Leaving } from './balancer.js';
+export type { Leaving, Load } from './balancer.js';
 export { compileCors, type CorsPolicy } from './cors.js';
+export { percentile } from './durations.js';
 export { type Ingress, type IngressOptions, openIngress } from './ingress.js';
 export { isWebSocket, withoutUpgrade } from './offered-upgrade.js';
 export { ResponseTimes, type ResponseTimesReading } from './response-times.js';

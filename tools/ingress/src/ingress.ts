@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Leaving } from './balancer.js';
+import type { Leaving, Load } from './balancer.js';
 import { type FrontOptions, openFront } from './front.js';
 import { Generations } from './generations.js';
 import { ResponseTimes } from './response-times.js';
@@ -37,6 +37,8 @@ export interface Ingress {
     ports: readonly number[],
     leaving?: readonly Leaving[],
   ): Promise<void>;
+  /** What each component of the live deployment has to do, by its name; none of static sites. */
+  loads(): Record<string, Load>;
   /** Stops listening; resolves when all connections have ended, or cuts the requests that are still in progress after `withinMs`. */
   finish(withinMs: number): Promise<void>;
   /** Stops listening and cuts the requests in progress. */
@@ -70,6 +72,7 @@ export async function openIngress({ port, host = '127.0.0.1', ...front }: Ingres
     switchTo: (traffic, options) => generations.switchTo(traffic, options),
     setInstances: (traffic, component, ports, leaving) =>
       generations.setInstances(traffic, component, ports, leaving),
+    loads: () => generations.loads(),
     finish: (withinMs) => finish(server, generations, withinMs),
     close: () => finish(server, generations, 0),
   };

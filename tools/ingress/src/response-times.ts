@@ -1,11 +1,8 @@
+import { bucketOf, buckets, percentile } from './durations.js';
+
 /** How long a period is for which requests are counted together, and how many of them are kept: 15 minutes. */
 const periodMs = 10_000;
 const periods = 90;
-
-/** Buckets of times, each a quarter wider than the one before: from 0.1 ms to beyond a minute. */
-const bucketsPerDoubling = 3;
-const shortestMs = 0.1;
-const buckets = 59;
 
 /** What was measured, by period, oldest first; the last period is still in progress. */
 export interface ResponseTimesReading {
@@ -52,8 +49,8 @@ export class ResponseTimes {
       const answered = counts.reduce((sum, one) => sum + one, 0);
       const failures = this.#isHeld(period) ? (this.#failures[slotFor(period)] ?? 0) : 0;
       reading.at.push((Date.now() - now + period * periodMs) / 1000);
-      reading.p50.push(percentile(counts, answered, 0.5));
-      reading.p95.push(percentile(counts, answered, 0.95));
+      reading.p50.push(percentile(counts, 0.5));
+      reading.p95.push(percentile(counts, 0.95));
       reading.requests.push(answered + failures);
       reading.failures.push(failures);
     }
@@ -90,17 +87,4 @@ export class ResponseTimes {
 
 function slotFor(period: number): number {
   return period % periods;
-}
-
-function bucketOf(ms: number): number {
-  const bucket = Math.floor(Math.log2(ms / shortestMs) * bucketsPerDoubling);
-  return Math.min(buckets - 1, Math.max(0, bucket));
-}
-
-/** The middle of the bucket in which that share of the answers is reached. */
-function percentile(counts: Uint32Array, answered: number, share: number): number | null {
-  if (answered === 0) return null;
-  let reached = 0;
-  const bucket = counts.findIndex((count) => (reached += count) >= answered * share);
-  return shortestMs * 2 ** ((bucket + 0.5) / bucketsPerDoubling);
 }

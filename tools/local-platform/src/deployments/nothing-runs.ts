@@ -14,6 +14,10 @@ export abstract class NothingRuns {
     return false;
   }
 
+  async cancelAutoscaling(): Promise<boolean> {
+    return false;
+  }
+
   usageOf(): InstanceUsage[] {
     return [];
   }

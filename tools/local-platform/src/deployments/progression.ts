@@ -51,6 +51,8 @@ export interface Progression {
   begin(appId: string, deploymentId: string): void;
   /** Stops a deployment that was just cancelled. */
   cancel(appId: string): void;
+  /** Starts no more instances for an event of autoscaling; false if it starts none at the moment. */
+  cancelAutoscaling(event: string): Promise<boolean>;
   /** Where the app answers; undefined as long as that is not known. */
   urlOf(app: AppRecord): string | undefined;
   /** Whether processes of a component may print something, also of a deployment that is over. */

@@ -65,6 +65,7 @@ export class IngressHost {
     endStandby: async (to) => this.#addresses.get(to.port)?.endStandby(to),
     setInstances: async (to) => this.#at(to).setInstances(to),
     read: async (to) => this.#at(to).read(),
+    loads: async (to) => this.#at(to).loads(),
     close: async ({ port }) => this.#close(port),
     closeOthers: async (_, { opened }) => {
       const others = [...this.#addresses.keys()].filter((port) => !opened.has(port));

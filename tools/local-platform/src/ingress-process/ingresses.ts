@@ -1,4 +1,4 @@
-import type { Ingress, ResponseTimesReading, SwitchOptions, Traffic } from '@odoobo/ingress';
+import type { Ingress, Load, ResponseTimesReading, SwitchOptions, Traffic } from '@odoobo/ingress';
 
 /** The addresses of all apps, wherever they are served: in this process, or in one that outlives it. */
 export interface Ingresses {
@@ -26,6 +26,8 @@ export interface AppAddress extends Pick<Ingress, 'port' | 'url' | 'setInstances
   /** Resolves when new requests go there; then `drained` resolves when no earlier request is in flight or its time is over. */
   switchTo(traffic: Traffic | undefined, options: SwitchOptions): Promise<{ drained: Promise<void> }>;
   read(): Promise<AddressReading>;
+  /** What each component of what is live has to do, by its name. */
+  loads(): Promise<Record<string, Load>>;
 }
 
 /** What was measured since the address was opened. */

@@ -1,8 +1,8 @@
-import type { Destination, Leaving, Traffic } from '@odoobo/ingress';
+import type { Destination, Leaving, Load, Traffic } from '@odoobo/ingress';
 import type { AddressOptions, AddressReading } from './ingresses.js';
 
 /** Raised with every change of these messages; a process with another version is replaced. */
-export const protocol = 2;
+export const protocol = 3;
 
 /**
  * The commands of the server to the process that serves the addresses, and their replies: each is a line of JSON on a Unix socket.
@@ -20,6 +20,7 @@ export interface Commands {
   endStandby: { to: OfSwitch; answer: void };
   setInstances: { to: SentInstances; answer: void };
   read: { to: OfAddress; answer: AddressReading };
+  loads: { to: OfAddress; answer: Record<string, Load> };
   close: { to: OfAddress; answer: void };
   closeOthers: { to: null; answer: void };
 }

@@ -17,6 +17,7 @@ export function ownIngresses(layout: Layout): Ingresses {
         switchTo: async (traffic, how) => ({ drained: ingress.switchTo(traffic, how) }),
         setInstances,
         read: async () => readIngress(ingress),
+        loads: async () => ingress.loads(),
         close,
       };
     },

@@ -1,4 +1,4 @@
-import type { Destination, Leaving, OfDeployment, SwitchOptions, Traffic } from '@odoobo/ingress';
+import type { Destination, Leaving, Load, OfDeployment, SwitchOptions, Traffic } from '@odoobo/ingress';
 import type { AddressOptions, AddressReading, AppAddress } from './ingresses.js';
 import type { Command, Commands, OfSwitch, SentSwitch } from './messages.js';
 
@@ -58,6 +58,10 @@ export class RemoteAddress implements AppAddress {
 
   read(): Promise<AddressReading> {
     return this.driver.ask('read', { port: this.port });
+  }
+
+  loads(): Promise<Record<string, Load>> {
+    return this.driver.ask('loads', { port: this.port });
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Ingress, openIngress } from '@odoobo/ingress';
+import { type Ingress, type Load, openIngress } from '@odoobo/ingress';
 import { type AddressOptions, type AddressReading, readIngress } from './ingresses.js';
 import type { OfSwitch, SentInstances, SentSwitch } from './messages.js';
 
@@ -56,6 +56,10 @@ export class ServedAddress {
 
   read(): AddressReading {
     return readIngress(this.ingress);
+  }
+
+  loads(): Record<string, Load> {
+    return this.ingress.loads();
   }
 
   close(): Promise<void> {

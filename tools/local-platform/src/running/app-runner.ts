@@ -108,7 +108,10 @@ export class AppRunner {
       const { app, deployment } = record.read();
       const { address, run } = await this.#prepare(app, deployment);
       attempt.run = run;
-      await rollOut(run, record, signal, async (component) => this.#live?.makeRoom(component));
+      await rollOut(run, record, signal, {
+        makeRoom: async (component) => this.#live?.makeRoom(component),
+        countOf: (component) => this.#live?.countOf(component),
+      });
       await this.#goLive(record, run, address);
     } catch (error) {
       // Neither waits for the other: a service may be slow to end, and a full disk may delay the report.

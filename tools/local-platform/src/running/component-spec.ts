@@ -19,14 +19,18 @@ export function commandOf({ run_command: line }: Service | Worker | Job, image: 
   return line ? ['/bin/sh', '-c', line] : [...image.entrypoint, ...image.cmd];
 }
 
-/**
- * How many processes run all the time. With autoscaling, the fewest that App Platform would run: the load of this machine says
- * nothing about what production needs.
- */
-export function instanceCountOf(component: BuiltComponent): number {
-  if (component.kind !== 'service' && component.kind !== 'worker') return 0;
+/** Between how many instances a component has. */
+export interface Counts {
+  least: number;
+  most: number;
+}
+
+/** How many processes run all the time; the two differ with autoscaling. Jobs and static sites have none. */
+export function countsOf(component: BuiltComponent): Counts {
+  if (component.kind !== 'service' && component.kind !== 'worker') return { least: 0, most: 0 };
   const { instance_count: count, autoscaling } = component.spec;
-  return count ?? autoscaling?.min_instance_count ?? 1;
+  const least = count ?? autoscaling?.min_instance_count ?? 1;
+  return { least, most: count ?? Math.max(least, autoscaling?.max_instance_count ?? least) };
 }
 
 /** Where App Platform expects a service to listen; here that is its PORT, unless it listens there whatever PORT says. */

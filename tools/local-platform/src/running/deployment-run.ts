@@ -3,19 +3,20 @@ import { builtComponents, isJob, type JobKind } from '../deployments/components.
 import { DeploymentFailure } from '../deployments/failure.js';
 import type { DeploymentRecord } from '../state/app-record.js';
 import { ComponentRun, type Shared } from './component-run.js';
-import { instanceCountOf } from './component-spec.js';
+import { countsOf } from './component-spec.js';
 import { rulesOf } from './ingress-rules.js';
 import { InstanceRun } from './instance-run.js';
-import { stopLeftover } from './leftovers.js';
+import { leftoverPlaces, stopLeftover } from './leftovers.js';
 import type { Runtime } from './runtime.js';
 import { SiteRun } from './site-run.js';
 
 /** Everything that one deployment of an app consists of on this machine. */
 export class DeploymentRun {
   readonly components: readonly ComponentRun[];
-  /** The processes of its services and workers, in the order of the spec. */
-  readonly instances: readonly InstanceRun[];
   readonly sites: readonly SiteRun[];
+  readonly #instances: Map<ComponentRun, readonly InstanceRun[]>;
+  /** Those that finish what is in progress, or are about to join. */
+  readonly #beside = new Set<InstanceRun>();
   readonly #shared: Shared;
 
   constructor(
@@ -35,7 +36,9 @@ export class DeploymentRun {
     this.components = builtComponents(deployment.spec).map(
       (one) => new ComponentRun(runtime, this.#shared, one),
     );
-    this.instances = this.components.flatMap(instancesOf);
+    this.#instances = new Map(
+      this.components.map((one) => [one, instances(one, countsOf(one.component).least)]),
+    );
     this.sites = this.components.flatMap((run) =>
       run.component.kind === 'static site' ? [new SiteRun(run, run.component.spec)] : [],
     );
@@ -55,8 +58,54 @@ export class DeploymentRun {
     return this.components.filter(({ component }) => isJob(component, kind));
   }
 
-  instancesOf(component: ComponentRun): InstanceRun[] {
-    return this.instances.filter((instance) => instance.component === component);
+  /** The processes of its services and workers, in the order of the spec. */
+  get instances(): readonly InstanceRun[] {
+    return [...this.#instances.values()].flat();
+  }
+
+  instancesOf(component: ComponentRun): readonly InstanceRun[] {
+    return this.#instances.get(component) ?? [];
+  }
+
+  /**
+   * Before anything starts: where a component is autoscaled, it starts with as many instances as it has now.
+   * @param now how many instances of a component are live; undefined if it is new
+   */
+  startWith(now: (component: string) => number | undefined): void {
+    for (const component of this.components) {
+      const { least, most } = countsOf(component.component);
+      const count = Math.min(most, Math.max(least, now(component.name) ?? least));
+      if (count > least) this.#instances.set(component, instances(component, count));
+    }
+  }
+
+  /** Another instance of a component; it is part of it once it is added, and no longer kept apart once it is forgotten. */
+  another(component: ComponentRun): InstanceRun {
+    const all = [...this.instancesOf(component), ...this.#beside].filter(
+      (one) => one.component === component,
+    );
+    const taken = new Set(all.map(({ instance }) => instance));
+    let free = 0;
+    while (taken.has(free)) free++;
+    const instance = new InstanceRun(component, free);
+    this.#beside.add(instance);
+    return instance;
+  }
+
+  add(instance: InstanceRun): void {
+    const { component } = instance;
+    this.#beside.delete(instance);
+    this.#instances.set(component, [...this.instancesOf(component), instance]);
+  }
+
+  /** Its process may run until it is forgotten. */
+  remove(instance: InstanceRun): void {
+    const { component } = instance;
+    this.#beside.add(instance);
+    this.#instances.set(
+      component,
+      this.instancesOf(component).filter((one) => one !== instance),
+    );
   }
 
   /** Makes the folders of the logs. */
@@ -86,11 +135,30 @@ export class DeploymentRun {
   /** Takes over what an earlier server started and still runs; ends the jobs that it was running. */
   async adopt(): Promise<void> {
     const jobs = this.components.filter(({ component }) => component.kind === 'job');
+    await this.#findAutoscaled();
     await Promise.all([
       ...this.instances.map((instance) => instance.adopt()),
       ...this.sites.map((site) => this.#layOutAgain(site)),
       ...jobs.map((job) => stopLeftover(this.runtime.layout, new InstanceRun(job, 0).place, 0)),
     ]);
+  }
+
+  /** Nothing of it runs any more. */
+  forget(instance: InstanceRun): void {
+    this.#beside.delete(instance);
+    instance.release();
+  }
+
+  /** An earlier server may have had more instances than the fewest. */
+  async #findAutoscaled(): Promise<void> {
+    const several = this.components.filter(
+      ({ component }) => countsOf(component).most > countsOf(component).least,
+    );
+    if (several.length === 0) return;
+    const places = await leftoverPlaces(this.runtime.layout);
+    const found = (name: string) =>
+      places.filter(({ deployment, component }) => deployment === this.deployment.id && component === name);
+    this.startWith((name) => Math.max(0, ...found(name).map(({ instance }) => instance + 1)));
   }
 
   /** Where requests go when these instances take them. */
@@ -131,6 +199,6 @@ export class DeploymentRun {
   }
 }
 
-function instancesOf(run: ComponentRun): InstanceRun[] {
-  return Array.from({ length: instanceCountOf(run.component) }, (_, index) => new InstanceRun(run, index));
+function instances(run: ComponentRun, count: number): InstanceRun[] {
+  return Array.from({ length: count }, (_, index) => new InstanceRun(run, index));
 }

@@ -16,7 +16,7 @@ import {
   writeProcessRecord,
 } from '../state/process-record.js';
 import type { ComponentRun } from './component-run.js';
-import { commandOf, hasPort, httpPortOf, instanceCountOf, sizeOf } from './component-spec.js';
+import { commandOf, countsOf, hasPort, httpPortOf, sizeOf } from './component-spec.js';
 import { runEnvironment } from './environment.js';
 import { stopLeftover } from './leftovers.js';
 
@@ -60,9 +60,9 @@ export class InstanceRun {
     return this.#isLost;
   }
 
-  /** Whether its component has no other instance. */
+  /** Whether its component never has another instance. */
   get alone(): boolean {
-    return instanceCountOf(this.component.component) === 1;
+    return countsOf(this.component.component).most === 1;
   }
 
   /** Whether it listens on the http_port of its spec, so that a second one cannot run beside it. */

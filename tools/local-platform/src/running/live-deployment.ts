@@ -1,4 +1,4 @@
-import type { Leaving, Traffic } from '@odoobo/ingress';
+import type { Leaving, Load, Traffic } from '@odoobo/ingress';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppAddress } from '../ingress-process/ingresses.js';
 import { aborted } from './aborted.js';
@@ -6,9 +6,14 @@ import type { ComponentRun } from './component-run.js';
 import type { DeploymentRun } from './deployment-run.js';
 import { inTime } from './in-time.js';
 import type { InstanceRun } from './instance-run.js';
+import { waitUntilReady } from './ready.js';
 import { Supervisor, type Watcher } from './supervisor.js';
 import type { Tasks } from './tasks.js';
+import { together } from './together.js';
 import { UpTime } from './up-time.js';
+
+/** How often it is looked whether an instance that leaves has no request in progress any more. */
+const idlePollMs = 50;
 
 /**
  * The deployment that an app's URL leads to, or the one before it that stands by: keeps its instances running, and requests
@@ -27,6 +32,7 @@ export class LiveDeployment implements Watcher {
   /** What leads to the instances that are up when it goes live. */
   readonly traffic: Traffic;
   #jobs: Promise<void> = Promise.resolve();
+  #resizing: Promise<unknown> = Promise.resolve();
 
   constructor(
     readonly run: DeploymentRun,
@@ -52,6 +58,83 @@ export class LiveDeployment implements Watcher {
   /** The instances of a component that take part at the moment. */
   upOf(component: ComponentRun): InstanceRun[] {
     return this.run.instancesOf(component).filter((instance) => this.#up.has(instance));
+  }
+
+  /** How many instances a component has; undefined where it has no such one. */
+  countOf(name: string): number | undefined {
+    const component = this.run.component(name);
+    return component && this.run.instancesOf(component).length;
+  }
+
+  /** What each of its services has to do, by name; nothing once another deployment is live. */
+  loads(): Promise<Record<string, Load>> {
+    return this.address.loads();
+  }
+
+  /**
+   * Brings a component to a number of instances: new ones join once they are healthy; those that leave, the last ones, first
+   * finish the requests in progress.
+   * @param signal starts no more
+   * @throws DeploymentFailure when one does not start; AbortError, also when this is not live any more
+   */
+  async resize(component: ComponentRun, count: number, signal: AbortSignal): Promise<void> {
+    const before = this.run.instancesOf(component);
+    const more = Math.max(0, count - before.length);
+    const joining = Array.from({ length: more }, () => this.run.another(component));
+    const leaving = before.slice(count);
+    const resizing = Promise.all([
+      together(
+        AbortSignal.any([signal, this.#stopped.signal]),
+        joining.map((instance) => (within) => this.#join(instance, within)),
+      ),
+      ...leaving.map((instance) => this.#dismiss(instance)),
+    ]);
+    this.#resizing = Promise.allSettled([this.#resizing, resizing]);
+    await resizing;
+  }
+
+  async #join(instance: InstanceRun, signal: AbortSignal): Promise<void> {
+    try {
+      await instance.reserve();
+      await instance.start();
+      await waitUntilReady(instance, signal);
+      signal.throwIfAborted();
+    } catch (error) {
+      // It has had no request.
+      await instance.stop(0);
+      this.run.forget(instance);
+      throw error;
+    }
+    this.run.add(instance);
+    this.#supervisors = [...this.#supervisors, new Supervisor(instance, this)];
+    this.#up.add(instance);
+    await this.#updateAddress(instance.component);
+  }
+
+  /** Without time to drain once this is not live any more. */
+  async #dismiss(instance: InstanceRun): Promise<void> {
+    const { component } = instance;
+    const supervisor = this.#supervisors.find((one) => one.instance === instance);
+    this.#supervisors = this.#supervisors.filter((one) => one !== supervisor);
+    this.run.remove(instance);
+    await supervisor?.letGo();
+    if (isOfService(instance)) {
+      await this.leaves(instance, component.drainMs + component.graceMs);
+      await this.#untilIdle(instance);
+    }
+    await supervisor?.stop(component.graceMs);
+    this.run.forget(instance);
+  }
+
+  /** Resolves when an instance has no request in progress, or its time to drain is over. */
+  async #untilIdle({ component, port }: InstanceRun): Promise<void> {
+    const { signal } = this.#stopped;
+    const until = performance.now() + component.drainMs;
+    while (performance.now() < until && !signal.aborted) {
+      const loads = await this.address.loads().catch((): Record<string, Load> => ({}));
+      if (!loads[component.name]?.inFlight[String(port)]) return;
+      await delay(idlePollMs, undefined, { signal }).catch(() => undefined);
+    }
   }
 
   async leaves(instance: InstanceRun, graceMs: number): Promise<void> {
@@ -101,7 +184,7 @@ export class LiveDeployment implements Watcher {
   async stop(graceMs?: number): Promise<void> {
     this.#leave();
     const stopping = this.#supervisors.map((one) => one.stop(graceMs ?? one.instance.component.graceMs));
-    await Promise.all([...stopping, this.#jobs]);
+    await Promise.all([...stopping, this.#jobs, this.#resizing]);
     await this.run.stop();
   }
 

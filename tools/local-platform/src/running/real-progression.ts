@@ -5,6 +5,7 @@ import { activeDeployment, underWay } from '../deployments/phases.js';
 import type { ComponentHealth, Instance, InstanceUsage, Progression } from '../deployments/progression.js';
 import { deleteLogs } from '../logs/log-folder.js';
 import { endStrays } from '../process/platform-processes.js';
+import { Autoscaler } from '../scaling/autoscaler.js';
 import type { AppRecord } from '../state/app-record.js';
 import { deleteLeftoverFiles } from '../state/leftover-files.js';
 import { isRecorded, type Place } from '../state/process-record.js';
@@ -30,6 +31,7 @@ export class RealProgression implements Progression {
   readonly #tasks: Tasks;
   readonly #housekeeping: Housekeeping;
   readonly #usage: UsageHistory;
+  readonly #autoscaler: Autoscaler;
 
   #closing = false;
 
@@ -37,6 +39,7 @@ export class RealProgression implements Progression {
     this.#tasks = new Tasks(runtime.warn);
     this.#housekeeping = new Housekeeping(runtime);
     this.#usage = new UsageHistory(() => this.#live(), runtime.store, runtime.warn);
+    this.#autoscaler = new Autoscaler({ ...runtime, live: () => this.#live() });
   }
 
   async resume(): Promise<void> {
@@ -57,6 +60,7 @@ export class RealProgression implements Progression {
       // Until then the process of the addresses may still be cutting logs.
       .finally(() => this.#housekeeping.start());
     this.#usage.start();
+    this.#autoscaler.start();
     // Only now: until then they may have served requests.
     for (const place of strays.replaced) void this.#tasks.add(this.#stopStray(place, closeGraceMs));
   }
@@ -92,6 +96,10 @@ export class RealProgression implements Progression {
     }));
   }
 
+  cancelAutoscaling(event: string): Promise<boolean> {
+    return this.#autoscaler.cancel(event);
+  }
+
   async healthOf(app: AppRecord): Promise<ComponentHealth[]> {
     const live = this.#runners.get(app.id)?.live;
     return live ? healthOf(live) : [];
@@ -124,9 +132,10 @@ export class RealProgression implements Progression {
 
   async close(): Promise<void> {
     this.#closing = true;
-    await Promise.all([this.#housekeeping.close(), this.#usage.close()]);
+    await Promise.all([this.#housekeeping.close(), this.#usage.close(), this.#autoscaler.close()]);
     try {
       await this.#stopAll();
+      await this.#autoscaler.settled();
     } finally {
       await this.runtime.databases.close();
       await this.runtime.ingresses.close();

@@ -9,17 +9,24 @@ import { waitUntilReady } from './ready.js';
 import type { RecordedDeployment } from './recorded-deployment.js';
 import { together } from './together.js';
 
+/** What is live meanwhile. */
+export interface LiveMeanwhile {
+  /** Ends the instances of a component beside which others cannot run. */
+  makeRoom(component: string): Promise<void>;
+  /** How many instances of a component there are; undefined where there is no such one. */
+  countOf(component: string): number | undefined;
+}
+
 /**
  * Brings a deployment to the point where it could go live: built, its pre-deploy jobs done, everything of it running and
  * healthy. Nothing that is live notices, but for what must make room. What was started stays with `run`, also when this fails.
- * @param makeRoom Ends the live instances of a component beside which others cannot run.
  * @throws ComponentFailure, PhaseError when it was cancelled, or the reason of `signal`
  */
 export async function rollOut(
   run: DeploymentRun,
   record: RecordedDeployment,
   signal: AbortSignal,
-  makeRoom: (component: string) => Promise<void>,
+  live: LiveMeanwhile,
 ): Promise<void> {
   await record.change((one, now) => reach(one, 'BUILDING', now));
   await run.openDatabases(async (line) => {
@@ -31,6 +38,7 @@ export async function rollOut(
   await record.change((one, now) => reach(one, 'DEPLOYING', now));
   await runPreDeployJobs(run, record, signal);
   signal.throwIfAborted();
+  run.startWith((component) => live.countOf(component));
   await run.reserve();
   const deployed = run.components.filter(({ component }) => component.kind !== 'job');
   await together(
@@ -39,7 +47,7 @@ export async function rollOut(
       (component) => (within) =>
         ofComponent(
           component.name,
-          makeRoom(component.name).then(() => deploy(component, run, record, within)),
+          live.makeRoom(component.name).then(() => deploy(component, run, record, within)),
         ),
     ),
   );

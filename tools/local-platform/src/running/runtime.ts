@@ -1,3 +1,4 @@
+import type { Clock } from '@odoobo/machine/time';
 import type { Databases } from '../databases/databases.js';
 import type { ImageStore } from '../images/image-store.js';
 import type { Ingresses } from '../ingress-process/ingresses.js';
@@ -22,6 +23,8 @@ export interface Runtime {
   readonly ingresses: Ingresses;
   /** Watches the memory of the instances. */
   readonly memory: MemoryWatch;
+  /** Times autoscaling. */
+  readonly clock: Clock;
   /** Ports given to instances that run or are about to. */
   readonly ports: Set<number>;
   /** Where the search for the port of a new app begins. */

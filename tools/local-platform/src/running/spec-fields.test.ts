@@ -22,7 +22,15 @@ const image = {
 const logDestinations = [{ name: 'papers', papertrail: { endpoint: 'logs.example.com:514' } }];
 const alerts: Service['alerts'] = [{ rule: 'CPU_UTILIZATION', value: 90 }];
 const unused = { log_destinations: logDestinations, alerts };
-const autoscaling = { min_instance_count: 1, max_instance_count: 2, metrics: { cpu: { percent: 50 } } };
+const autoscaling = {
+  min_instance_count: 1,
+  max_instance_count: 2,
+  metrics: {
+    cpu: { percent: 50 },
+    requests_per_second: { per_instance: 50 },
+    request_duration: { p95_milliseconds: 500 },
+  },
+};
 const instanceSizeSlug = 'apps-d-1vcpu-1gb' as const;
 
 /** A spec with every field that the local platform ignores. */

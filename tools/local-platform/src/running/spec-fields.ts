@@ -32,6 +32,16 @@ const cors = {
   max_age: 'obeyed',
   allow_credentials: 'obeyed',
 } as const;
+const cpu = { percent: 'obeyed' } as const;
+const autoscaling = {
+  min_instance_count: 'obeyed',
+  max_instance_count: 'obeyed',
+  metrics: {
+    cpu,
+    requests_per_second: { per_instance: 'obeyed' },
+    request_duration: { p95_milliseconds: 'obeyed' },
+  },
+} as const;
 const routes = { path: 'obeyed', preserve_path_prefix: 'obeyed' } as const;
 
 const built: FieldsOf<Omit<Built, 'image'>> = {
@@ -74,7 +84,7 @@ const services: FieldsOf<Service> = {
   image,
   instance_count: 'obeyed',
   instance_size_slug: 'obeyed',
-  autoscaling: { min_instance_count: 'obeyed', max_instance_count: 'ignored', metrics: 'ignored' },
+  autoscaling,
   cors,
   health_check: { ...checked, port: ['refused', 'other than `http_port`'], path: ['ignored', 'deprecated'] },
   liveness_health_check: { ...checked, port: ['refused', 'other than `http_port`'] },
@@ -94,7 +104,14 @@ const workers: FieldsOf<Worker> = {
   image,
   instance_count: 'obeyed',
   instance_size_slug: 'obeyed',
-  autoscaling: { min_instance_count: 'obeyed', max_instance_count: 'ignored', metrics: 'ignored' },
+  autoscaling: {
+    ...autoscaling,
+    metrics: {
+      cpu,
+      requests_per_second: ['ignored', 'a worker takes no requests'],
+      request_duration: ['ignored', 'a worker takes no requests'],
+    },
+  },
   termination: { grace_period_seconds: 'obeyed' },
   liveness_health_check: { ...checked, port: ['ignored', 'checked on its `PORT`'] },
 };

@@ -42,10 +42,15 @@ export class Supervisor {
     this.#watch = this.#keepRunning();
   }
 
-  /** Restarts nothing from now on, and ends the instance. Safe to repeat. */
-  async stop(graceMs: number): Promise<void> {
+  /** Restarts nothing from now on. Safe to repeat. */
+  async letGo(): Promise<void> {
     this.#stopped.abort();
     await this.#watch;
+  }
+
+  /** Restarts nothing from now on, and ends the instance. Safe to repeat. */
+  async stop(graceMs: number): Promise<void> {
+    await this.letGo();
     await this.#end(graceMs);
   }
 

@@ -64,7 +64,7 @@ export interface PlatformOptions {
   rateLimit?: RateLimit;
   /** A file to which each call is appended as a line of JSON: at, method, path, status, milliseconds. */
   requestLog?: string;
-  /** Times the simulation and the rate limit, so that minutes can pass in seconds; the default is the machine's. */
+  /** Times the simulation, the rate limit and autoscaling, so that minutes can pass in seconds; the default is the machine's. */
   clock?: Clock;
   /** Warnings for the user who starts it, besides its own. */
   notices?: readonly string[];
@@ -240,6 +240,7 @@ function openProgression(
     databases: new Databases({ layout, secrets, ports, warn }),
     ingresses,
     memory,
+    clock,
     ports,
     firstPort: firstAppPort(port),
   });

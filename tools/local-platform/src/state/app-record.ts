@@ -59,6 +59,19 @@ const restartsSchema = z.object({
   cause: z.string(),
 });
 
+/** One change of the number of instances of a component by its load. */
+const autoscalingSchema = z.object({
+  id: z.string(),
+  deployment: z.string(),
+  createdAt: z.string(),
+  phase: z.enum(['IN_PROGRESS', 'SUCCEEDED', 'FAILED', 'CANCELED']),
+  component: z.string(),
+  from: z.number().int(),
+  to: z.number().int(),
+  metric: z.enum(['cpu', 'requests_per_second', 'request_duration']),
+});
+export type Autoscaling = z.infer<typeof autoscalingSchema>;
+
 /** Accepted once. The rules between fields are not looked at again: defaults that older versions stored may break one. */
 const storedSpecSchema = appSpecFieldsSchema;
 
@@ -101,6 +114,8 @@ export const appRecordSchema = z.object({
   alertDestinations: z.record(z.string(), alertDestinationsSchema).optional(),
   /** The alerts that were raised, by their id. */
   raisedAlerts: z.record(z.string(), raisedAlertSchema).optional(),
+  /** Newest first. */
+  autoscalings: z.array(autoscalingSchema).optional(),
   /** Newest first. */
   deployments: z.array(deploymentRecordSchema),
 });
