@@ -17,7 +17,7 @@ await build({
   target: 'node20',
   sourcemap: 'linked',
   // Loaded where an app has a database only.
-  external: ['pg'],
+  external: ['pg', 'mysql2'],
   // Lets bundled CommonJS modules call `require` inside an ES module.
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

@@ -17,6 +17,8 @@ export interface Provided {
   /** Which server it is in, for people: `PostgreSQL 15`. */
   title: string;
   values: DatabaseValues;
+  /** Variables of what uses it, unless the spec has its own. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 /** Servers of one kind, such as PostgreSQL. */

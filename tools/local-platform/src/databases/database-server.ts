@@ -19,17 +19,21 @@ const recordSchema = z.object({
 });
 type ServerRecord = z.infer<typeof recordSchema>;
 
-/** What a server of databases is, besides a process. */
-export interface ServerKind {
-  /** For people: `PostgreSQL 15`. */
-  title: string;
+/** How the process of a server of databases is found and ended. */
+export interface ServerProcess {
   mark: Mark;
-  /** Where it works: holds its data, and here its record and its output. It is there. */
+  /** Where it works, and its data is; its record and its output are beside it. */
   folder: string;
-  command(port: number): readonly string[];
-  user: SystemUser | undefined;
   /** Ends it without waiting for its clients, and with its data in order. */
   endedBy: NodeJS.Signals;
+}
+
+/** What a server of databases is. Its folder is there. */
+export interface ServerKind extends ServerProcess {
+  /** For people: `PostgreSQL 15`. */
+  title: string;
+  command(port: number): readonly string[];
+  user: SystemUser | undefined;
   /** Rejects as long as it takes no connections. */
   connect(port: number): Promise<void>;
 }
@@ -74,19 +78,14 @@ export class DatabaseServer {
   async stop(): Promise<void> {
     this.#isClosing = true;
     await this.#up?.catch(() => undefined);
-    const group = this.#group;
-    if (group) {
-      await signalProcess(group.identity, this.kind.endedBy);
-      await endsWithin(group.identity, stopMs);
-      await group.stop({ graceMs: 0 });
-    }
+    await endServer(this.kind);
     this.#group = undefined;
     this.#up = undefined;
   }
 
   async #takeOverOrStart(): Promise<number> {
-    const record = await this.#readRecord();
-    const adopted = record?.identity && (await adoptGroup(record.identity, { mark: this.kind.mark }));
+    const record = await readRecord(this.kind);
+    const adopted = await runningGroup(this.kind, record);
     const port = adopted && record ? record.port : await this.#freePort(record?.port);
     this.ports.add(port);
     this.#group = adopted ?? (await this.#start(port));
@@ -162,16 +161,32 @@ export class DatabaseServer {
     return join(dirname(this.kind.folder), `${this.kind.mark.name}.log`);
   }
 
-  get #recordFile(): string {
-    return join(dirname(this.kind.folder), `${this.kind.mark.name}.json`);
-  }
-
-  async #readRecord(): Promise<ServerRecord | undefined> {
-    const text = await readFile(this.#recordFile, 'utf8').catch(() => '{}');
-    return recordSchema.safeParse(JSON.parse(text)).data;
-  }
-
   #writeRecord(record: { port: number; identity: ProcessIdentity }): Promise<void> {
-    return replaceFile(this.#recordFile, JSON.stringify(record));
+    return replaceFile(recordFile(this.kind), JSON.stringify(record));
   }
+}
+
+/** Ends what runs of a server, whoever started it. Safe to repeat. */
+export async function endServer(server: ServerProcess): Promise<void> {
+  const group = await runningGroup(server, await readRecord(server));
+  if (!group) return;
+  await signalProcess(group.identity, server.endedBy);
+  await endsWithin(group.identity, stopMs);
+  await group.stop({ graceMs: 0 });
+}
+
+async function runningGroup(
+  { mark }: ServerProcess,
+  record: ServerRecord | undefined,
+): Promise<ProcessGroup | undefined> {
+  return record?.identity && adoptGroup(record.identity, { mark });
+}
+
+function recordFile({ folder, mark }: ServerProcess): string {
+  return join(dirname(folder), `${mark.name}.json`);
+}
+
+async function readRecord(server: ServerProcess): Promise<ServerRecord | undefined> {
+  const text = await readFile(recordFile(server), 'utf8').catch(() => '{}');
+  return recordSchema.safeParse(JSON.parse(text)).data;
 }

@@ -5,8 +5,15 @@
  */
 export type DatabaseValues = Readonly<Record<string, string>>;
 
-/** By the name of the component. */
-export type AppDatabases = ReadonlyMap<string, DatabaseValues>;
+/** What a component needs to use a database. */
+export interface OpenDatabase {
+  values: DatabaseValues;
+  /** Variables that it gets unless its spec has its own. */
+  environment: Readonly<Record<string, string>>;
+}
+
+/** By the name of the database in the spec. */
+export type AppDatabases = ReadonlyMap<string, OpenDatabase>;
 
 /** The values of a database that is reached by a URL, such as `postgresql://user:password@host:5432/name?sslmode=require`. */
 export function valuesOf(url: URL, certificate = ''): DatabaseValues {

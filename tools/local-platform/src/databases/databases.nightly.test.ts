@@ -1,11 +1,9 @@
 import type { App, AppSpec } from '@odoobo/app-platform/spec';
-import { processTable } from '@odoobo/machine/process-table';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { markedProcesses } from '../process/mark.js';
-import { serverFolder } from '../testing/cli.test.helper.js';
 import { service } from '../testing/components.test.helper.js';
 import { folderWithDatabases, queryService } from '../testing/databases.test.helper.js';
 import { eventually, temporaryFolder, testPlatform } from '../testing/platform.test.helper.js';
@@ -74,25 +72,6 @@ it.skipIf(!isInstalled)(
     process.kill(server, 'SIGKILL');
     expect(await eventually(() => countOf(app), 30_000)).toBe(2);
     expect(await serversIn(directory)).not.toContain(server);
-  },
-  90_000,
-);
-
-it.skipIf(!isInstalled)(
-  'data and URL are there after kill -9 of everything (needs postgres)',
-  async () => {
-    const directory = await folderWithDatabases();
-    const server = await serverFolder(directory);
-    await server.ensure();
-    const { id } = await server.create(specOf('shop', await server.image(counter)));
-    const app = await server.settled(id);
-    expect(await countOf(app)).toBe(1);
-    const rows = await processTable().all((row, environment) => ({ ...row, environment }));
-    const all = rows.filter(({ environment }) => environment.includes(encodeURIComponent(directory)));
-    for (const { pid } of all) process.kill(pid, 'SIGKILL');
-    await server.ensure();
-    expect((await server.settled(id)).live_url).toBe(app.live_url);
-    expect(await eventually(() => countOf(app), 30_000)).toBe(2);
   },
   90_000,
 );

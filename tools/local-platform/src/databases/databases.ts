@@ -4,14 +4,18 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import { endStrays } from '../process/platform-processes.js';
 import { replaceFile } from '../state/atomic-file.js';
 import type { Layout } from '../state/layout.js';
 import type { SecretBox } from '../state/secrets.js';
 import { databaseFolderOf, ownerFile } from '../state/work-folders.js';
 import type { DatabaseEngine } from './database-engine.js';
 import { mappedUrl } from './database-urls.js';
-import { type AppDatabases, type DatabaseValues, valuesOf } from './database-values.js';
+import { type AppDatabases, type OpenDatabase, valuesOf } from './database-values.js';
+import { MadeDatabases } from './made-databases.js';
+import { Mysql } from './mysql.js';
 import { Postgres } from './postgres.js';
+import { Valkey } from './valkey.js';
 
 export interface DatabasesOptions {
   layout: Layout;
@@ -21,6 +25,9 @@ export interface DatabasesOptions {
 }
 
 type EngineName = NonNullable<Database['engine']>;
+
+/** How long they get to put their data in order. */
+const strayMs = 8_000;
 
 /** App Platform's only development database is PostgreSQL, which is what a spec without an engine means. */
 const titles = {
@@ -40,12 +47,24 @@ export class Databases {
   /** Two databases cannot be made from one template at once. */
   readonly #oneByOne = pLimit(1);
   readonly #folder: string;
+  readonly #made: MadeDatabases;
+  /** The apps that may still run: one that is deleted first finishes its requests. */
+  readonly #used = new Set<string>();
 
   constructor(private readonly options: DatabasesOptions) {
     const { layout, ports, warn } = options;
     this.#folder = databaseFolderOf(layout);
-    const postgres = new Postgres({ layout, ports, warn, folder: this.#folder });
-    this.#engines = { UNSET: postgres, PG: postgres };
+    this.#made = new MadeDatabases(join(this.#folder, 'apps'));
+    const context = { layout, ports, warn, folder: this.#folder };
+    const postgres = new Postgres(context);
+    const valkey = new Valkey(context);
+    this.#engines = {
+      UNSET: postgres,
+      PG: postgres,
+      MYSQL: new Mysql(context),
+      REDIS: valkey,
+      VALKEY: valkey,
+    };
   }
 
   /** The databases of a spec that cannot be had here, each in words that begin with the field. */
@@ -66,32 +85,47 @@ export class Databases {
    * @throws Error when one cannot be had
    */
   async open(appId: string, spec: AppSpec, say: (line: string) => Promise<void>): Promise<AppDatabases> {
-    const opened = new Map<string, DatabaseValues>();
+    const opened = new Map<string, OpenDatabase>();
+    this.#used.add(appId);
     for (const database of spec.databases ?? []) {
       const mapped = this.#mapped(spec, database);
-      const { title, values } = mapped
+      const {
+        title,
+        values,
+        environment = {},
+      } = mapped
         ? { title: 'mapped', values: valuesOf(mapped) }
         : await this.#oneByOne(() => this.#provide(appId, database));
       const asked = database.version === undefined ? '' : `; the spec asks for version ${database.version}`;
       await say(`database ${database.name}: ${title}, at ${values['HOSTNAME']}:${values['PORT']}${asked}`);
-      opened.set(database.name, values);
+      opened.set(database.name, { values, environment });
     }
     return opened;
   }
 
-  /** Deletes the databases that an app ever had here, with all that they hold. */
-  async drop(appId: string, specs: readonly AppSpec[]): Promise<void> {
-    const all = specs.flatMap(({ databases = [] }) => databases);
-    const names = new Map(
-      all.map((database) => [nameOf(appId, database), this.#engines[engineOf(database)]]),
-    );
-    for (const [name, engine] of names) await this.#oneByOne(async () => engine?.drop(name));
+  /**
+   * Deletes the databases that an app ever had here, with all that they hold.
+   * @throws Error when a server cannot delete one; `dropUnneeded` tries it again
+   */
+  async drop(appId: string): Promise<void> {
+    this.#used.delete(appId);
+    for (const [name, engine] of Object.entries(await this.#made.of(appId)))
+      await this.#oneByOne(async () => this.#engines[engine as EngineName]?.drop(name));
+    await this.#made.forget(appId);
+  }
+
+  /** Deletes the databases of apps that are gone: the platform was killed, or a server did not run, when they were deleted. */
+  async dropUnneeded(isNeeded: (appId: string) => boolean): Promise<void> {
+    for (const appId of await this.#made.apps())
+      if (!isNeeded(appId) && !this.#used.has(appId)) await this.drop(appId);
   }
 
   /** Ends the servers. Safe to repeat. */
   async close(): Promise<void> {
     await this.#oneByOne(async () => {
       await Promise.all([...new Set(Object.values(this.#engines))].map((engine) => engine.stop()));
+      // Those that an earlier server has started, and no app needed since.
+      await endStrays(this.options.layout, strayMs, ({ kind }) => kind === 'database');
     });
   }
 
@@ -108,7 +142,9 @@ export class Databases {
     // Servers may run as another user, who must get through to their own folders.
     await mkdir(this.#folder, { recursive: true, mode: 0o711 });
     if (this.#folder !== layout.databases) await replaceFile(join(this.#folder, ownerFile), layout.root);
-    return engine.provide(nameOf(appId, database), passwordOf(this.options.secrets, appId, database));
+    const name = nameOf(appId, database);
+    await this.#made.add(appId, name, engineOf(database));
+    return engine.provide(name, passwordOf(this.options.secrets, appId, database));
   }
 
   #mapped(spec: AppSpec, database: Database): URL | undefined {

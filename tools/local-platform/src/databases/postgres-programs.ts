@@ -1,7 +1,8 @@
 import { runCommand } from '@odoobo/machine/command';
-import { access, constants, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { hostPath } from '../process/host-path.js';
+import { isProgram, versionOf } from './programs.js';
 
 /** Where the programs of a PostgreSQL are, and its major version: data of one is of no use to another. */
 export interface PostgresPrograms {
@@ -100,18 +101,6 @@ async function usualPlaces(): Promise<string[]> {
 async function programsIn(bin: string): Promise<PostgresPrograms | undefined> {
   const isWhole = (await isProgram(join(bin, 'initdb'))) && (await isProgram(join(bin, 'postgres')));
   if (!isWhole) return undefined;
-  const { stdout } = await runCommand(join(bin, 'postgres'), ['--version'], 'postgres --version', {
-    cwd: '/',
-    env: { PATH: hostPath() },
-    timeoutMs: 10_000,
-  });
-  const major = /\(PostgreSQL\) (\d+)/.exec(stdout)?.[1];
+  const major = /\(PostgreSQL\) (\d+)/.exec(await versionOf(join(bin, 'postgres')))?.[1];
   return major === undefined ? undefined : { major: Number(major), bin };
-}
-
-async function isProgram(file: string): Promise<boolean> {
-  return access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { markOf } from '../process/platform-processes.js';
 import { commandsOf } from '../sources/commands.js';
-import { selfSignedCertificate } from './certificate.js';
 import type { DatabaseEngine, EngineContext, Provided } from './database-engine.js';
 import { DatabaseServer } from './database-server.js';
 import { valuesOf } from './database-values.js';
@@ -14,6 +12,7 @@ import {
   installPostgres,
   type PostgresPrograms,
 } from './postgres-programs.js';
+import { certificateFile, keyFile, openServerFolder } from './server-folder.js';
 import { unprivilegedUser } from './system-user.js';
 
 const admin = 'postgres';
@@ -85,7 +84,10 @@ export class Postgres implements DatabaseEngine {
     const { folder, layout, ports, warn } = this.context;
     const programs = await this.#programs(await this.#major());
     const place = join(folder, `postgres-${programs.major}`);
-    await this.#initialise(place, programs);
+    const user = unprivilegedUser(admin);
+    const { password, certificate } = await openServerFolder(place, user, (unfinished) =>
+      this.#initialise(unfinished.folder, programs),
+    );
     const title = `PostgreSQL ${programs.major}`;
     const server = new DatabaseServer(
       {
@@ -93,16 +95,15 @@ export class Postgres implements DatabaseEngine {
         mark: markOf(layout, 'database', 'postgres'),
         folder: place,
         command: (port) => commandOf(place, programs, port),
-        user: unprivilegedUser(admin),
+        user,
         // With SIGTERM it would wait for its clients: https://www.postgresql.org/docs/current/server-shutdown.html
         endedBy: 'SIGINT',
-        connect: async (port) => withAdmin(port, await passwordIn(place), async () => undefined),
+        connect: (port) => withAdmin(port, password, async () => undefined),
       },
       ports,
       warn,
     );
-    const certificate = await readFile(join(place, 'server.crt'), 'utf8');
-    return { server, title, certificate, password: await passwordIn(place) };
+    return { server, title, certificate, password };
   }
 
   /** The version that the data on the disk is of. */
@@ -124,25 +125,8 @@ export class Postgres implements DatabaseEngine {
     );
   }
 
-  /** Makes the folder of the data, once; it gets its name when it is whole. */
-  async #initialise(place: string, { bin }: PostgresPrograms): Promise<void> {
-    const isThere = await readFile(join(place, 'server.crt')).catch(() => undefined);
-    if (isThere) return;
-    const { layout } = this.context;
-    const user = unprivilegedUser(admin);
-    const unfinished = `${place}.unfinished`;
-    const own = async (file: string): Promise<void> => user && chown(file, user.uid, user.gid);
-    await rm(unfinished, { recursive: true, force: true });
-    await mkdir(unfinished, { mode: 0o700 });
-    await own(unfinished);
-    const write = async (name: string, text: string): Promise<void> => {
-      await writeFile(join(unfinished, name), text, { mode: 0o600 });
-      await own(join(unfinished, name));
-    };
-    await write('password', randomBytes(24).toString('hex'));
-    const { certificate, privateKey } = selfSignedCertificate();
-    await write('server.key', privateKey);
-    await write('server.crt', certificate);
+  /** Makes its data in a folder that has its password. */
+  async #initialise(folder: string, { bin }: PostgresPrograms): Promise<void> {
     const options = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'];
     const command = [
       join(bin, 'initdb'),
@@ -152,12 +136,12 @@ export class Postgres implements DatabaseEngine {
       ...options,
     ];
     const output = join(this.context.folder, 'postgres.log');
-    const exit = await commandsOf(layout).run(
-      { command, cwd: unfinished, env: { PATH: bin, LC_ALL: 'C' }, user, output },
+    const env = { PATH: bin, LC_ALL: 'C' };
+    const exit = await commandsOf(this.context.layout).run(
+      { command, cwd: folder, env, user: unprivilegedUser(admin), output },
       neverAborted,
     );
     if (exit.code !== 0) throw new Error(`PostgreSQL could not make a folder for its data. See ${output}.`);
-    await rename(unfinished, place);
   }
 }
 
@@ -169,18 +153,14 @@ function commandOf(place: string, { bin }: PostgresPrograms, port: number): stri
     unix_socket_directories: '',
     max_connections: mostConnections,
     ssl: 'on',
-    ssl_cert_file: join(place, 'server.crt'),
-    ssl_key_file: join(place, 'server.key'),
+    ssl_cert_file: join(place, certificateFile),
+    ssl_key_file: join(place, keyFile),
     // A statement may hold data, or the password of a user.
     log_min_error_statement: 'panic',
     log_min_messages: 'fatal',
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return [join(bin, 'postgres'), '-D', join(place, 'data'), ...options];
-}
-
-function passwordIn(place: string): Promise<string> {
-  return readFile(join(place, 'password'), 'utf8');
 }
 
 type Run = (statement: string) => Promise<unknown[]>;

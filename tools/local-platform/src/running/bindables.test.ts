@@ -22,7 +22,13 @@ function bindings(more: Partial<Bindings> = {}): Bindings {
       ['api', 20_002],
     ]),
     databases: new Map([
-      ['db', { DATABASE_URL: 'postgresql://u:p@127.0.0.1:5432/d', HOSTNAME: '127.0.0.1' }],
+      [
+        'db',
+        {
+          values: { DATABASE_URL: 'postgresql://u:p@127.0.0.1:5432/d', HOSTNAME: '127.0.0.1' },
+          environment: {},
+        },
+      ],
     ]),
     commitOf: (component) => (component === 'api' ? 'abc' : undefined),
     variableOf: (component, key) => (component === 'mail' && key === 'FROM' ? 'shop@localhost' : undefined),

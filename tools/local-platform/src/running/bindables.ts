@@ -34,7 +34,7 @@ export function bind(value: string, bindings: Bindings): string {
     (text, name: string, key?: string) => {
       if (key === undefined) return ofApp(name, bindings) ?? text;
       const database = bindings.databases.get(name);
-      return (database ? database[key] : ofComponent(name, key, bindings)) ?? text;
+      return (database ? database.values[key] : ofComponent(name, key, bindings)) ?? text;
     },
   );
 }

@@ -18,7 +18,8 @@ export interface Environment {
 export function runEnvironment(build: Unpacked, secrets: SecretBox, bindings: Bindings): Environment {
   const { env: own, unreadable } = specEnvironment('BUILD_TIME', secrets, bindings);
   // An image's PATH means folders inside the image, so the machine's is used.
-  const here = { PATH: hostPath(build.path) };
+  const ofDatabases = [...bindings.databases.values()].map(({ environment }) => environment);
+  const here = Object.assign({ PATH: hostPath(build.path) }, ...ofDatabases) as Record<string, string>;
   const { port } = bindings;
   if (port === undefined) return { env: { ...build.env, ...here, ...own }, unreadable };
   // The port is always ours: all services share this machine, so http_port itself may be anyone's.

@@ -6,7 +6,7 @@ import { LogWatch } from '../logs/log-watch.js';
 import { logsOfProcesses } from '../logs/logs-of-processes.js';
 import type { AppRecord } from '../state/app-record.js';
 import type { Layout } from '../state/layout.js';
-import { deleteOldLogs, pruneUnneeded } from './prune.js';
+import { deleteOldLogs, dropUnneededDatabases, pruneUnneeded } from './prune.js';
 import type { Runtime } from './runtime.js';
 
 /** Each look goes through every image. */
@@ -56,7 +56,7 @@ export class Housekeeping {
 
 /** One that fails does not stop the others. */
 async function deleteUnneeded(runtime: Runtime): Promise<void> {
-  for (const work of [deleteOldLogs, pruneUnneeded]) {
+  for (const work of [deleteOldLogs, pruneUnneeded, dropUnneededDatabases]) {
     await work(runtime).catch((error: Error) => runtime.warn(error.stack ?? error.message));
   }
 }

@@ -3,6 +3,7 @@ import { isUnderWay } from '../deployments/phases.js';
 import { revisionLimit } from '../deployments/rollback.js';
 import { cutLogs, deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
+import { setAsideApps } from '../state/app-store.js';
 import { keptForMs } from '../state/leftover-files.js';
 import type { Runtime } from './runtime.js';
 
@@ -14,6 +15,12 @@ export async function pruneUnneeded({ store, sources, images }: Runtime): Promis
   const specs = [...kept.map(({ spec }) => spec), ...apps.map(({ spec }) => spec)];
   const digests = specs.flatMap(builtComponents).flatMap(({ spec }) => spec.image?.digest ?? []);
   await images.prune(new Set(digests));
+}
+
+/** Deletes the databases of apps that are gone. One whose record was set aside may come back. */
+export async function dropUnneededDatabases({ store, layout, databases }: Runtime): Promise<void> {
+  const setAside = await setAsideApps(layout.apps);
+  await databases.dropUnneeded((appId) => store.get(appId) !== undefined || setAside.has(appId));
 }
 
 /** How many deployments of an app keep their logs, at most. */

@@ -121,11 +121,10 @@ export class RealProgression implements Progression {
     const runner = this.#runner(app.id);
     this.#runners.delete(app.id);
     const logs = app.deployments.map(({ id }) => id);
-    const specs = [app.spec, ...app.deployments.map(({ spec }) => spec)];
     return this.#tasks.add(
       runner.stop().then(async () => {
         await deleteLogs(this.runtime.layout.logs, logs);
-        await this.runtime.databases.drop(app.id, specs);
+        await this.runtime.databases.drop(app.id);
       }),
     );
   }

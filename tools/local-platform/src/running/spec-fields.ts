@@ -144,7 +144,7 @@ const databases: FieldsOf<Database> = {
   cluster_name: 'obeyed',
   db_name: ['ignored', 'each database has its own'],
   db_user: ['ignored', 'each database has its own'],
-  engine: ['refused', 'other than `PG`, unless mapped'],
+  engine: ['refused', '`MONGODB`, `KAFKA`, `OPENSEARCH`, unless mapped'],
   production: ['ignored', 'served like any other'],
   version: ['ignored', "this machine's is used"],
   size: 'ignored',

@@ -4,6 +4,16 @@ import { ApiError } from '../errors/api-error.js';
 import { type AppRecord, appRecordSchema } from './app-record.js';
 import { replaceFile, unfinishedSuffix } from './atomic-file.js';
 
+const setAsideSuffix = '.json.set-aside';
+
+/** The apps whose records could not be read, in the folder of a store. */
+export async function setAsideApps(directory: string): Promise<Set<string>> {
+  const names = await readdir(directory);
+  return new Set(
+    names.flatMap((name) => (name.endsWith(setAsideSuffix) ? name.slice(0, -setAsideSuffix.length) : [])),
+  );
+}
+
 /** A record that could not be read. It is kept beside the others for a person to look at. */
 export interface SetAsideRecord {
   file: string;

@@ -44,3 +44,56 @@ export function queryService(statement: string): string {
     }).listen(process.env.PORT);
   `;
 }
+
+const mysql = JSON.stringify(createRequire(import.meta.url).resolve('mysql2/promise'));
+
+/** Services that count in their database how often they are asked; the URL of the database is in DATABASE_URL. */
+export const countingServices = {
+  PG: counting(`${connected}
+    await client.query('CREATE TABLE IF NOT EXISTS calls ()');
+    client.on('error', () => process.exit(1));
+    const count = async () => {
+      await client.query('INSERT INTO calls DEFAULT VALUES');
+      return Number((await client.query('SELECT count(*) FROM calls')).rows[0].count);
+    };
+  `),
+  MYSQL: counting(`
+    import { createRequire } from 'node:module';
+    const { createConnection } = createRequire(import.meta.url)(${mysql});
+    const url = new URL(process.env.DATABASE_URL);
+    url.search = '';
+    const client = await createConnection({ uri: url.href, ssl: { ca: process.env.CA_CERT } });
+    await client.query('CREATE TABLE IF NOT EXISTS calls (id INT)');
+    client.on('error', () => process.exit(1));
+    const count = async () => {
+      await client.query('INSERT INTO calls VALUES (1)');
+      return (await client.query('SELECT count(*) AS n FROM calls'))[0][0].n;
+    };
+  `),
+  /** Verifies the certificate without CA_CERT, as apps do on App Platform. */
+  VALKEY: counting(`
+    import { connect } from 'node:tls';
+    import { once } from 'node:events';
+    const { protocol, hostname, port, username, password } = new URL(process.env.DATABASE_URL);
+    if (protocol !== 'rediss:') throw new Error(protocol);
+    const socket = connect({ host: hostname, port: Number(port) });
+    socket.on('close', () => process.exit(1));
+    await once(socket, 'secureConnect');
+    const command = async (line) => {
+      socket.write(line + '\\r\\n');
+      return (await once(socket, 'data')).toString();
+    };
+    const answer = await command('AUTH ' + username + ' ' + password);
+    if (answer !== '+OK\\r\\n') throw new Error(answer);
+    const count = async () => Number((await command('INCR calls')).slice(1));
+  `),
+};
+
+function counting(source: string): string {
+  return `${source}
+    import { createServer } from 'node:http';
+    createServer(async ({ url }, response) => {
+      response.end(url === '/count' ? JSON.stringify({ count: await count(), url: process.env.DATABASE_URL }) : 'healthy');
+    }).listen(process.env.PORT);
+  `;
+}
