@@ -1,4 +1,5 @@
 import { freePort } from '@odoobo/machine/network';
+import { execa } from 'execa';
 import { readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -86,6 +87,28 @@ describe.skipIf(!hasDockerRegistry)('images for production (needs docker-registr
     const { url } = await workspace.status('shop');
     expect(await (await fetch(url ?? '')).text()).toBe('one');
     expect(await (await fetch(`${url}/environment`)).json()).toMatchObject({ FROM_BASE: 'yes' });
+  });
+
+  it('stores beside the image where it comes from, and its packages', async () => {
+    const { digest } = await live();
+    const [provenance, bill] = await production.statementsOf('shop', digest);
+    const { stdout: commit } = await execa('git', ['rev-parse', 'HEAD'], { cwd: workspace.root });
+    expect(provenance).toMatchObject({
+      subject: [
+        { name: `${production.registry.host}/acme/shop`, digest: { sha256: digest.replace('sha256:', '') } },
+      ],
+      predicateType: 'https://slsa.dev/provenance/v1',
+      predicate: {
+        buildDefinition: {
+          externalParameters: { skill: 'shop', folder: 'skills/shop' },
+          resolvedDependencies: [
+            { digest: { gitCommit: commit } },
+            { uri: expect.stringContaining('/library/tiny') as unknown },
+          ],
+        },
+      },
+    });
+    expect(bill).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: { name: 'shop' } } });
   });
 
   it('pushes and writes nothing where that is live', async () => {

@@ -68,6 +68,27 @@ export class ImageProduction {
     });
   }
 
+  /** What is stored beside an image, in the order in which it was pushed. */
+  async statementsOf(skill: string, digest: string): Promise<unknown[]> {
+    const { manifests } = (await this.#read(skill, `manifests/${digest.replace(':', '-')}`)) as {
+      manifests: Image[];
+    };
+    return Promise.all(
+      manifests.map(async (one) => {
+        const { layers } = (await this.#read(skill, `manifests/${one.digest}`)) as { layers: Image[] };
+        return this.#read(skill, `blobs/${layers[0]?.digest}`);
+      }),
+    );
+  }
+
+  async #read(skill: string, path: string): Promise<unknown> {
+    const { user, password } = registryUser;
+    const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+    const accept = 'application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json';
+    const url = `http://${this.registry.host}/v2/acme/${skill}/${path}`;
+    return (await fetch(url, { headers: { authorization, accept } })).json();
+  }
+
   /** Calls of a run that change anything, on the platform and in the registry. */
   async writesOf(run: () => Promise<unknown>): Promise<string[]> {
     const calls = async () => [...this.cloud.requests, ...(await this.registry.requests())];

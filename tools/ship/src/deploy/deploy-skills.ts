@@ -23,6 +23,7 @@ import type { Sources } from '../runs/sources.js';
 import { reportEnded, type StartedSkill, startRecord } from '../runs/start-record.js';
 import { commandsAgain } from './again.js';
 import { describeFreeze, findFreeze } from './frozen.js';
+import { attestationsOf } from './image-attestations.js';
 import { imagesOf, refuseWithoutLogins } from './images.js';
 import { keepCommits } from './keep-commits.js';
 import { leaveOthers } from './leave-others.js';
@@ -186,7 +187,7 @@ function overtakenOf({ options, env, signal }: DeployRun, { placed }: PlacedTask
 
 /** Publishes what the platform is to run: an artefact, an image in a registry, or a pushed branch. */
 async function makeReady(
-  { signal }: DeployRun,
+  run: DeployRun,
   { publish }: Platform,
   images: SkillImages | undefined,
   { preparation, overtaken }: { preparation: Preparation; overtaken: Overtaken },
@@ -199,11 +200,20 @@ async function makeReady(
       if (router) await publishOnce(router.imageDirectory);
     });
   }
-  const pushed = await publishAll(preparation, async ({ imaged, router }) => {
-    if (router?.imaged) await images?.push(router.imaged);
-    if (imaged && (await images?.push(imaged))) return { imagePushed: true };
+  const pushed = await publishAll(preparation, async (skill) => {
+    const { imaged, router } = skill;
+    if (!images) return;
+    if (router?.imaged) await images.push(router.imaged);
+    if (!imaged) return;
+    const { isNew, unattested } = await images.push(imaged, await attestationsOf(skill, imaged, run));
+    if (unattested) run.onWarning(withoutAttestations(skill.request.skill, unattested));
+    return { imagePushed: isNew };
   });
-  return pushSources(pushed, overtaken, signal);
+  return pushSources(pushed, overtaken, run.signal);
+}
+
+function withoutAttestations(skill: string, { message }: Error): string {
+  return `${skill}: its image was pushed without its provenance and its list of packages. ${message}`;
 }
 
 interface Shipment {

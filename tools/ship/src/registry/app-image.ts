@@ -8,6 +8,7 @@ import type { BaseImage } from './base-image.js';
 import {
   configSchema,
   type Descriptor,
+  documentBytes,
   type ImageConfig,
   type Manifest,
   manifestSchema,
@@ -48,8 +49,8 @@ export async function composeImage(
   base: BaseImage,
 ): Promise<AppImage> {
   const artefact = await readArtefact(imageDirectory, artefactDigest);
-  const config = json(composeConfig(base.config, artefact.config));
-  const manifest = json({
+  const config = documentBytes(composeConfig(base.config, artefact.config));
+  const manifest = documentBytes({
     schemaVersion: 2,
     mediaType: mediaTypes.manifest,
     config: { mediaType: mediaTypes.config, digest: digestOf(config), size: config.length },
@@ -117,8 +118,4 @@ async function readArtefact(directory: string, digest: string): Promise<Artefact
 
 function blobPath(directory: string, digest: string): string {
   return join(directory, 'blobs', ...digest.split(':'));
-}
-
-function json(value: object): Buffer {
-  return Buffer.from(JSON.stringify(value));
 }

@@ -42,6 +42,11 @@ export const configSchema = z.looseObject({
 
 export type ImageConfig = z.infer<typeof configSchema>;
 
+/** A document as it is stored. */
+export function documentBytes(value: object): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}
+
 /**
  * Reads a document of an image.
  * @param what its name in messages: `the manifest of docker.io/library/node`

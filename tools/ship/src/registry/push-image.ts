@@ -1,7 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import type { AppImage } from './app-image.js';
+import { attest, type Attestation } from './attestations.js';
 import { type Descriptor, mediaTypes } from './oci.js';
+import { RegistryError } from './registry-error.js';
 import type { RemoteRepository } from './remote-repository.js';
+
+export interface Pushed {
+  /** Whether there was anything to push. */
+  isNew: boolean;
+  /** Why the registry does not store the statements about the image. */
+  unattested?: RegistryError;
+}
 
 /** Base layers of a run: a layer that one repository of a registry already has is mounted into the next. */
 export class BaseLayers {
@@ -29,38 +38,38 @@ export class BaseLayers {
 }
 
 /**
- * Pushes the parts of an image that a repository lacks: the layers, then the manifest that names them. Safe to repeat;
- * an interruption never leaves a partial image.
- * @returns whether there was anything to push
+ * Pushes the parts of an image that a repository lacks: the layers, the statements about it, then the manifest that names
+ * the layers. Safe to repeat; an interruption never leaves a partial image.
  * @throws RegistryError
  */
 export async function pushImage(
   image: AppImage,
   target: RemoteRepository,
   layers: BaseLayers,
-): Promise<boolean> {
+  attestations: readonly Attestation[],
+): Promise<Pushed> {
   // A registry has an image's manifest only if it has all of its parts.
-  if (await target.hasManifest(image.digest)) return false;
+  if (await target.hasManifest(image.digest)) return { isNew: false };
   const { digest, bytes } = image.config;
   const outcomes = await Promise.allSettled([
     ...image.base.layers.map((layer) => layers.bring(layer, target)),
     ...image.appLayers.map(({ descriptor, file }) =>
-      uploadMissing(target, { ...descriptor, open: () => readFile(file) }),
+      target.uploadMissing({ ...descriptor, open: () => readFile(file) }),
     ),
-    uploadMissing(target, { digest, size: bytes.length, open: async () => bytes }),
+    target.uploadMissing({ digest, size: bytes.length, open: async () => bytes }),
   ]);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) throw failed.reason;
+  const unattested = await attest(image, attestations, target).then(() => undefined, refusalIn);
   const manifest = { digest: image.digest, mediaType: mediaTypes.manifest, bytes: image.manifest };
   await target.pushManifest(manifest, tagOf(image));
-  return true;
+  return { isNew: true, ...(unattested && { unattested }) };
 }
 
-async function uploadMissing(
-  target: RemoteRepository,
-  blob: Parameters<RemoteRepository['upload']>[0],
-): Promise<void> {
-  if (!(await target.hasBlob(blob.digest))) await target.upload(blob);
+/** A registry that stores images only is no reason not to deploy; the image itself would meet any other error, too. */
+function refusalIn(error: unknown): RegistryError {
+  if (error instanceof RegistryError) return error;
+  throw error;
 }
 
 /**

@@ -71,6 +71,13 @@ export class RemoteRepository {
     return headerOf(reply, 'docker-content-digest');
   }
 
+  /** The digest that a tag names now; undefined where there is no such tag. @throws RegistryError */
+  async findTag(tag: string, accept: readonly string[]): Promise<string | undefined> {
+    const headers = { accept: accept.join(', ') };
+    const reply = await this.#head(`manifests/${tag}`, `look for ${tag}`, [200, 404], headers);
+    return reply.statusCode === 200 ? headerOf(reply, 'docker-content-digest') : undefined;
+  }
+
   async hasManifest(digest: string): Promise<boolean> {
     const headers = { accept: 'application/vnd.oci.image.manifest.v1+json' };
     const reply = await this.#head(`manifests/${digest}`, 'look for the image', [200, 404], headers);
@@ -87,6 +94,11 @@ export class RemoteRepository {
     const url = this.client.url(`blobs/${digest}`);
     return (await this.client.call({ doing: `read ${digest}`, method: 'GET', url, expect: [200], signal }))
       .body;
+  }
+
+  /** Uploads a blob, unless it is there. @throws RegistryError */
+  async uploadMissing(blob: Blob): Promise<void> {
+    if (!(await this.hasBlob(blob.digest))) await this.upload(blob);
   }
 
   /**
@@ -111,22 +123,26 @@ export class RemoteRepository {
     );
   }
 
-  /** Pushes a manifest under a tag; the blobs that it names must already be there. @throws RegistryError */
+  /**
+   * Pushes a manifest under a tag or its digest; the blobs that it names must already be there.
+   * @returns whether the registry lists it among the referrers of its subject
+   * @throws RegistryError
+   */
   async pushManifest(
     manifest: { digest: string; mediaType: string; bytes: Buffer },
-    tag: string,
-  ): Promise<void> {
+    reference: string,
+  ): Promise<{ listsReferrers: boolean }> {
     const { digest, bytes, mediaType } = manifest;
     const doing = 'push the manifest';
     const headers = { 'content-type': mediaType };
-    await this.#retried(doing, async (signal) => {
-      const url = this.client.url(`manifests/${tag}`);
+    return this.#retried(doing, async (signal) => {
+      const url = this.client.url(`manifests/${reference}`);
       const body = async () => bytes;
       const call = { doing, method: 'PUT', url, headers, body, expect: [201], signal } as const;
       const reply = await this.client.call(call);
       await dump(reply);
       const taken = headerOf(reply, 'docker-content-digest') ?? digest;
-      if (taken === digest) return;
+      if (taken === digest) return { listsReferrers: headerOf(reply, 'oci-subject') !== undefined };
       throw new RegistryError(`${this.#name}: the registry stored ${digest} as ${taken}.`, {
         code: imageTroubles.refused,
       });

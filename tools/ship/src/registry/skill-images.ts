@@ -2,10 +2,11 @@ import type { AppSpec } from '@odoobo/app-platform';
 import { isLoopback } from '@odoobo/machine/network';
 import pLimit from 'p-limit';
 import { type AppImage, composeImage } from './app-image.js';
+import type { Attestation } from './attestations.js';
 import { type BaseImage, readBaseImage } from './base-image.js';
 import { howToName, type ImageTarget, imageTargets, runsImage, withImageDigest } from './image-sources.js';
 import { type Known, Logins } from './logins.js';
-import { BaseLayers, pushImage } from './push-image.js';
+import { BaseLayers, type Pushed, pushImage } from './push-image.js';
 import { type ImageReference, parseReference, registryUrl, showRepository } from './reference.js';
 import { registryAgent, RegistryClient } from './registry-client.js';
 import { ImageError, imageTroubles } from './registry-error.js';
@@ -67,21 +68,31 @@ export class SkillImages {
 
   /**
    * Pushes an image to the repositories that the App Spec names; existing parts are not sent.
-   * @returns whether it was not there
+   * @param attestationsOf what is stored beside it in a repository
    * @throws RegistryError
    */
-  async push({ image, targets }: ImagedSpec): Promise<boolean> {
+  async push(
+    { image, targets }: ImagedSpec,
+    attestationsOf: (repository: string) => readonly Attestation[] = () => [],
+  ): Promise<Pushed> {
     this.#layers ??= this.#openBase().then((base) => new BaseLayers(base));
     const layers = await this.#layers;
-    let pushed = false;
+    let all: Pushed = { isNew: false };
     for (const target of targets) {
       const { repository } = target;
       const known = await this.#knownOf(target);
       const client = new RegistryClient(repository, known, this.#agent, 'pull,push');
       const remote = new RemoteRepository(client, this.options.signal);
-      if (await this.#limit(pushImage, image, remote, layers)) pushed = true;
+      const pushed = await this.#limit(
+        pushImage,
+        image,
+        remote,
+        layers,
+        attestationsOf(showRepository(repository)),
+      );
+      all = { ...all, ...pushed, isNew: all.isNew || pushed.isNew };
     }
-    return pushed;
+    return all;
   }
 
   /**

@@ -16,13 +16,15 @@ export interface Proxy {
 export async function startProxy(
   behind: string,
   handle: (request: IncomingMessage) => Handling,
+  /** Headers that it adds to each reply. */
+  added: Record<string, string> = {},
 ): Promise<Proxy> {
   const seen: string[] = [];
   const server = createServer((request, reply) => {
     seen.push(`${request.method} ${request.url}`);
     const handling = handle(request);
     if (handling === 'cut') request.once('data', () => request.socket.destroy());
-    else if (handling === 'pass') pass(behind, request, reply);
+    else if (handling === 'pass') pass(behind, request, reply, added);
     else reply.writeHead(handling.status, handling.headers).end(handling.body);
   });
   server.listen(0, '127.0.0.1');
@@ -35,10 +37,15 @@ export async function startProxy(
 }
 
 /** Keeps the host that the client used, because the server's replies contain links to it. */
-function pass(behind: string, request: IncomingMessage, reply: ServerResponse): void {
+function pass(
+  behind: string,
+  request: IncomingMessage,
+  reply: ServerResponse,
+  added: Record<string, string>,
+): void {
   const { method, url, headers } = request;
   const onward = send(`http://${behind}${url}`, { method, headers }, (answer) => {
-    reply.writeHead(answer.statusCode ?? 502, answer.headers);
+    reply.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...added });
     answer.pipe(reply);
   });
   onward.on('error', () => reply.destroy());
