@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { deployAll, noDeadlineMs } from './methods.js';
 import { scaledClock } from './scaled-clock.js';
-import { deployedVersion, fails, requestsOf, type Scenario, simulationOf } from './scenario.js';
+import { deployedVersion, expectedEnd, requestsOf, type Scenario, simulationOf } from './scenario.js';
 
 let directory: string;
 
@@ -34,9 +34,7 @@ it('a fleet that is larger than the limit of a minute is never refused, and ever
   try {
     const requests = requestsOf(scenario, deployedVersion, noDeadlineMs);
     const ended = await deployAll(requests, { client, clock, oneAtATime: false });
-    const states = requests.map((_, index) =>
-      fails(scenario, index) ? 'DeployContainerHealthChecksFailed' : 'live',
-    );
+    const states = requests.map((_, index) => expectedEnd(scenario, index));
     expect(ended.map(({ outcome }) => outcome)).toEqual(states);
     // Calls beyond the limit are refused, and the platform logs that.
     const headers = { authorization: `Bearer ${platform.token}` };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { durationOf, earliestEnd, fails, slowestDeploy, writesOrSlowest } from './scenario.js';
+import { earliestEnd, slowestDeploy, writesOrSlowest } from './earliest-end.js';
+import { durationOf, expectedEnd, type Scenario } from './scenario.js';
 
 const minutes = 60_000;
 
@@ -24,12 +25,31 @@ describe('the limits that a fleet is measured against', () => {
     const mean = durations.reduce((sum, one) => sum + one, 0) / 1000;
     expect(mean / minutes).toBeCloseTo(3, 0);
   });
+
+  it('know that a wave begins when the one before is live', () => {
+    const waves = [1, 2, 2, 3, 3];
+    expect(earliestEnd({ apps: 50, deploys: 'short', waves })).toBe(3 * 0.5 * minutes);
+    // All 200 first ones, 50 of the second wave, and so on at each half minute.
+    expect(earliestEnd({ apps: 1000, deploys: 'short', waves })).toBe(4 * minutes);
+    expect(earliestEnd({ apps: 5, deploys: 'short', waves, failing: 1 })).toBe(0.5 * minutes);
+  });
 });
 
 it('so many fail as are to fail', () => {
   const failing = (share: number) =>
-    Array.from({ length: 1000 }, (_, index) =>
-      fails({ apps: 1000, deploys: 'equal', failing: share }, index),
-    ).filter(Boolean).length;
+    ends({ apps: 1000, deploys: 'equal', failing: share }).filter((end) => end !== 'live').length;
   expect([failing(0), failing(0.05)]).toEqual([0, 50]);
 });
+
+it('an app is held where one of an earlier wave of its skill fails or is held', () => {
+  const failed = 'DeployContainerHealthChecksFailed';
+  const held = 'EarlierWaveFailed';
+  expect(ends({ apps: 8, deploys: 'short', failing: 1 / 5, waves: [1, 2, 2, 3] })).toEqual([
+    ...[failed, held, held, held],
+    ...['live', failed, 'live', held],
+  ]);
+});
+
+function ends(scenario: Scenario): string[] {
+  return Array.from({ length: scenario.apps }, (_, index) => expectedEnd(scenario, index));
+}

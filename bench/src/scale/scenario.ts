@@ -8,6 +8,8 @@ export interface Scenario {
   deploys: 'equal' | 'spread' | 'short';
   /** The share of the apps whose deployment fails, from 0 to 1. */
   failing?: number;
+  /** The wave of each placement of a skill, in ascending order; the apps of a skill follow each other. Default: no waves. */
+  waves?: readonly number[];
 }
 
 /** The build takes half of a deployment. */
@@ -20,9 +22,26 @@ const digest = `sha256:${'5'.repeat(64)}`;
 
 export function requestsOf(scenario: Scenario, version: string, timeoutMs: number): DeployRequest[] {
   return Array.from({ length: scenario.apps }, (_, index) => {
-    const name = `app-${index}`;
-    return { skill: name, spec: specOf(name, version), healthPath: '/health', digest, timeoutMs };
+    const name = nameOf(index);
+    const request = { skill: name, spec: specOf(name, version), healthPath: '/health', digest, timeoutMs };
+    const before = waveBefore(scenario, index);
+    if (before.length === 0) return request;
+    const earlier = { wave: waveOf(scenario, index) - 1, skills: before.map(nameOf), soakMs: 0 };
+    return { ...request, wave: waveOf(scenario, index), earlier };
   });
+}
+
+const nameOf = (index: number) => `app-${index}`;
+
+export function waveOf({ waves = [] }: Scenario, index: number): number {
+  return waves[index % waves.length] ?? 1;
+}
+
+/** The apps of the same skill in the wave before that of an app. */
+export function waveBefore(scenario: Scenario, index: number): number[] {
+  const { waves = [] } = scenario;
+  const first = index - (index % waves.length);
+  return waves.flatMap((wave, at) => (wave === waveOf(scenario, index) - 1 ? [first + at] : []));
 }
 
 function specOf(name: string, version: string): AppSpec {
@@ -58,32 +77,21 @@ export function durationOf({ deploys }: Scenario, index: number): number {
   return (1 + 4 * chance(index)) * minutes;
 }
 
-export function fails({ failing = 0 }: Scenario, index: number): boolean {
+/** How the deploy of an app ends: live, the reason of the platform, or held because an earlier wave failed. */
+export function expectedEnd(scenario: Scenario, index: number): string {
+  if (isHeld(scenario, index)) return 'EarlierWaveFailed';
+  return fails(scenario, index) ? 'DeployContainerHealthChecksFailed' : 'live';
+}
+
+export function isHeld(scenario: Scenario, index: number): boolean {
+  return waveBefore(scenario, index).some((one) => fails(scenario, one) || isHeld(scenario, one));
+}
+
+function fails({ failing = 0 }: Scenario, index: number): boolean {
   return failing > 0 && index % Math.round(1 / failing) === 0;
 }
 
 /** A pseudo-random number from 0 to 1, the same in each run and process (Knuth's multiplicative hash). */
 function chance(index: number): number {
   return ((Math.imul(index + 1, 2_654_435_761) >>> 0) % 10_007) / 10_006;
-}
-
-/**
- * The earliest end possible for a client that does not know beforehand how long each deployment takes, in
- * milliseconds: it sends 250 writes at once and 250 more each minute, in the order of the apps, and each deployment takes
- * its time.
- */
-export function earliestEnd(scenario: Scenario): number {
-  const ends = Array.from({ length: scenario.apps }, (_, index) => {
-    return Math.floor(index / 250) * minutes + durationOf(scenario, index);
-  });
-  return Math.max(...ends);
-}
-
-export function slowestDeploy(scenario: Scenario): number {
-  return Math.max(...Array.from({ length: scenario.apps }, (_, index) => durationOf(scenario, index)));
-}
-
-/** The slowest deployment, or the time that the writes alone take at 250 a minute, whichever is longer. */
-export function writesOrSlowest(scenario: Scenario): number {
-  return Math.max(slowestDeploy(scenario), (scenario.apps / 250) * minutes);
 }

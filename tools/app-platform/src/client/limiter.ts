@@ -24,6 +24,10 @@ interface Caller {
   admit(): void;
 }
 
+/** What the platform allows a token. */
+export const callsAMinute = 250;
+const callsAnHour = 5_000;
+
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
 /** While both writes and reads wait, one call in 20 is a read, so that the end of running deployments is still seen. */
@@ -48,7 +52,11 @@ export class RateLimiter {
   /** Runs while a caller waits for a known time. */
   #alarm: AbortController | undefined;
 
-  constructor({ clock = systemClock, perMinute = 250, perHour = 5000 }: RateLimiterOptions = {}) {
+  constructor({
+    clock = systemClock,
+    perMinute = callsAMinute,
+    perHour = callsAnHour,
+  }: RateLimiterOptions = {}) {
     this.#clock = clock;
     this.#windows = [
       { milliseconds: minuteMs, limit: perMinute },

@@ -2,6 +2,7 @@ import { systemClock } from '@odoobo/machine/time';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppList } from './app-list.js';
 import { FleetTest, specOf, until } from './fleet.test.helper.js';
+import { PendingWrites } from './pending-writes.js';
 
 let test: FleetTest;
 const ended = new AbortController();
@@ -14,7 +15,15 @@ beforeEach(async () => {
 afterEach(() => test.close());
 
 function listFor(skills: number): AppList {
-  return new AppList({ client: test.client, clock: systemClock, skills, pollIntervalMs: 5, ended: signal });
+  const writes = new PendingWrites(systemClock);
+  return new AppList({
+    client: test.client,
+    clock: systemClock,
+    skills,
+    pollIntervalMs: 5,
+    writes,
+    ended: signal,
+  });
 }
 
 /** Delays the answers of the platform until the returned function is called. */

@@ -2,6 +2,7 @@ import { abortable, type Clock } from '@odoobo/machine/time';
 import type { AppPlatformClient } from '../client/client.js';
 import { unlessGone } from '../client/errors.js';
 import type { App } from '../spec/index.js';
+import type { PendingWrites } from './pending-writes.js';
 
 /** Apps in one call of the list. */
 const pageSize = 200;
@@ -40,6 +41,7 @@ export interface AppListOptions {
   skills: number;
   /** Milliseconds. */
   pollIntervalMs: number;
+  writes: PendingWrites;
   /** Aborted at the end of the run, when no skill needs a read any more. */
   ended: AbortSignal;
 }
@@ -53,11 +55,19 @@ export class AppList {
   #lastAt = -Infinity;
   #lastReads = 0;
   readonly #options: AppListOptions;
+  readonly #readers: ((apps: Apps, began: number) => void)[] = [];
   /** How many calls the last read took. */
   calls = 1;
+  /** When the last read has ended that succeeded. */
+  readAt = -Infinity;
 
   constructor(options: AppListOptions) {
     this.#options = options;
+  }
+
+  /** Calls a function after each read, whoever asked for it, with the apps and the time when the read began. */
+  onRead(reader: (apps: Apps, began: number) => void): void {
+    this.#readers.push(reader);
   }
 
   /** The apps at some moment after this call. @throws AppPlatformError, or the reason of a signal */
@@ -98,10 +108,10 @@ export class AppList {
   }
 
   async #readLast(): Promise<Apps> {
-    const { clock, pollIntervalMs, ended } = this.#options;
+    const { clock, pollIntervalMs, ended, writes } = this.#options;
     try {
       const pause = this.#lastReads < freeReads ? 0 : pollIntervalMs * Math.max(1, this.calls / 2);
-      await clock.sleep(Math.max(0, this.#lastAt + pause - clock.now()), ended);
+      await clock.sleep(Math.max(0, this.#lastAt + pause * writes.thrift - clock.now()), ended);
     } finally {
       this.#last = undefined;
     }
@@ -127,8 +137,12 @@ export class AppList {
   }
 
   async #list(): Promise<Apps> {
-    const apps = new Apps(await this.#options.client.listApps({ signal: this.#options.ended }));
+    const { client, clock, ended } = this.#options;
+    const began = clock.now();
+    const apps = new Apps(await client.listApps({ signal: ended }));
     this.calls = apps.calls;
+    this.readAt = clock.now();
+    for (const reader of this.#readers) reader(apps, began);
     return apps;
   }
 }

@@ -6,6 +6,7 @@ import { AppPlatformError } from '../client/errors.js';
 import { AppList } from './app-list.js';
 import { type DeployEvent, type Happening, ownCauseCodes } from './events.js';
 import { DeployFailure } from './failure.js';
+import { PendingWrites } from './pending-writes.js';
 import { redactDeep } from './redact.js';
 import type { Claim, Ending, Fleet, Run, SmokeTest } from './skill-run.js';
 import { standing } from './stages.js';
@@ -52,8 +53,9 @@ export async function withFleet<T>(
   // Every wait of every skill adds a listener.
   setMaxListeners(0, signal);
   const ended = new AbortController();
-  const apps = new AppList({ client, clock, skills, pollIntervalMs, ended: ended.signal });
-  const watcher = new Watcher({ client, apps, clock, pollIntervalMs });
+  const writes = new PendingWrites(clock);
+  const apps = new AppList({ client, clock, skills, pollIntervalMs, writes, ended: ended.signal });
+  const watcher = new Watcher({ client, apps, clock, pollIntervalMs, writes });
   const verifier = new Verifier(clock, verifyTimeoutMs);
   const writing = pLimit(writesAtOnce);
   const explaining = pLimit(explainedAtOnce);
@@ -68,6 +70,7 @@ export async function withFleet<T>(
       verifier,
       smokeTest,
       canaryTest,
+      writes,
       writing,
       explaining,
     });

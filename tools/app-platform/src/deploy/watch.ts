@@ -7,12 +7,14 @@ import { type App, type Deployment, isTerminal } from '../spec/index.js';
 import type { AppList } from './app-list.js';
 import { ownCauseCodes } from './events.js';
 import { DeployFailure } from './failure.js';
+import type { PendingWrites } from './pending-writes.js';
 
 export interface WatcherOptions {
   client: AppPlatformClient;
   apps: AppList;
   clock: Clock;
   pollIntervalMs: number;
+  writes: PendingWrites;
 }
 
 /** A deployment that has ended, and its app if the last poll showed it. */
@@ -25,6 +27,8 @@ export interface FollowOptions {
   signal: AbortSignal;
   /** Called at each poll that shows the deployment still in progress. */
   onPoll: (deployment: Deployment) => void;
+  /** Called when the list shows that the deployment has ended without being live, before it is read by its id. */
+  beforeInquiry?: () => Promise<void>;
 }
 
 interface Waiter extends FollowOptions {
@@ -42,7 +46,7 @@ const inquiriesAtOnce = 4;
 
 /**
  * One poller for all deployments of a run: it reads the list of apps, one call per 200, whatever the number of
- * deployments. It runs while a caller waits.
+ * deployments. It runs while a caller waits, and learns from what others read meanwhile.
  */
 export class Watcher {
   readonly #options: WatcherOptions;
@@ -51,11 +55,16 @@ export class Watcher {
   readonly #inquiries = pLimit(inquiriesAtOnce);
   /** Aborted when no caller waits any more; undefined while the poller is not running. */
   #idle: AbortController | undefined;
+  /** When it started to poll, or the last poll failed. */
+  #lastTried = -Infinity;
   /** Why the last poll failed. */
   lastError: Error | undefined;
 
   constructor(options: WatcherOptions) {
     this.#options = options;
+    options.apps.onRead((apps, began) => {
+      for (const waiter of this.#waiters) this.#look(waiter, apps.byId(waiter.appId), began);
+    });
   }
 
   /**
@@ -80,26 +89,31 @@ export class Watcher {
     if (this.#idle && !this.#idle.signal.aborted) return;
     this.#idle = new AbortController();
     setMaxListeners(0, this.#idle.signal);
+    this.#lastTried = this.#options.clock.now();
     void this.#poll(this.#idle.signal);
   }
 
   async #poll(idle: AbortSignal): Promise<void> {
+    const { clock, apps } = this.#options;
     while (!idle.aborted) {
       try {
-        await this.#options.clock.sleep(this.#interval(), idle);
-        const apps = await this.#options.apps.read(idle);
+        for (let wait = this.#wait(); wait > 0; wait = this.#wait()) await clock.sleep(wait, idle);
+        await apps.read(idle);
         this.lastError = undefined;
-        for (const waiter of this.#waiters) this.#look(waiter, apps.byId(waiter.appId));
       } catch (error) {
+        this.#lastTried = clock.now();
         this.#note(error);
       }
     }
   }
 
-  #interval(): number {
-    const { clock, apps, pollIntervalMs } = this.#options;
+  /** Milliseconds until the next poll, if nobody reads the list meanwhile. */
+  #wait(): number {
+    const { clock, apps, pollIntervalMs, writes } = this.#options;
+    const now = clock.now();
     const newest = [...this.#waiters].at(-1)?.since ?? 0;
-    return pollPause({ pollIntervalMs, calls: apps.calls, followedMs: clock.now() - newest });
+    const pause = pollPause({ pollIntervalMs, calls: apps.calls, followedMs: now - newest });
+    return Math.max(apps.readAt, this.#lastTried) + pause * writes.thrift - now;
   }
 
   /** After a failed poll the next one tries again; a refused token will not recover. */
@@ -110,7 +124,8 @@ export class Watcher {
     if (refused) for (const waiter of this.#waiters) waiter.fail(error);
   }
 
-  #look(waiter: Waiter, app: App | undefined): void {
+  /** @param began when the read of the list began */
+  #look(waiter: Waiter, app: App | undefined, began: number): void {
     if (app?.active_deployment?.id === waiter.deploymentId) {
       waiter.settle({ deployment: { ...app.active_deployment, phase: 'ACTIVE' }, app });
       return;
@@ -118,9 +133,9 @@ export class Watcher {
     const listed = [app?.pending_deployment, app?.in_progress_deployment].find(
       (deployment) => deployment?.id === waiter.deploymentId,
     );
-    // The list has the live and the coming deployments. Any other one has ended, or is not listed yet.
+    // The list has the live and the coming deployments. Any other one has ended, or is newer than the list.
     if (listed) show(waiter, listed, app);
-    else this.#inquire(waiter, app);
+    else if (waiter.since <= began) this.#inquire(waiter, app);
   }
 
   /** Reads a deployment by its id; the polls continue meanwhile, since others wait for them. */
@@ -132,7 +147,8 @@ export class Watcher {
       const deployment = await this.#read(waiter, app);
       if (deployment) show(waiter, deployment, app);
     };
-    this.#inquiries(read)
+    Promise.resolve(waiter.beforeInquiry?.())
+      .then(() => this.#inquiries(read))
       .catch((error: unknown) => this.#waiters.has(waiter) && this.#note(error))
       .finally(() => (waiter.inquired = false));
   }
