@@ -6,6 +6,8 @@ import { Workspace } from './support/workspace.js';
 let workspace: Workspace;
 let seen: number;
 
+const broken = 'overlay: { services: [{ name: shop, health_check: { http_path: /missing } }] }';
+
 const placements = (soak: string) => `placements:
   - { name: one, environment: local, soak: ${soak} }
   - { name: two, environment: local, soak: ${soak} }
@@ -48,7 +50,6 @@ it('are deployed one after the other, each skill after what it depends on at the
 });
 
 it('are held after a failure, and say what is where', async () => {
-  const broken = 'overlay: { services: [{ name: shop, health_check: { http_path: /missing } }] }';
   await workspace.write(
     'infra/do-gradient/shop/placements.yaml',
     `placements: [{ name: two, environment: local, ${broken} }]`,
@@ -69,6 +70,28 @@ it('pass with as many failures as --maxFailed allows, by as many deployments at 
   expect(exitCode).not.toBe(0);
   expect(output).toMatch(/shop-two +failed/);
   for (const app of ['three', 'four', 'five']) expect(output).toMatch(new RegExp(`shop-${app} +updated`));
+  await workspace.remove('infra/do-gradient/shop/placements.yaml');
+});
+
+it('are rolled back as a whole with --rollback-wave, and say which placement is where', async () => {
+  await workspace.write(
+    'infra/do-gradient/shop/placements.yaml',
+    `placements: [{ name: four, environment: local, wave: 2, ${broken} }]`,
+  );
+  await workspace.change('shop', { says: 'broken in wave 2' });
+  const { exitCode, output } = await workspace.nx(['deploy', 'shop', '--rollback-wave', '--retry']);
+  expect(exitCode).not.toBe(0);
+  for (const app of ['one', 'two']) expect(output).toMatch(new RegExp(`shop-${app} +updated`));
+  expect(output).toMatch(/shop-three +rolled back/);
+  expect(output).toMatch(/shop-four +failed/);
+  expect(output).toMatch(/shop-five +skipped/);
+  expect(output).toContain('wave 2 has not passed: shop-four ended as failed. Rolled back to');
+  const says = async (app: string) => {
+    const { live_url: url } = (await workspace.apps()).find(({ spec }) => spec.name === app) ?? {};
+    return (await fetch(url ?? '')).text();
+  };
+  expect(await says('shop-one')).toBe('broken in wave 2');
+  expect(await says('shop-three')).toBe('broken in one place');
   await workspace.remove('infra/do-gradient/shop/placements.yaml');
 });
 

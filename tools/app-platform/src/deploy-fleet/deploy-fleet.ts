@@ -9,6 +9,7 @@ import { type DeployRequest, type Ending, type Fleet, SkillRun } from '../deploy
 import { deploySkill } from './deploy-skill.js';
 import { type Deploying, Waves } from './earlier-wave.js';
 import { FailureBudget } from './failure-budget.js';
+import { rollBackWithWave } from './roll-back-wave.js';
 
 /**
  * Deploys many skills at once, each independently: one that fails does not stop the others. It reads the list of apps once
@@ -39,6 +40,9 @@ class FleetDeploy {
     readonly deps: DeployDeps,
   ) {
     this.#budget = new FailureBudget(requests, deps.maxFailedPercent);
+    // Where the end of one decides about others, they wait for the reason of each failure.
+    const decide = deps.maxFailedPercent !== undefined || requests.some(({ together }) => together);
+    if (!decide) fleet.writes.expect(requests);
     this.#waves = new Waves(fleet, this.#budget);
     this.#turn = pLimit(deps.maxAtOnce ?? Number.POSITIVE_INFINITY);
     this.#bySkill = new Map(requests.map((request) => [request.skill, request]));
@@ -64,18 +68,24 @@ class FleetDeploy {
     if (known) return known;
     const { skill } = request;
     const run = new SkillRun(request, this.fleet, (happening) => this.#emit(skill, happening));
-    const deploying = { run, result: this.#deploy(run) };
+    const shipped = endingOf(
+      () => run,
+      () => this.#ship(run),
+    );
+    const deploying = { run, shipped, result: this.#resultAfter(run, shipped) };
     this.#deploying.set(request, deploying);
     return deploying;
   }
 
-  async #deploy(run: SkillRun): Promise<DeployResult> {
+  async #resultAfter(run: SkillRun, shipped: Promise<Ending>): Promise<DeployResult> {
     const { clock } = this.fleet;
     const { skill, digest, commit } = run.request;
     const startedAt = clock.now();
+    const own = await shipped;
+    this.fleet.writes.settle(skill);
     const ending = await endingOf(
       () => run,
-      () => this.#ship(run),
+      () => this.#withWave(run, own),
     );
     const durationMs = clock.now() - startedAt;
     const full = { skill, ...ending, ...(commit && { commit }), ...run.known, digest, durationMs };
@@ -107,13 +117,29 @@ class FleetDeploy {
   async #earlierWave(run: SkillRun): Promise<void> {
     const { earlier } = run.request;
     if (!earlier) return;
-    const requests = earlier.skills.flatMap((skill) => this.#bySkill.get(skill) ?? []);
-    if (requests.length === 0) return;
-    await this.#waves.pass(
-      run,
-      earlier,
-      requests.map((request) => this.#deployingOf(request)),
+    const apps = this.#appsOf(earlier.skills);
+    if (apps.length > 0) await this.#waves.pass(run, earlier, apps);
+  }
+
+  /** The ending of an app whose wave is all or nothing: it is rolled back if that has not passed. */
+  async #withWave(run: SkillRun, own: Ending): Promise<Ending> {
+    const { skill, together } = run.request;
+    if (!together || own.outcome !== 'deployed') return own;
+    const { wave, skills } = together;
+    run.emit({ type: 'waiting', reason: 'wave', for: `the rest of wave ${wave}: ${skills.join(', ')}` });
+    const soak = this.requests.find(({ earlier }) => earlier?.skills.includes(skill))?.earlier;
+    const trouble = await abortable(
+      this.#waves.trouble(run, this.#appsOf([skill, ...skills]), soak),
+      this.fleet.signal,
     );
+    return trouble === undefined ? own : this.#turn(() => rollBackWithWave(run, own, wave, trouble));
+  }
+
+  #appsOf(skills: readonly string[]): Deploying[] {
+    return skills.flatMap((skill) => {
+      const request = this.#bySkill.get(skill);
+      return request ? [this.#deployingOf(request)] : [];
+    });
   }
 
   async #dependenciesLive(run: SkillRun): Promise<void> {

@@ -29,6 +29,7 @@ const maxOvertaken = 3;
 export async function deploySkill(run: SkillRun, app: App | undefined): Promise<Ending> {
   if (run.request.promote) await requireRollout(run, app);
   const applied = await within(run, (signal) => apply(run, app, signal));
+  run.fleet.writes.settle(run.request.skill);
   run.known.deploymentId = applied.deployment.id;
   run.phase = applied.deployment.phase;
   const canary = rolloutIn(applied.deployment.spec);
@@ -70,8 +71,9 @@ async function whatFails(run: SkillRun, live: Applied): Promise<DeployFailure | 
     const digest = digestOf(run.request);
     const service = await verifyLive(run, live, digest);
     const target = { url: service.url, healthPath: run.request.healthPath, digest };
-    run.verified = { target, since: liveSince(run, live) };
+    run.verified = { applied: live, target, since: liveSince(run, live) };
     await smokeTestLive(run, service);
+    run.hasPassed = true;
     return undefined;
   } catch (error) {
     if (error instanceof DeployFailure) return error;

@@ -1,12 +1,15 @@
 import { abortable } from '@odoobo/machine/time';
 import { type DeployResult, ownCauseCodes } from '../deploy/events.js';
 import { DeployFailure } from '../deploy/failure.js';
-import type { EarlierWave, Fleet, SkillRun } from '../deploy/skill-run.js';
+import type { EarlierWave, Ending, Fleet, SkillRun } from '../deploy/skill-run.js';
 import type { FailureBudget } from './failure-budget.js';
 
-/** An app of an earlier wave: its run, and how that ends. */
+/** An app of a wave: its run, and how that ends. */
 export interface Deploying {
   run: SkillRun;
+  /** How its own deploy ends. */
+  shipped: Promise<Ending>;
+  /** How it ends, with what its wave means for it. */
   result: Promise<DeployResult>;
 }
 
@@ -24,19 +27,47 @@ export class Waves {
    * @throws DeployFailure if they are not
    */
   async pass(run: SkillRun, earlier: EarlierWave, apps: readonly Deploying[]): Promise<void> {
-    const { wave, skills, soakMs } = earlier;
+    const { wave, skills } = earlier;
     run.emit({ type: 'waiting', reason: 'wave', for: `wave ${wave}: ${skills.join(', ')}` });
     const results = await abortable(Promise.all(apps.map(({ result }) => result)), this.fleet.signal);
     const notLive = results.filter(({ outcome }) => outcome !== 'deployed' && outcome !== 'unchanged');
     const live = apps.filter((_, index) => !notLive.some((result) => result === results[index]));
     if (live.length === 0 || !this.budget.allows(notLive.length, apps.length))
-      throw held(wave, notLive.map(({ skill, outcome }) => `${skill} ended as ${outcome}`).join(', '));
+      throw held(wave, listOf(notLive));
+    const trouble = await this.#troubleAfterSoak(run, earlier, live);
+    if (trouble !== undefined) throw held(wave, trouble);
+  }
+
+  /**
+   * Waits until the apps of a wave have ended, and for their soak time if a later wave does.
+   * @returns why the wave has not passed; undefined if it has
+   */
+  async trouble(
+    run: SkillRun,
+    apps: readonly Deploying[],
+    soak: EarlierWave | undefined,
+  ): Promise<string | undefined> {
+    const ended = await Promise.all(
+      apps.map(async (app) => ({ ...app, outcome: (await app.shipped).outcome })),
+    );
+    const notLive = ended.filter(({ outcome }) => outcome !== 'deployed' && outcome !== 'unchanged');
+    if (!this.budget.allows(notLive.length, apps.length))
+      return listOf(notLive.map((one) => ({ skill: one.run.request.skill, outcome: one.outcome })));
+    const live = ended.filter((one) => !notLive.includes(one));
+    return soak && this.#troubleAfterSoak(run, soak, live);
+  }
+
+  async #troubleAfterSoak(
+    run: SkillRun,
+    { wave, skills, soakMs }: EarlierWave,
+    live: readonly Deploying[],
+  ): Promise<string | undefined> {
     const until = Math.max(...live.map(({ run: { verified } }) => (verified?.since ?? 0) + soakMs));
-    if (until <= this.fleet.clock.now()) return;
+    if (until <= this.fleet.clock.now()) return undefined;
     const shown = new Date(until).toISOString();
     run.emit({ type: 'waiting', reason: 'wave', for: `the soak time of wave ${wave}, until ${shown}` });
     const trouble = await this.#soak(skills.join(','), until, live);
-    if (trouble !== undefined) throw held(wave, `after its soak time, ${trouble}`);
+    return trouble && `after its soak time, ${trouble}`;
   }
 
   #soak(key: string, until: number, apps: readonly Deploying[]): Promise<string | undefined> {
@@ -61,6 +92,10 @@ export class Waves {
     const troubles = (await Promise.all(checks)).flat();
     return troubles.length > 0 ? troubles.join('; ') : undefined;
   }
+}
+
+function listOf(ended: readonly Pick<DeployResult, 'skill' | 'outcome'>[]): string {
+  return ended.map(({ skill, outcome }) => `${skill} ended as ${outcome}`).join(', ');
 }
 
 function held(wave: number, why: string): DeployFailure {

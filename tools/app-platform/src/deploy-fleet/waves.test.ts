@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { FleetTest, requestOf } from '../deploy/fleet.test.helper.js';
+import { FleetTest, requestOf, specOf } from '../deploy/fleet.test.helper.js';
 import type { DeployRequest } from '../deploy/skill-run.js';
 
 let test: FleetTest;
@@ -144,4 +144,81 @@ it('passes a wave of which no more failed than may', async () => {
   test.platform.scripts.set('other', [['ERROR']]);
   const results = await test.deploy(waves(20), { maxFailedPercent: 50 });
   expect(results.map(({ outcome }) => outcome)).toEqual(['deployed', 'deployed', 'deployed', 'failed']);
+});
+
+/** Two waves, each all or nothing, as an update of apps that are live. */
+async function updateTogether(soakMs = 0, more: Parameters<FleetTest['deploy']>[1] = {}) {
+  const wave = (one: string, other: string, rest: Partial<DeployRequest>) => [
+    requestOf(one, { ...rest, spec: specOf(one, '2'), together: { wave: rest.wave ?? 1, skills: [other] } }),
+    requestOf(other, {
+      ...rest,
+      spec: specOf(other, '2'),
+      together: { wave: rest.wave ?? 1, skills: [one] },
+    }),
+  ];
+  const earlier = { wave: 1, skills: ['one', 'other'], soakMs };
+  const results = await test.deploy(
+    [...wave('one', 'other', {}), ...wave('two', 'second', { wave: 2, earlier })],
+    more,
+  );
+  return new Map(results.map((result) => [result.skill, result]));
+}
+
+const seedAll = () => test.deploy(['one', 'other', 'two', 'second'].map((name) => requestOf(name)));
+
+function liveValue(name: string): string | undefined {
+  const live = test.platform.app(name).deployments.find(({ phase }) => phase === 'ACTIVE');
+  return live?.spec?.services?.[0]?.envs?.find(({ key }) => key === 'VERSION')?.value;
+}
+
+it('rolls the rest of a wave back with an app that failed, where the wave is all or nothing', async () => {
+  await seedAll();
+  test.platform.scripts.set('second', [['ERROR']]);
+  const results = await updateTogether();
+  expect(results.get('one')?.outcome).toBe('deployed');
+  expect(results.get('second')?.outcome).toBe('failed');
+  expect(results.get('two')).toMatchObject({
+    outcome: 'rolled-back',
+    cause: {
+      code: 'WaveFailed',
+      message: expect.stringMatching(
+        /^wave 2 has not passed: second ended as failed. Rolled back to .*, which is healthy/,
+      ),
+    },
+  });
+  expect(['one', 'other', 'two', 'second'].map(liveValue)).toEqual(['2', '2', '1', '1']);
+});
+
+it('leaves live what was live before the run, and what has nothing to go back to', async () => {
+  await test.deploy([requestOf('other', { spec: specOf('other', '2') }), requestOf('second')]);
+  test.platform.scripts.set('second', [['ERROR']]);
+  const results = await updateTogether();
+  expect(results.get('other')?.outcome).toBe('unchanged');
+  expect(results.get('two')).toMatchObject({
+    outcome: 'deployed',
+    note: 'wave 2 has not passed: second ended as failed. No version was live here before, so this one stays live',
+  });
+  expect(['other', 'two', 'second'].map(liveValue)).toEqual(['2', '2', '1']);
+});
+
+it('rolls a whole wave back that is not healthy after its soak time, and holds the next one', async () => {
+  await seedAll();
+  let asked = 0;
+  const isNew = () => liveValue('one') === '2';
+  test.platform.health = (app) => ({ status: app === 'one' && isNew() && (asked += 1) > 1 ? 503 : 200 });
+  const results = await updateTogether(1_000, { verifyTimeoutMs: 100 });
+  expect([...results.values()].map(({ outcome }) => outcome)).toEqual([
+    'rolled-back',
+    'rolled-back',
+    'skipped',
+    'skipped',
+  ]);
+  expect(['one', 'other', 'two', 'second'].map(liveValue)).toEqual(Array(4).fill('1'));
+});
+
+it('rolls nothing back where no more of a wave failed than may', async () => {
+  await seedAll();
+  test.platform.scripts.set('second', [['ERROR']]);
+  const results = await updateTogether(0, { maxFailedPercent: 50 });
+  expect(results.get('two')?.outcome).toBe('deployed');
 });

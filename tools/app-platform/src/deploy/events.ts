@@ -40,6 +40,8 @@ export const ownCauseCodes = {
   dependency: 'DependencyFailed',
   /** Placements that are deployed first are not live, or not healthy after their soak time. */
   earlierWave: 'EarlierWaveFailed',
+  /** Another placement of its wave failed, so this one was rolled back with it. */
+  wave: 'WaveFailed',
   /** More apps of a wave failed than the run allows, so no other one is begun. */
   tooManyFailed: 'TooManyFailed',
   cycle: 'DependencyCycle',

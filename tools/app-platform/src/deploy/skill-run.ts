@@ -11,8 +11,10 @@ import { type Mark, markOf, type Origin, withMark } from '../versions/mark.js';
 import { type Fingerprint, SecretsFingerprint } from '../versions/secrets-fingerprint.js';
 import type { SourceCommits } from '../versions/source-commit.js';
 import type { AppList } from './app-list.js';
+import type { Applied } from './apply.js';
 import { type Carried, carry, type CarryOptions } from './carry.js';
 import type { DeployResult, Happening } from './events.js';
+import type { PendingWrites } from './pending-writes.js';
 import { type Plan, planDeploy, prepare, specsOf } from './plan.js';
 import type { Verifier, VerifyTarget } from './verify.js';
 import type { Watcher } from './watch.js';
@@ -43,6 +45,12 @@ export interface EarlierWave {
   soakMs: number;
 }
 
+/** The other apps of a wave that is all or nothing. */
+export interface Together {
+  wave: number;
+  skills: readonly string[];
+}
+
 export interface DeployRequest extends RunRequest, CarryOptions {
   /** Resolved: with plaintext secrets. Its name is the app's. */
   spec: AppSpec;
@@ -57,6 +65,8 @@ export interface DeployRequest extends RunRequest, CarryOptions {
   wave?: number | undefined;
   /** Apps of the same run that must be live and healthy for a time first. If one of them is not, this one is skipped. */
   earlier?: EarlierWave | undefined;
+  /** Apps of the same run: if one of them fails, or is not healthy after the soak time, this one is rolled back. */
+  together?: Together | undefined;
   /** Build the newest commit of a git source instead of the live one. */
   updateSources?: boolean;
   /** Ship the version even if it was rolled back. */
@@ -92,6 +102,8 @@ export interface Fleet {
   verifier: Verifier;
   smokeTest?: SmokeTest | undefined;
   canaryTest?: SmokeTest | undefined;
+  /** The writes that skills have still to make. */
+  writes: PendingWrites;
   /** Limits concurrent writes, so that a poll does not queue behind a thousand of them. */
   writing: LimitFunction;
   /** Limits concurrent reads of logs. */
@@ -125,6 +137,8 @@ export abstract class Run<Request extends RunRequest = RunRequest> {
   phase: Phase | undefined;
   /** Whether a write was sent to the platform. */
   writeSent = false;
+  /** Whether its deployment is live and has passed all checks. */
+  hasPassed = false;
   /** The rollout that goes on by itself if the run ends now. */
   rollout: string | undefined;
 
@@ -163,7 +177,7 @@ export class SkillRun extends Run<DeployRequest> {
   /** Whether its write replaces a rollout. */
   overRollout = false;
   /** What was verified, and since when it is live, in milliseconds. */
-  verified: { target: VerifyTarget; since: number } | undefined;
+  verified: { applied: Applied; target: VerifyTarget; since: number } | undefined;
   /** What to do with the new version of a rollout: show it to some users, to all, or to nobody. */
   stage: 'begin' | { promote: string } | { abort: string } = 'begin';
 

@@ -35,9 +35,10 @@ export async function within<T>(run: Run, stage: (signal: AbortSignal) => Promis
 }
 
 /** The state of the platform when a run ends here. */
-export function standing({ following, phase, writeSent, afterwards, rollout }: Run): string {
+export function standing({ following, phase, writeSent, afterwards, rollout, hasPassed }: Run): string {
   if (rollout !== undefined) return `rollout ${rollout} goes on by itself; the next deploy takes it up`;
-  if (following && phase === 'ACTIVE') return `deployment ${following} is live but not verified`;
+  if (following && phase === 'ACTIVE')
+    return `deployment ${following} is live ${hasPassed ? 'and healthy' : 'but not verified'}`;
   if (following) {
     return `deployment ${following} is still ${phase ?? 'under way'}; ${afterwards}`;
   }
@@ -65,7 +66,8 @@ export async function followToActive(run: Run, applied: Applied, signal: AbortSi
     run.emit({ type: 'progress', deploymentId: id, ...seen });
   };
   onPoll(applied.deployment);
-  const ended = await run.fleet.watcher.follow(applied.app.id, id, { signal, onPoll });
+  const beforeInquiry = () => run.fleet.writes.leaveCalls(run.request.skill, signal);
+  const ended = await run.fleet.watcher.follow(applied.app.id, id, { signal, onPoll, beforeInquiry });
   run.phase = ended.deployment.phase;
   if (ended.deployment.phase !== 'ACTIVE') throw await endFailure(run, applied.app.id, ended.deployment);
   const app = await withUrl(run, ended.app ?? applied.app, signal);

@@ -3,7 +3,7 @@ import { deployOptions } from '../deploy/options.js';
 import { withNotifications } from '../notifications/with-notifications.js';
 import { onPlacements } from '../placement/on-placements.js';
 import type { PlacedSkills } from '../placement/place-skills.js';
-import { earlierWave } from '../placement/waves.js';
+import { earlierWave, restOfWave } from '../placement/waves.js';
 import { rolloutForAll } from '../rollout/rollout-for-all.js';
 import { parseOptions } from '../runs/options.js';
 import type { RunEnd } from '../runs/run-end.js';
@@ -48,6 +48,7 @@ export async function deployApps(
             ...place,
             after: after.get(place.skill) ?? [],
             earlier: earlierWave(place, places),
+            ...(options.rollbackWave && { together: restOfWave(place, places) }),
           })),
           sources: workspace.sources,
           options: { ...options, ...(promotion && { from: promotion.from }) },

@@ -37,6 +37,9 @@ export const deployOptions = z
       description:
         'The percentage of a wave that may fail: the next wave begins all the same. If more fail, nothing else is begun. Default: a failure stops the later waves of its skill only.',
     }),
+    rollbackWave: flag(
+      'If a placement of a wave fails, also roll back those of its wave that this run has changed. Without this option they stay live.',
+    ),
     despiteFreeze: flag('Deploy although the environment is frozen (npx nx-skills freeze); recorded.'),
     retry: flag('Ship a version even if it was rolled back. Without this option such a version is held.'),
   })

@@ -16,6 +16,8 @@ export interface DeployTask extends SkillPlace {
   after: readonly string[];
   /** Other apps of the skill that must pass first. */
   earlier?: DeployRequest['earlier'];
+  /** Other apps of its wave, without which it is not deployed either. */
+  together?: DeployRequest['together'];
 }
 
 /** A skill, and the checkout that it is shipped from. */

@@ -27,3 +27,23 @@ it('leaves out a skill whose artefact cannot be published, and those that depend
   ]);
   expect(ready.failed[0]?.cause?.message).toMatch(/no space left[^]*ENOSPC/);
 });
+
+it('leaves out the rest of a wave that is all or nothing, where one of it cannot be sent', async () => {
+  const inWave = (skill: string, other: string): PreparedSkill => {
+    const one = prepared(skill);
+    return { ...one, request: { ...one.request, together: { wave: 2, skills: [other] } } };
+  };
+  const skills = { prepared: [inWave('eu', 'us'), inWave('us', 'eu'), prepared('other')], failed: [] };
+  const ready = await publishAll(skills, async ({ request }) => {
+    if (request.skill === 'us') throw new Error('no space left');
+  });
+  expect(ready.prepared.map(({ request }) => request.skill)).toEqual(['other']);
+  expect(ready.failed[1]).toMatchObject({
+    skill: 'eu',
+    outcome: 'skipped',
+    cause: {
+      code: 'WaveFailed',
+      message: 'wave 2 has not passed: us could not be sent. This app was not changed',
+    },
+  });
+});

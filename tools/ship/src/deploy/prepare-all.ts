@@ -115,21 +115,27 @@ export function preparationOf(
   });
 }
 
-/** Leaves out skills that depend on a skill which cannot be sent, and those whose earlier wave has one. */
+/**
+ * Leaves out skills that depend on a skill which cannot be sent, those whose earlier wave has one, and, where that is all or
+ * nothing, those whose own wave has one.
+ */
 export function withoutOrphans({ prepared, failed }: Preparation): Preparation {
   const names = new Set(failed.map(({ skill }) => skill));
   const isFailed = (skill: string) => names.has(skill);
-  const orphans = prepared.filter(
-    ({ request }) => request.after?.some(isFailed) || request.earlier?.skills.some(isFailed),
+  const orphans = prepared.filter(({ request: { after = [], earlier, together } }) =>
+    [...after, ...(earlier?.skills ?? []), ...(together?.skills ?? [])].some(isFailed),
   );
   if (orphans.length === 0) return { prepared, failed };
-  const left = orphans.map(({ request: { skill, after = [], earlier } }) => {
+  const left = orphans.map(({ request: { skill, after = [], earlier, together } }) => {
     const needed = after.filter(isFailed).join(', ');
     if (needed !== '')
       return skipped(skill, ownCauseCodes.dependency, `it needs ${needed}, which is not live`);
-    const missing = earlier?.skills.filter(isFailed).join(', ');
-    const message = `wave ${earlier?.wave} has not passed: ${missing} could not be sent. This app was not changed`;
-    return skipped(skill, ownCauseCodes.earlierWave, message);
+    const [wave, code] = earlier?.skills.some(isFailed)
+      ? [earlier, ownCauseCodes.earlierWave]
+      : [together, ownCauseCodes.wave];
+    const missing = wave?.skills.filter(isFailed).join(', ');
+    const message = `wave ${wave?.wave} has not passed: ${missing} could not be sent. This app was not changed`;
+    return skipped(skill, code, message);
   });
   return withoutOrphans({
     prepared: prepared.filter((skill) => !orphans.includes(skill)),

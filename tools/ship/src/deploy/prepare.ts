@@ -99,6 +99,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
       after: [...options.after],
       wave: placement?.wave,
       ...(options.earlier && { earlier: options.earlier }),
+      ...(options.together && { together: options.together }),
       timeoutMs: options.timeoutMs,
       updateSources: options.source === 'as-written',
       adopt: options.adopt,

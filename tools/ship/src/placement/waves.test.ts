@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { commandOf, type SkillPlace } from '../manifest/skill-place.js';
-import { earlierWave } from './waves.js';
+import { earlierWave, restOfWave } from './waves.js';
 
 function app(of: string, name: string, wave?: number, soak?: string): SkillPlace {
   const issue = (path: string, message: string) => ({ file: '', path, message });
@@ -28,4 +28,13 @@ it('is the wave before, among the apps of the skill that the run has', () => {
 it('is none for a skill without placements', () => {
   const { placement: _placement, ...plain } = app('shop', 'eu', 2);
   expect(earlierWave(plain, [...run, plain])).toBeUndefined();
+});
+
+it('has the other apps of the skill in the same wave, for a wave that is all or nothing', () => {
+  expect(run.map((one) => restOfWave(one, run))).toEqual([
+    { wave: 1, skills: ['shop-ap'] },
+    { wave: 1, skills: ['shop-eu'] },
+    undefined,
+    undefined,
+  ]);
 });
