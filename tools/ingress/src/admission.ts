@@ -31,7 +31,7 @@ export interface FromSite {
   extra: HeaderLines;
 }
 
-interface ToInstances extends Place {
+export interface ToInstances extends Place {
   kind: 'instances';
 }
 

@@ -1,5 +1,6 @@
 import { bucketOf, buckets } from './durations.js';
 import { Instance } from './instance.js';
+import { Sleep } from './sleep.js';
 import type { Instances } from './traffic.js';
 
 /** An instance that takes no more requests and finishes those in progress. */
@@ -27,8 +28,10 @@ export class Balancer {
   #turn = 0;
   readonly #answered = new Uint32Array(buckets);
   readonly #host: string;
+  #sleep: Sleep | undefined;
 
-  constructor({ ports, host = '127.0.0.1' }: Instances) {
+  constructor({ ports, host = '127.0.0.1', asleep }: Instances) {
+    if (asleep) this.#sleep = new Sleep();
     this.#host = host;
     this.#instances = [...new Set(ports)].map((port) => new Instance(port, host));
   }
@@ -58,9 +61,45 @@ export class Balancer {
     return this.#instances.some((one) => !except?.has(one));
   }
 
+  get isAsleep(): boolean {
+    return this.#sleep !== undefined;
+  }
+
+  /** Takes its instances away; its requests wait from now on. False if any is in progress. */
+  sleep(): boolean {
+    if (this.#sleep) return true;
+    if ([...this.#instances, ...this.#leaving].some(({ inFlight }) => inFlight > 0)) return false;
+    this.#sleep = new Sleep();
+    this.set([]);
+    return true;
+  }
+
+  /** Resolves when a request waits for it to wake; at once when it is awake. */
+  async untilAsked(): Promise<void> {
+    await this.#sleep?.asked;
+  }
+
+  /** Resolves when it is awake, or with the reason when it does not wake. */
+  async untilAwake(): Promise<string | undefined> {
+    return this.#sleep?.wait();
+  }
+
+  /** It sleeps on: the requests that wait are refused, and the next one is waited for again. */
+  wakeFailed(reason: string): void {
+    const failed = this.#sleep;
+    if (!failed) return;
+    this.#sleep = new Sleep();
+    failed.end(reason);
+  }
+
+  #wake(): void {
+    this.#sleep?.end();
+    this.#sleep = undefined;
+  }
+
   /**
    * Keeps the instances whose ports stay, and lets those in `leaving` finish. Of the others, those that were leaving have
-   * ended; requests in progress to the rest are cut.
+   * ended; requests in progress to the rest are cut. Any port wakes it.
    */
   set(ports: readonly number[], leaving: readonly Leaving[] = []): void {
     const taking = byPort(this.#instances);
@@ -74,6 +113,7 @@ export class Balancer {
     });
     const kept = new Set([...this.#instances, ...this.#leaving]);
     for (const one of before) if (!kept.has(one)) this.#letGo(one);
+    if (ports.length > 0) this.#wake();
   }
 
   #letGo(one: Instance): void {
@@ -101,11 +141,13 @@ export class Balancer {
     for (const one of this.#instances) one.leave(Infinity);
     this.#leaving.push(...this.#instances);
     this.#instances = [];
+    this.#wake();
   }
 
   /** Cuts all requests in progress. */
   cut(): void {
     this.set([]);
+    this.#wake();
     for (const one of this.#ended) one.cut();
   }
 }

@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Admission, type FromSite, type Refused, refused } from './admission.js';
+import { type Admission, type FromSite, type Refused, refused, type ToInstances } from './admission.js';
 import { violationOf } from './conformance.js';
 import { Exchange, type Route } from './exchange.js';
 import type { Generations } from './generations.js';
 import type { PlatformFront } from './headers.js';
 import { isWebSocket, withoutUpgrade } from './offered-upgrade.js';
-import { noTunnels, refuse, unknownExpectation } from './refusal.js';
+import { notAwake, noTunnels, refuse, unknownExpectation } from './refusal.js';
 import type { ResponseTimes } from './response-times.js';
 import { serveSite } from './serve-site.js';
 import type { Steering } from './steering.js';
@@ -88,7 +88,16 @@ class Front {
     if (violation) return this.#refuse(response, refused(violation));
     if (endsHere(request)) return answerHere(request, response);
     if (steering?.answers(request, response)) return;
+    this.#pass(request, response, asks);
+  }
+
+  #pass(request: IncomingMessage, response: ServerResponse, asks: boolean): void {
     const to = this.generations.admit(request);
+    const asleep = asleepOf(to);
+    if (asleep) {
+      const again = (): void => this.#pass(request, response, asks);
+      return void this.#whenAwake(asleep, response, again, (failed) => this.#refuse(response, failed));
+    }
     if (asks && to.kind === 'instances') response.writeContinue();
     this.#lead(request, response, to);
   }
@@ -97,9 +106,33 @@ class Front {
     if (!isWebSocket(request))
       return void this.server.emit('connection', withoutUpgrade(request, client, head));
     const violation = violationOf(request, this.options.app, this.#anyHost);
-    const to = violation ? refused(violation) : this.generations.admit(request);
+    if (violation) return this.#refuse(responseOn(client, request), refused(violation));
+    this.#join(request, client, head);
+  }
+
+  #join(request: IncomingMessage, client: Duplex, head: Buffer): void {
+    const to = this.generations.admit(request);
+    const asleep = asleepOf(to);
+    if (asleep) {
+      const again = (): void => this.#join(request, client, head);
+      const refuseIt = (failed: Refused): void => this.#refuse(responseOn(client, request), failed);
+      return void this.#whenAwake(asleep, client, again, refuseIt);
+    }
     if (to.kind === 'instances') tunnel(request, client, head, to, this.#route);
     else this.#lead(request, responseOn(client, request), to);
+  }
+
+  /** The request is looked up again then: another deployment may be live. */
+  async #whenAwake(
+    { balancer, component, extra }: ToInstances,
+    client: { readonly destroyed: boolean },
+    again: () => void,
+    refuseIt: (failed: Refused) => void,
+  ): Promise<void> {
+    const failure = await balancer.untilAwake();
+    if (client.destroyed) return;
+    if (failure === undefined) again();
+    else refuseIt(refused(notAwake(this.options.app, component, failure), extra));
   }
 
   #lead(request: IncomingMessage, response: ServerResponse, to: Admission): void {
@@ -120,6 +153,10 @@ class Front {
     this.times.add(refusal.status, performance.now());
     refuse(response, refusal, extra);
   }
+}
+
+function asleepOf(to: Admission): ToInstances | undefined {
+  return to.kind === 'instances' && to.balancer.isAsleep ? to : undefined;
 }
 
 /** node:http has released the connection: nothing else handles its errors now. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type Admission, admit } from './admission.js';
-import type { Leaving, Load } from './balancer.js';
+import type { Balancer, Leaving, Load } from './balancer.js';
 import { Generation } from './generation.js';
 import type { Instance } from './instance.js';
 import { noDeploymentYet, stopping } from './refusal.js';
@@ -31,7 +31,13 @@ export class Generations {
     const steered = { steering: this.steering, failed };
     const nothing = this.#stops ? stopping : noDeploymentYet;
     const admission = admit(request, this.app, this.#live ?? nothing(this.app), steered);
-    if (!this.#standby || admission.kind !== 'instances' || admission.balancer.has(tried)) return admission;
+    if (
+      !this.#standby ||
+      admission.kind !== 'instances' ||
+      admission.balancer.isAsleep ||
+      admission.balancer.has(tried)
+    )
+      return admission;
     const instead = admit(request, this.app, this.#standby, steered);
     const takesIt = instead.kind === 'site' || (instead.kind === 'instances' && instead.balancer.has(tried));
     if (!takesIt) return admission;
@@ -69,6 +75,11 @@ export class Generations {
     if (!generation.isOver) return balancer.set(ports, leaving);
     // Those that are not asked to end yet take nothing either.
     balancer.set([], [...leaving, ...ports.map((port) => ({ port, graceMs: Infinity }))]);
+  }
+
+  /** The component of what is live; none of other traffic. */
+  balancer({ deployment }: OfDeployment, component: string): Balancer | undefined {
+    return this.#live?.traffic.deployment === deployment ? this.#live.balancer(component) : undefined;
   }
 
   /** What the components of what is live have to do. */

@@ -37,6 +37,15 @@ export interface Ingress {
     ports: readonly number[],
     leaving?: readonly Leaving[],
   ): Promise<void>;
+  /**
+   * Takes the instances of a component away: its next request is held until it has some again, for two minutes at most. False, and
+   * nothing changes, where requests are in progress or the traffic is not live.
+   */
+  sleep(traffic: OfDeployment, component: string): boolean;
+  /** Resolves when a request waits for a component that sleeps; at once when it does not sleep. */
+  untilAsked(traffic: OfDeployment, component: string): Promise<void>;
+  /** Refuses the requests that wait, with 503 and the reason; the component sleeps on. */
+  wakeFailed(traffic: OfDeployment, component: string, reason: string): void;
   /** What each component of the live deployment has to do, by its name; none of static sites. */
   loads(): Record<string, Load>;
   /** Stops listening; resolves when all connections have ended, or cuts the requests that are still in progress after `withinMs`. */
@@ -72,6 +81,9 @@ export async function openIngress({ port, host = '127.0.0.1', ...front }: Ingres
     switchTo: (traffic, options) => generations.switchTo(traffic, options),
     setInstances: (traffic, component, ports, leaving) =>
       generations.setInstances(traffic, component, ports, leaving),
+    sleep: (traffic, component) => generations.balancer(traffic, component)?.sleep() ?? false,
+    untilAsked: async (traffic, component) => generations.balancer(traffic, component)?.untilAsked(),
+    wakeFailed: (traffic, component, reason) => generations.balancer(traffic, component)?.wakeFailed(reason),
     loads: () => generations.loads(),
     finish: (withinMs) => finish(server, generations, withinMs),
     close: () => finish(server, generations, 0),

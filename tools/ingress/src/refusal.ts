@@ -44,6 +44,11 @@ export function noInstance(app: string, component: string): Refusal {
   return unavailable(`No instance of component "${component}" of app "${app}" runs at the moment.`);
 }
 
+export function notAwake(app: string, component: string, why: string): Refusal {
+  const message = `Component "${component}" of app "${app}" was asleep and does not start: ${why}. The next request tries again.`;
+  return { status: 503, id: 'service_unavailable', message };
+}
+
 /** For a browser that was led here by a foreign host name (DNS rebinding). */
 export function wrongHost(app: string): Refusal {
   const message = `App "${app}" answers to localhost, 127.0.0.1, [::1] and *.localhost only. Use one of these in the URL.`;

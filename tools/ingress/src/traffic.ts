@@ -27,6 +27,8 @@ export interface Instances {
   readonly ports: readonly number[];
   /** Where they listen: 127.0.0.1 if it is left out. */
   readonly host?: string;
+  /** Its requests wait until it has instances again. */
+  readonly asleep?: boolean;
 }
 
 export interface Site {

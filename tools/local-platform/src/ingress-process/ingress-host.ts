@@ -65,6 +65,9 @@ export class IngressHost {
     endStandby: async (to) => this.#addresses.get(to.port)?.endStandby(to),
     setInstances: async (to) => this.#at(to).setInstances(to),
     read: async (to) => this.#at(to).read(),
+    sleep: async (to) => this.#at(to).sleep(to),
+    untilAsked: async (to) => this.#at(to).untilAsked(to),
+    wakeFailed: async (to) => this.#at(to).wakeFailed(to),
     loads: async (to) => this.#at(to).loads(),
     close: async ({ port }) => this.#close(port),
     closeOthers: async (_, { opened }) => {

@@ -1,4 +1,11 @@
-import type { Ingress, Load, ResponseTimesReading, SwitchOptions, Traffic } from '@odoobo/ingress';
+import type {
+  Ingress,
+  Load,
+  OfDeployment,
+  ResponseTimesReading,
+  SwitchOptions,
+  Traffic,
+} from '@odoobo/ingress';
 
 /** The addresses of all apps, wherever they are served: in this process, or in one that outlives it. */
 export interface Ingresses {
@@ -26,6 +33,15 @@ export interface AppAddress extends Pick<Ingress, 'port' | 'url' | 'setInstances
   /** Resolves when new requests go there; then `drained` resolves when no earlier request is in flight or its time is over. */
   switchTo(traffic: Traffic | undefined, options: SwitchOptions): Promise<{ drained: Promise<void> }>;
   read(): Promise<AddressReading>;
+  /**
+   * Takes the instances of a component away: its next requests wait. False, and nothing changes, where requests are in progress or
+   * the traffic is not live.
+   */
+  sleep(traffic: OfDeployment, component: string): Promise<boolean>;
+  /** Resolves when a request waits for a component that sleeps; at once when it does not sleep. */
+  untilAsked(traffic: OfDeployment, component: string): Promise<void>;
+  /** Refuses the requests that wait, with the reason; the component sleeps on. */
+  wakeFailed(traffic: OfDeployment, component: string, reason: string): Promise<void>;
   /** What each component of what is live has to do, by its name. */
   loads(): Promise<Record<string, Load>>;
 }

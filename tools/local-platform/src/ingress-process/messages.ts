@@ -2,7 +2,7 @@ import type { Destination, Leaving, Load, Traffic } from '@odoobo/ingress';
 import type { AddressOptions, AddressReading } from './ingresses.js';
 
 /** Raised with every change of these messages; a process with another version is replaced. */
-export const protocol = 3;
+export const protocol = 4;
 
 /**
  * The commands of the server to the process that serves the addresses, and their replies: each is a line of JSON on a Unix socket.
@@ -20,6 +20,10 @@ export interface Commands {
   endStandby: { to: OfSwitch; answer: void };
   setInstances: { to: SentInstances; answer: void };
   read: { to: OfAddress; answer: AddressReading };
+  sleep: { to: OfComponent; answer: boolean };
+  /** Answered when a request waits for the component. */
+  untilAsked: { to: OfComponent; answer: void };
+  wakeFailed: { to: OfComponent & { reason: string }; answer: void };
   loads: { to: OfAddress; answer: Record<string, Load> };
   close: { to: OfAddress; answer: void };
   closeOthers: { to: null; answer: void };
@@ -36,8 +40,11 @@ export interface OfSwitch extends OfAddress {
   deployment: string;
 }
 
-export interface SentInstances extends OfSwitch {
+export interface OfComponent extends OfSwitch {
   component: string;
+}
+
+export interface SentInstances extends OfComponent {
   ports: readonly number[];
   leaving: readonly Leaving[];
 }

@@ -17,6 +17,9 @@ export function ownIngresses(layout: Layout): Ingresses {
         switchTo: async (traffic, how) => ({ drained: ingress.switchTo(traffic, how) }),
         setInstances,
         read: async () => readIngress(ingress),
+        sleep: async (traffic, component) => ingress.sleep(traffic, component),
+        untilAsked: (traffic, component) => ingress.untilAsked(traffic, component),
+        wakeFailed: async (...failed) => ingress.wakeFailed(...failed),
         loads: async () => ingress.loads(),
         close,
       };

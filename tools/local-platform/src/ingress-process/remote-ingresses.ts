@@ -5,7 +5,7 @@ import type { Layout } from '../state/layout.js';
 import { type Channel, ChannelClosed, Replaced } from './channel.js';
 import { driveIngressProcess } from './drive-ingress-process.js';
 import type { AddressOptions, AppAddress, Ingresses } from './ingresses.js';
-import type { Command, Commands, OfSwitch } from './messages.js';
+import type { Command, Commands, OfComponent, OfSwitch } from './messages.js';
 import { type Driver, RemoteAddress } from './remote-address.js';
 import { stopIngressProcess } from './stop-ingress-process.js';
 
@@ -97,6 +97,19 @@ export class RemoteIngresses implements Ingresses, Driver {
     } catch (error) {
       // All requests in progress ended with the process; closing does not wait for them.
       if (!(error instanceof ChannelClosed) && !this.#closing.signal.aborted) throw error;
+    }
+  }
+
+  async untilAsked(of: OfComponent): Promise<void> {
+    for (;;) {
+      const channel = await this.#untilDriven(this.#closing.signal);
+      try {
+        return await channel.ask('untilAsked', of, { patient: true });
+      } catch (error) {
+        // The process is started again, and knows what sleeps.
+        if (!(error instanceof ChannelClosed) || this.#closing.signal.aborted) throw error;
+        await nextTurn();
+      }
     }
   }
 

@@ -1,6 +1,6 @@
 import { type Ingress, type Load, openIngress } from '@odoobo/ingress';
 import { type AddressOptions, type AddressReading, readIngress } from './ingresses.js';
-import type { OfSwitch, SentInstances, SentSwitch } from './messages.js';
+import type { OfComponent, OfSwitch, SentInstances, SentSwitch } from './messages.js';
 
 interface Switch {
   drained: Promise<void>;
@@ -56,6 +56,18 @@ export class ServedAddress {
 
   read(): AddressReading {
     return readIngress(this.ingress);
+  }
+
+  sleep(of: OfComponent): boolean {
+    return this.ingress.sleep(of, of.component);
+  }
+
+  untilAsked(of: OfComponent): Promise<void> {
+    return this.ingress.untilAsked(of, of.component);
+  }
+
+  wakeFailed({ reason, ...of }: OfComponent & { reason: string }): void {
+    this.ingress.wakeFailed(of, of.component, reason);
   }
 
   loads(): Record<string, Load> {

@@ -86,7 +86,10 @@ export class HealthWatch {
 
 /** The health path of the first service with an HTTP check, as reached from outside; a TCP check shows nothing there. */
 function publicHealthPath(spec: AppSpec): string | undefined {
-  const service = spec.services?.find(({ health_check: check }) => check?.http_path !== undefined);
+  // A request would keep a service that sleeps awake.
+  const service = spec.services?.find(
+    ({ health_check: check, inactivity_sleep: sleep }) => check?.http_path !== undefined && !sleep,
+  );
   const path = service?.health_check?.http_path;
   if (service === undefined || path === undefined) return undefined;
   return `${routeOf(spec, service.name).replace(/\/$/, '')}${path}`;

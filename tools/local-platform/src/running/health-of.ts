@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ComponentHealth } from '../deployments/progression.js';
 import { type GroupUsage, usageOf } from '../process/usage.js';
 import type { ComponentRun } from './component-run.js';
-import { sizeOf } from './component-spec.js';
+import { countsOf, sizeOf } from './component-spec.js';
 import type { InstanceRun } from './instance-run.js';
 import type { LiveDeployment } from './live-deployment.js';
 
@@ -21,7 +21,7 @@ export async function healthOf(live: LiveDeployment): Promise<ComponentHealth[]>
     const { group } = instance;
     return usedBetween(group && before.get(group), group && after.get(group), elapsedMs);
   };
-  const components = live.run.components.filter((one) => live.run.instancesOf(one).length > 0);
+  const components = live.run.components.filter(({ component }) => countsOf(component).most > 0);
   return components.map((component) => componentHealth(component, live, used));
 }
 
@@ -45,7 +45,7 @@ function componentHealth(
   const ready = live.upOf(component).length;
   const { cpus, memoryBytes } = sizeOf(component.component);
   const mean = (of: (one: Used) => number) =>
-    instances.reduce((sum, instance) => sum + of(used(instance)), 0) / instances.length;
+    instances.reduce((sum, instance) => sum + of(used(instance)), 0) / Math.max(1, instances.length);
   return {
     component: component.name,
     state: ready === instances.length ? 'HEALTHY' : 'UNHEALTHY',

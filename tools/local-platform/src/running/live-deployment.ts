@@ -1,4 +1,5 @@
 import type { Leaving, Load, Traffic } from '@odoobo/ingress';
+import { abortable } from '@odoobo/machine/time';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppAddress } from '../ingress-process/ingresses.js';
 import { aborted } from './aborted.js';
@@ -91,6 +92,25 @@ export class LiveDeployment implements Watcher {
     ]);
     this.#resizing = Promise.allSettled([this.#resizing, resizing]);
     await resizing;
+  }
+
+  /** Ends the instances of a service; its next requests wait. False, and nothing changes, where requests are in progress. */
+  async sleep(component: ComponentRun): Promise<boolean> {
+    if (!(await this.address.sleep(this.traffic, component.name))) return false;
+    const leaving = this.run.instancesOf(component).map((instance) => this.#dismiss(instance));
+    this.#resizing = Promise.allSettled([this.#resizing, ...leaving]);
+    await Promise.all(leaving);
+    return true;
+  }
+
+  /** Resolves when a request waits for a service that sleeps. @throws AbortError when this is not live any more */
+  untilAsked(component: ComponentRun): Promise<void> {
+    return abortable(this.address.untilAsked(this.traffic, component.name), this.#stopped.signal);
+  }
+
+  /** Refuses the requests that wait for a service; it sleeps on. */
+  wakeFailed(component: ComponentRun, reason: string): Promise<void> {
+    return this.address.wakeFailed(this.traffic, component.name, reason);
   }
 
   async #join(instance: InstanceRun, signal: AbortSignal): Promise<void> {

@@ -5,7 +5,7 @@ import { activeDeployment, underWay } from '../deployments/phases.js';
 import type { ComponentHealth, Instance, InstanceUsage, Progression } from '../deployments/progression.js';
 import { deleteLogs } from '../logs/log-folder.js';
 import { endStrays } from '../process/platform-processes.js';
-import { Autoscaler } from '../scaling/autoscaler.js';
+import { LoadWatch } from '../scaling/load-watch.js';
 import type { AppRecord } from '../state/app-record.js';
 import { deleteLeftoverFiles } from '../state/leftover-files.js';
 import { isRecorded, type Place } from '../state/process-record.js';
@@ -31,7 +31,7 @@ export class RealProgression implements Progression {
   readonly #tasks: Tasks;
   readonly #housekeeping: Housekeeping;
   readonly #usage: UsageHistory;
-  readonly #autoscaler: Autoscaler;
+  readonly #load: LoadWatch;
 
   #closing = false;
 
@@ -39,7 +39,7 @@ export class RealProgression implements Progression {
     this.#tasks = new Tasks(runtime.warn);
     this.#housekeeping = new Housekeeping(runtime);
     this.#usage = new UsageHistory(() => this.#live(), runtime.store, runtime.warn);
-    this.#autoscaler = new Autoscaler({ ...runtime, live: () => this.#live() });
+    this.#load = new LoadWatch({ ...runtime, live: () => this.#live() });
   }
 
   async resume(): Promise<void> {
@@ -60,7 +60,7 @@ export class RealProgression implements Progression {
       // Until then the process of the addresses may still be cutting logs.
       .finally(() => this.#housekeeping.start());
     this.#usage.start();
-    this.#autoscaler.start();
+    this.#load.start();
     // Only now: until then they may have served requests.
     for (const place of strays.replaced) void this.#tasks.add(this.#stopStray(place, closeGraceMs));
   }
@@ -97,7 +97,7 @@ export class RealProgression implements Progression {
   }
 
   cancelAutoscaling(event: string): Promise<boolean> {
-    return this.#autoscaler.cancel(event);
+    return this.#load.cancel(event);
   }
 
   async healthOf(app: AppRecord): Promise<ComponentHealth[]> {
@@ -131,10 +131,10 @@ export class RealProgression implements Progression {
 
   async close(): Promise<void> {
     this.#closing = true;
-    await Promise.all([this.#housekeeping.close(), this.#usage.close(), this.#autoscaler.close()]);
+    await Promise.all([this.#housekeeping.close(), this.#usage.close(), this.#load.close()]);
     try {
       await this.#stopAll();
-      await this.#autoscaler.settled();
+      await this.#load.settled();
     } finally {
       await this.runtime.databases.close();
       await this.runtime.ingresses.close();

@@ -96,7 +96,10 @@ const services: FieldsOf<Service> = {
   internal_ports: 'refused',
   routes,
   termination: { drain_seconds: 'obeyed', grace_period_seconds: 'obeyed' },
-  inactivity_sleep: ['ignored', 'an idle service keeps running'],
+  inactivity_sleep: {
+    after_seconds: 'obeyed',
+    loading_page: ['ignored', 'requests wait until the service is awake'],
+  },
 };
 
 const workers: FieldsOf<Worker> = {

@@ -7,7 +7,7 @@ import { service } from '../testing/components.test.helper.js';
 import { eventually } from '../testing/platform.test.helper.js';
 import { goodService } from '../testing/services.test.helper.js';
 import { between, load } from './autoscaled.test.helper.js';
-import { periodMs } from './autoscaler.js';
+import { periodMs } from './load-watch.js';
 
 /** Runs the built command line; it must be built first (`npx tsc -b`). */
 it(

@@ -1,8 +1,9 @@
 import type { App, Service } from '@odoobo/app-platform/spec';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { PlatformOptions } from '../start-stop/platform.js';
 import { eventually, type TestPlatform, testPlatform } from '../testing/platform.test.helper.js';
 import { TurnedClock } from '../testing/turned-clock.test.helper.js';
-import { periodMs } from './autoscaler.js';
+import { periodMs } from './load-watch.js';
 
 /** How long the load is measured for: the clock of the test turns at once. */
 const measuredMs = 250;
@@ -19,9 +20,9 @@ export class Autoscaled {
     private readonly clock: TurnedClock,
   ) {}
 
-  static async start(): Promise<Autoscaled> {
+  static async start(options: Partial<PlatformOptions> = {}): Promise<Autoscaled> {
     const clock = new TurnedClock();
-    return new Autoscaled(await testPlatform({ clock }), clock);
+    return new Autoscaled(await testPlatform({ ...options, clock }), clock);
   }
 
   /** Lets a period pass, in which the load is measured; or several without a look in between. */
@@ -76,4 +77,14 @@ export function load(app: App, perSecond: number, path = '') {
       return [...answers.keys()];
     },
   };
+}
+
+export const sleepsAfterMs = 600_000;
+export const sleepy = { inactivity_sleep: { after_seconds: sleepsAfterMs / 1000 } };
+
+/** Lets the time pass until a service that is `sleepy` sleeps. */
+export async function asleep(scaled: Autoscaled, app: App): Promise<void> {
+  await scaled.period();
+  await scaled.period(sleepsAfterMs);
+  await scaled.settled(app, 0);
 }

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ask, isGone, service } from '../testing/components.test.helper.js';
 import { eventually } from '../testing/platform.test.helper.js';
@@ -11,13 +9,14 @@ describe('autoscaling', () => {
   it('follows a load that rises and falls by steps, up within two periods, down once, without a lost request', async () => {
     const scaled = await Autoscaled.start();
     const digest = await scaled.test.image(goodService('one'));
-    const web = service('web', digest, between(1, 3, { requests_per_second: { per_instance: 20 } }));
+    const web = service('web', digest, between(1, 3, { requests_per_second: { per_instance: 10 } }));
     const app = await scaled.test.deploy({ name: 'shop', services: [web] });
     await scaled.period();
-    const low = load(app, 10);
+    const low = load(app, 4);
     await scaled.period();
     expect(await scaled.instances(app)).toEqual(['web-0']);
-    const high = load(app, 200);
+    // On a busy machine it is less, but more than 22.
+    const high = load(app, 1000);
     await scaled.period();
     await scaled.period();
     expect(await scaled.settled(app, 3)).toEqual(['web-0', 'web-1', 'web-2']);
@@ -42,7 +41,7 @@ describe('autoscaling', () => {
       'SUCCEEDED {"web":{"from":1,"to":3,"triggering_metric":"requests_per_second"}}',
     ]);
     expect(await scaled.test.log(app.id, 'DEPLOY')).toMatch(
-      /autoscaling: 3 instances instead of 1: \d+\.\d requests per second each, for a target of 20/,
+      /autoscaling: 3 instances instead of 1: \d+\.\d requests per second each, for a target of 10/,
     );
   });
 
@@ -87,29 +86,5 @@ describe('autoscaling', () => {
     expect(await scaled.instances(app)).toEqual(['web-0', 'web-1']);
     expect((await ask(app)).version).toBe('two');
     expect(await busy.stop()).toEqual([200]);
-  });
-
-  it('says so where an instance does not start, and what runs goes on', async () => {
-    const scaled = await Autoscaled.start();
-    const flag = join(scaled.test.directory, 'fails');
-    const source = `import { existsSync } from 'node:fs'; if (existsSync(process.env.FLAG)) process.exit(7); ${goodService('one').replace('import', ';import')}`;
-    const web = service('web', await scaled.test.image(source), {
-      ...between(1, 2, { requests_per_second: { per_instance: 5 } }),
-      envs: [{ key: 'FLAG', value: flag }],
-    });
-    const app = await scaled.test.deploy({ name: 'shop', services: [web] });
-    await writeFile(flag, '');
-    await scaled.period();
-    const busy = load(app, 50);
-    await scaled.period();
-    const failed = await eventually(async () =>
-      (await scaled.events(app)).find((one) => one.startsWith('FAILED')),
-    );
-    expect(failed).toContain('"from":1,"to":2');
-    await scaled.period();
-    expect(await scaled.events(app)).toHaveLength(1);
-    expect(await scaled.instances(app)).toEqual(['web-0']);
-    expect(await busy.stop()).toEqual([200]);
-    expect(await scaled.test.log(app.id, 'DEPLOY')).toMatch(/autoscaling to 2 instances ended with 1: .*7/);
   });
 });

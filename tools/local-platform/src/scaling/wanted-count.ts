@@ -17,7 +17,7 @@ export interface Measured {
 
 export interface Wanted {
   count: number;
-  metric: Autoscaling['metric'];
+  metric: Extract<Autoscaling['metric'], 'cpu' | 'requests_per_second' | 'request_duration'>;
   /** Why, in words. */
   because: string;
 }

@@ -59,7 +59,7 @@ const restartsSchema = z.object({
   cause: z.string(),
 });
 
-/** One change of the number of instances of a component by its load. */
+/** One change of the number of instances of a component by its load; to 0 when it falls asleep. */
 const autoscalingSchema = z.object({
   id: z.string(),
   deployment: z.string(),
@@ -68,7 +68,7 @@ const autoscalingSchema = z.object({
   component: z.string(),
   from: z.number().int(),
   to: z.number().int(),
-  metric: z.enum(['cpu', 'requests_per_second', 'request_duration']),
+  metric: z.enum(['cpu', 'requests_per_second', 'request_duration', 'scale_to_zero', 'scale_from_zero']),
 });
 export type Autoscaling = z.infer<typeof autoscalingSchema>;
 

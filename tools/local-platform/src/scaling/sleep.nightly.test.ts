@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { ask, service, worker } from '../testing/components.test.helper.js';
+import { ingressProcess } from '../testing/ingress-process.test.helper.js';
+import { goodService } from '../testing/services.test.helper.js';
+import { asleep, Autoscaled, sleepsAfterMs, sleepy } from './autoscaled.test.helper.js';
+
+it('does not sleep where another component has its own address', async () => {
+  const scaled = await Autoscaled.start();
+  const digest = await scaled.test.image(goodService('one'));
+  const mail = worker('mail', await scaled.test.image('setInterval(() => undefined, 1000);'), {
+    envs: [{ key: 'WEB', value: '${web.PRIVATE_URL}' }],
+  });
+  const app = await scaled.test.deploy({
+    name: 'shop',
+    services: [service('web', digest, sleepy)],
+    workers: [mail],
+  });
+  await scaled.period();
+  await scaled.period(sleepsAfterMs);
+  await scaled.period();
+  expect(await scaled.instances(app)).toEqual(['web-0', 'mail-0']);
+});
+
+it('still wakes after the process that serves the addresses was killed', { timeout: 60_000 }, async () => {
+  const scaled = await Autoscaled.start({ ingressProcess: true });
+  const { test } = scaled;
+  const digest = await test.image(goodService('one'));
+  const app = await test.deploy({ name: 'shop', services: [service('web', digest, sleepy)] });
+  await asleep(scaled, app);
+  const killed = await ingressProcess(test.directory);
+  process.kill(killed.identity.pid, 'SIGKILL');
+  await ingressProcess(test.directory, killed);
+  let answer = undefined;
+  while (answer === undefined) answer = await ask(app).catch(() => undefined);
+  expect(answer.version).toBe('one');
+  expect((await scaled.events(app)).filter((one) => one.includes('"from":0'))).toHaveLength(1);
+});
