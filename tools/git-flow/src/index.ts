@@ -20,6 +20,7 @@ export {
   type DeployedCommit,
   type KeepDeployedOptions,
 } from './live/deployed-refs.js';
+export { anchorJournal, readAnchors, type JournalAnchor } from './live/journal-anchors.js';
 export { keepFreeze, readFreeze, type DeployFreeze } from './live/deploy-freeze.js';
 export {
   filesNamed,
@@ -31,6 +32,7 @@ export {
 export { provideCommit, repositoryOf, userName, type ProvideCommitOptions } from './repository/repository.js';
 export { changedSince, commonBase, differsFrom, type SinceDeployed } from './live/since-deployed.js';
 export { committedAt } from './repository/committed-at.js';
+export { readCommit, type CommitAbout } from './repository/read-commit.js';
 export { named } from './repository/named.js';
 export { uncommittedFiles, type UncommittedOptions } from './repository/uncommitted.js';
 export { commitForUncommitted, type StandInOptions } from './live/stand-in.js';

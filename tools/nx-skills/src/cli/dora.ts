@@ -2,10 +2,11 @@ import { UsageError } from '@odoobo/local-platform/command-line';
 import { readDelivery } from '@odoobo/ship/delivery/read-delivery';
 import { deliveryMarkdown, deliveryTable } from '@odoobo/ship/delivery/show-delivery';
 import { parseSince } from '@odoobo/ship/delivery/since';
-import { connectToRunning, NotRunningError, type Platform } from '@odoobo/ship/platform/connect';
+import { connectToRunning } from '@odoobo/ship/platform/connect';
 import { workspaceFolders } from '@odoobo/ship/records/workspace-folders';
 import { type Projects, skillsIn } from '../executors/context.js';
 import { environmentOf, type PlaceOptions } from './arguments.js';
+import { unlessRunning } from './unless-running.js';
 import { readProjects } from './workspace.js';
 
 export interface DoraOptions extends PlaceOptions {
@@ -36,7 +37,7 @@ export async function doraCommand({
   const cwd = process.cwd();
   const folders = workspaceFolders(cwd);
   const teams = teamsIn(await readProjects(), cwd);
-  const platform = await connectToRunning(place, folders, process.env).catch(notRunning);
+  const platform = await connectToRunning(place, folders, process.env).catch(unlessRunning);
   try {
     const { environment } = place;
     const { journal } = folders;
@@ -50,12 +51,6 @@ export async function doraCommand({
   } finally {
     await platform?.close();
   }
-}
-
-/** The journal of this machine has all that happened on its local platform. */
-function notRunning(error: unknown): Platform | undefined {
-  if (error instanceof NotRunningError) return undefined;
-  throw error;
 }
 
 function teamsIn(projects: Projects, cwd: string): ReadonlyMap<string, readonly string[]> {

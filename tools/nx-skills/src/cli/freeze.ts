@@ -1,5 +1,6 @@
-import { keepFreeze, readFreeze, remoteUrl, userName } from '@odoobo/git-flow';
+import { keepFreeze, readFreeze, remoteUrl } from '@odoobo/git-flow';
 import { UsageError } from '@odoobo/local-platform/command-line';
+import { nameDeployer } from '@odoobo/ship/deploy/deployer';
 import { describeFreeze } from '@odoobo/ship/deploy/frozen';
 import { environmentOf } from './arguments.js';
 
@@ -23,7 +24,7 @@ export async function freezeCommand({ configuration, ...options }: FreezeOptions
   const git = { cwd, ...(shared && { remote }) };
   const wanted = wantedFreeze(options);
   if (wanted) {
-    const by = process.env['CI'] ? process.env['GITHUB_ACTOR'] : await userName({ cwd });
+    const by = await nameDeployer(process.env, { cwd });
     const freeze = { ...wanted, ...(by && { by }) };
     await keepFreeze(environment, freeze, git);
     const where = shared

@@ -32,7 +32,7 @@ export function nxSkillsProgram(): Command {
       'changed --skills': skillNames,
       'report --skills': skillNames,
       ...Object.fromEntries(
-        ['monitor', 'freeze', 'base', 'dora', 'previews', 'orphans'].map((name) => [
+        ['monitor', 'freeze', 'base', 'dora', 'audit', 'previews', 'orphans'].map((name) => [
           `${name} --configuration`,
           configurationsHere,
         ]),
@@ -130,6 +130,22 @@ function addReporting(add: Add): void {
     .option('--from <folder>', 'Also read all journals in a folder, such as those of a pipeline.')
     .option('--json', 'Print JSON.')
     .option('--markdown', 'Print a table in Markdown, for the summary of a job.')
+    .addOption(configurationOption())
+    .addOption(platformUrlOption());
+  add(
+    'audit',
+    'Verify that the journal was not changed after it was written, or say who shipped an artefact.',
+    async () => (await import('./audit.js')).auditCommand,
+  )
+    .argument(
+      '<what>',
+      '"verify", or a digest, or its start: who shipped it, from what, who approved, was it verified.',
+    )
+    .option(
+      '--from <folder>',
+      'Read all journals in a folder: for "verify" instead of that of this workspace, else as well.',
+    )
+    .option('--json', 'Print JSON.')
     .addOption(configurationOption())
     .addOption(platformUrlOption());
   add('comment', 'Comment on a pull request with Markdown; a later comment replaces it.', async () => {

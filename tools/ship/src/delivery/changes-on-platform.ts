@@ -1,12 +1,7 @@
-import { type App, type Deployment, type Mark, markOf } from '@odoobo/app-platform';
+import { type Deployment, type Mark, markOf } from '@odoobo/app-platform';
 import type { DeployedCommit } from '@odoobo/git-flow';
+import type { AppHistory } from '../apps/own-apps.js';
 import type { Change } from './change.js';
-
-export interface PlatformApp {
-  app: App;
-  /** In any order. */
-  deployments: readonly Deployment[];
-}
 
 interface Shown {
   deployment: Deployment;
@@ -20,7 +15,7 @@ interface Shown {
  * @param kept the commits that were verified, from `refs/deployed`
  */
 export function changesOnPlatform(
-  { app, deployments }: PlatformApp,
+  { app, deployments }: AppHistory,
   kept: readonly DeployedCommit[],
 ): Change[] {
   const changes: Change[] = [];

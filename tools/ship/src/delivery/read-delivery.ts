@@ -1,6 +1,6 @@
 import type { AppPlatformClient } from '@odoobo/app-platform';
-import { markOf } from '@odoobo/app-platform';
-import { committedAt, readDeployed, readHead, remoteUrl, repositoryOf } from '@odoobo/git-flow';
+import { committedAt, readDeployed, readHead, remoteUrl } from '@odoobo/git-flow';
+import { readOwnApps } from '../apps/own-apps.js';
 import { findJournals } from '../ci/read-journals.js';
 import { isLocal } from '../placement/environment.js';
 import { Journal } from '../records/journal.js';
@@ -63,24 +63,13 @@ async function withPlatformOf(
 ): Promise<FoundChanges['changes']> {
   if (!client) return changes;
   const shared = !isLocal(environment) && (await remoteUrl(remote, { cwd, signal })) !== undefined;
-  const [apps, repository, kept] = await Promise.all([
-    client.listApps({ ...(signal && { signal }) }),
-    repositoryOf({ cwd, signal }),
+  const [apps, kept] = await Promise.all([
+    readOwnApps({ cwd, environment, client, signal }),
     readDeployed({ cwd, signal, ...(shared && { remote }) }),
   ]);
-  const ours = apps.filter(({ spec, active_deployment: active }) => {
-    const mark = markOf(spec) ?? markOf(active?.spec);
-    if (!mark || mark.preview !== undefined || mark.repository !== repository) return false;
-    return isLocal(environment) || (mark.placement?.environment ?? 'production') === environment;
-  });
-  const shown = await Promise.all(
-    ours.map(async (app) => {
-      const deployments = await client.listDeployments(app.id, { ...(signal && { signal }) });
-      return changesOnPlatform(
-        { app, deployments },
-        kept.filter((one) => one.environment === environment),
-      );
-    }),
+  const here = kept.filter((one) => one.environment === environment);
+  return withPlatform(
+    changes,
+    apps.flatMap((one) => changesOnPlatform(one, here)),
   );
-  return withPlatform(changes, shown.flat());
 }

@@ -102,6 +102,7 @@ async function deployWith(
       folders,
       environment: options.environment,
       env: run.env,
+      by: tasks.placed.find(({ origin }) => origin.by !== undefined)?.origin.by,
       onWarning: run.onWarning,
       despiteFreeze: freeze,
       skills: startedSkills(run, tasks, preparation),

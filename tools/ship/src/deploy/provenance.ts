@@ -7,9 +7,9 @@ import {
   inputsOf,
   readHead,
   repositoryOf,
-  userName,
 } from '@odoobo/git-flow';
 import { type Sources, sourcesOf } from '../runs/sources.js';
+import { nameDeployer } from './deployer.js';
 
 /** The remote that branches are pushed to; other remotes are only read. */
 export const origin = 'origin';
@@ -55,7 +55,7 @@ export async function withProvenance<S extends Skill>(
   const [head, repository, by] = await Promise.all([
     readHead(workspaceRoot),
     repositoryOf(git),
-    env['CI'] ? env['GITHUB_ACTOR'] || undefined : userName(git),
+    nameDeployer(env, git),
   ]);
   if (!head) return made.map((skill) => ({ ...skill, checkout: undefined, uncommitted: [], origin: { by } }));
   const { commit } = head;

@@ -176,5 +176,6 @@ async function recordMerges(results: readonly SkillMerge[], run: MergeRun, into:
       recorder.record({ type: 'merge-refused', skill, branch, reason, ...(files && { files }) });
     }
   }
+  if (results.some(({ outcome }) => outcome === 'merged')) await recorder.anchor(into.remote);
   await recorder.close();
 }

@@ -1,4 +1,4 @@
-import { Journal } from '../records/journal.js';
+import { ChainedJournal } from '../records/chained-journal.js';
 import type { JournalRecord } from '../records/record.js';
 import type { RunName } from '../records/run-name.js';
 import { readRunRecords } from '../records/run-records.js';
@@ -9,7 +9,7 @@ import type { Webhook } from './webhook.js';
 
 /** Sends the notices of a run of Nx, and records them in the journal for later batches. */
 export class RunNotifier {
-  readonly #journal: Journal;
+  readonly #journal: ChainedJournal;
   readonly #notifier: Notifier;
 
   constructor(
@@ -18,7 +18,7 @@ export class RunNotifier {
     webhook: Webhook,
     warn: (message: string) => void,
   ) {
-    this.#journal = new Journal(workspaceFolders(workspaceRoot).journal);
+    this.#journal = new ChainedJournal(workspaceFolders(workspaceRoot).journal);
     this.#notifier = new Notifier(webhook, warn);
   }
 

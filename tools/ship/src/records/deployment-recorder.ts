@@ -1,4 +1,5 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
+import { isLocal } from '../placement/environment.js';
 import type { RunRecord } from './record.js';
 import { Recorder } from './recorder.js';
 import type { RunName } from './run-name.js';
@@ -7,9 +8,14 @@ import type { WorkspaceFolders } from './workspace-folders.js';
 
 type RunStarted = Extract<RunRecord, { type: 'run-started' }>;
 
+/** The remote for anchors of production. */
+const remote = 'origin';
+
 export interface DeploymentRun extends RunName {
   environment: string;
   skills: RunStarted['skills'];
+  by?: string | undefined;
+  pipeline?: string | undefined;
   despite_freeze?: RunStarted['despite_freeze'];
 }
 
@@ -37,7 +43,7 @@ export class DeploymentRecorder extends Recorder {
   }
 
   start(): void {
-    const { run, environment, skills, despite_freeze: despite } = this.run;
+    const { run, environment, skills, by, pipeline, despite_freeze: despite } = this.run;
     const at = new Date().toISOString();
     this.append({
       type: 'run-started',
@@ -45,6 +51,8 @@ export class DeploymentRecorder extends Recorder {
       at,
       environment,
       skills,
+      ...(by !== undefined && { by }),
+      ...(pipeline !== undefined && { pipeline }),
       ...(despite && { despite_freeze: despite }),
     });
   }
@@ -56,6 +64,9 @@ export class DeploymentRecorder extends Recorder {
 
   async finish(status: Extract<RunRecord, { type: 'run-finished' }>['status']): Promise<void> {
     this.append({ type: 'run-finished', run: this.run.run, at: new Date().toISOString(), status });
+    // An interrupted run has a moment left, which is too short for a remote.
+    const isShared = !isLocal(this.run.environment) && status !== 'interrupted';
+    await this.anchor(isShared ? remote : undefined);
     await this.close();
   }
 }

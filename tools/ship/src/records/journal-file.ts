@@ -65,6 +65,22 @@ export class OpenJournal {
     return line && createHash('sha256').update(line).digest('hex').slice(0, 16);
   }
 
+  /** Tells files apart, also those whose first lines are equal or incomplete. */
+  identity(): string {
+    const { dev, ino, birthtimeMs } = fstatSync(this.file);
+    return `${dev}-${ino}-${birthtimeMs}`;
+  }
+
+  /** Where the last complete line ends, in bytes from the start. */
+  endOfLines(): number {
+    const size = this.size();
+    for (let length = firstLookBytes; ; length *= 2) {
+      const from = Math.max(0, size - length);
+      const end = this.#read(from, size - from).lastIndexOf('\n') + 1;
+      if (end > 0 || from === 0) return from + end;
+    }
+  }
+
   size(): number {
     return fstatSync(this.file).size;
   }

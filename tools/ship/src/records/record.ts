@@ -23,6 +23,10 @@ const runRecordSchema = z.discriminatedUnion('type', [
       type: z.literal('run-started'),
       environment: z.string(),
       skills: z.record(z.string(), startedSkillSchema),
+      /** Who has started it, as far as known. */
+      by: z.string().optional(),
+      /** The page of the pipeline's run. */
+      pipeline: z.string().optional(),
       /** The freeze of the environment that it was made despite. */
       despite_freeze: z
         .object({ until: z.string(), because: z.string(), by: z.string().optional() })

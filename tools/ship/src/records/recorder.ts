@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describeError } from '../terminal/describe-error.js';
+import { anchor } from './anchor-journal.js';
+import { ChainedJournal } from './chained-journal.js';
 import { describeRecord } from './describe-record.js';
-import { Journal } from './journal.js';
+import type { Journal } from './journal.js';
 import { appendPrivately } from './private-file.js';
 import type { JournalRecord } from './record.js';
 import { fileTimestamp, type RunKind, type RunName } from './run-name.js';
@@ -20,7 +22,7 @@ const refreshMs = 100;
  * fails because it cannot be recorded (a full disk, say): one warning is shown, and it continues.
  */
 export class Recorder {
-  readonly #journal: Journal;
+  readonly #journal: ChainedJournal;
   readonly #status: StatusFile;
   readonly #log: RunLog | undefined;
   #broken = false;
@@ -31,7 +33,7 @@ export class Recorder {
     readonly run: RunName,
     readonly warn: (message: string) => void,
   ) {
-    this.#journal = new Journal(folders.journal);
+    this.#journal = new ChainedJournal(folders.journal);
     this.#status = new StatusFile(folders.status, this.#journal);
     const directory = logDirectory(folders, run.kind);
     this.#log = directory === undefined ? undefined : new RunLog(directory, run.startedAt, run.kind);
@@ -40,6 +42,19 @@ export class Recorder {
   /** Records the result of a target that does not change what is live. */
   record(outcome: TaskOutcome): void {
     this.append({ ...outcome, run: this.run.run, at: new Date().toISOString() });
+  }
+
+  /**
+   * Anchors what was recorded so far in git, so that it cannot be rewritten later.
+   * @param remote that gets the anchor too
+   */
+  async anchor(remote: string | undefined): Promise<void> {
+    const root = dirname(this.folders.platform);
+    try {
+      await anchor(this.#journal, { root, run: this.run.run, remote });
+    } catch (error) {
+      this.warn(`The records of this run are not anchored: ${describeError(error)}`);
+    }
   }
 
   /** Updates the status file and tidies old records; call it at the end of a run. */

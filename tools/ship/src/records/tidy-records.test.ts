@@ -16,6 +16,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { verifyChain } from '../audit/verify-chain.js';
 import { readRecorded } from '../plan/recorded.js';
 import { type RecordingKind, recordingKinds, recordOf, stepIn } from '../test-support/status-steps.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
@@ -41,6 +42,11 @@ function linesOf(journal: Journal): string[] {
     lines.push(...news.lines);
     positions = news.positions;
   }
+}
+
+/** What breaks the chain of a journal's entries. */
+function brokenLinks(journal: Journal): unknown[] {
+  return verifyChain(linesOf(journal).map((text, index) => ({ file: '', number: index + 1, text }))).findings;
 }
 
 function startWriter(journal: Journal, kind: RecordingKind, steps: number): ChildProcess {
@@ -76,6 +82,7 @@ it('loses no line of processes that write and rotate the journal at once', { tim
   expect(await ended).toEqual(recordingKinds.map(() => 0));
   expect(journal.archived().length).toBeGreaterThan(steps / 20);
   for (const kind of recordingKinds) expect(stepsOf(kind, journal)).toEqual(upTo(steps));
+  expect(brokenLinks(journal)).toEqual([]);
   status.refresh();
   for (const kind of recordingKinds) expect(stepIn(status.read(), kind, kind)).toBe(steps);
   rmSync(folders.status);

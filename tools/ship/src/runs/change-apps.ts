@@ -2,6 +2,7 @@ import type { DeployDeps, DeployResult, Origin } from '@odoobo/app-platform';
 import { readCheckout, repositoryOf } from '@odoobo/git-flow';
 import { claim } from '@odoobo/machine/claim';
 import { join } from 'node:path';
+import { nameDeployer } from '../deploy/deployer.js';
 import { notPrepared } from '../deploy/prepare-all.js';
 import { loadManifest } from '../manifest/load-manifest.js';
 import type { SkillManifest } from '../manifest/manifest.js';
@@ -72,6 +73,7 @@ export async function changeApps<
       folders,
       environment: options.environment,
       env: run.env,
+      by: await nameDeployer(run.env, { cwd: workspaceRoot, signal: run.signal }),
       skills: run.places.map(({ skill, placement }) => ({ skill, of: placement?.of, checkout })),
       onWarning: run.onWarning,
     });

@@ -1,5 +1,6 @@
 import type { DeployEvent, DeployResult } from '@odoobo/app-platform';
 import type { Checkout, DeployFreeze } from '@odoobo/git-flow';
+import { pipelineOf } from '../deploy/deployer.js';
 import { DeploymentRecorder } from '../records/deployment-recorder.js';
 import { runName } from '../records/run-name.js';
 import type { WorkspaceFolders } from '../records/workspace-folders.js';
@@ -14,6 +15,8 @@ export interface StartRecordOptions {
   env: NodeJS.ProcessEnv;
   /** The skills of the run. */
   skills: readonly StartedSkill[];
+  /** Who has started it, as far as known. */
+  by?: string | undefined;
   /** The freeze that the run is made despite. */
   despiteFreeze?: DeployFreeze | undefined;
   onWarning: (message: string) => void;
@@ -31,7 +34,7 @@ export interface StartedSkill {
 
 /** Begins the records of a run that changes what is live. */
 export function startRecord(options: StartRecordOptions): DeploymentRecorder {
-  const { kind, folders, environment, env, despiteFreeze, onWarning } = options;
+  const { kind, folders, environment, env, by, despiteFreeze, onWarning } = options;
   const skills = options.skills.map(({ skill, of, digest, checkout }) => [
     skill,
     { ...(of !== undefined && { of }), ...(digest !== undefined && { digest }), ...checkout },
@@ -39,6 +42,8 @@ export function startRecord(options: StartRecordOptions): DeploymentRecorder {
   const description = {
     ...runName(env, kind),
     environment,
+    by,
+    pipeline: pipelineOf(env),
     skills: Object.fromEntries(skills),
     ...(despiteFreeze && { despite_freeze: despiteFreeze }),
   };

@@ -1,0 +1,148 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { anchor } from '../records/anchor-journal.js';
+import { ChainedJournal } from '../records/chained-journal.js';
+import { tempDirectory } from '../test-support/temp-directory.js';
+import { verifyJournal } from './verify-journal.js';
+
+const name = 'WORKTREE_STATUS.journal.jsonl';
+
+function git(cwd: string, ...args: string[]): string {
+  const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.invalid'];
+  return execFileSync('git', [...identity, ...args], { cwd, encoding: 'utf8' });
+}
+
+/** A clone with a journal. */
+class Clone {
+  journal: ChainedJournal;
+
+  private constructor(readonly root: string) {
+    this.journal = new ChainedJournal(join(root, name));
+  }
+
+  static async create(origin?: string): Promise<Clone> {
+    const root = await tempDirectory();
+    if (origin === undefined) {
+      git(root, 'init', '-q', '-b', 'main');
+      git(root, 'commit', '-q', '--allow-empty', '-m', 'first');
+    } else git(root, 'clone', '-q', origin, '.');
+    return new Clone(root);
+  }
+
+  /** A run of some entries, which anchors them. */
+  async run(run: string, remote?: string): Promise<void> {
+    for (const type of ['run-started', 'verified', 'run-finished'])
+      this.journal.append({ type, run, at: new Date().toISOString() });
+    await anchor(this.journal, { root: this.root, run, remote });
+  }
+
+  rewrite(change: (lines: string[]) => string[]): void {
+    const lines = readFileSync(this.journal.path, 'utf8').split('\n').filter(Boolean);
+    writeFileSync(
+      this.journal.path,
+      change(lines)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
+    this.journal = new ChainedJournal(this.journal.path);
+  }
+
+  verify(more: { now?: number; elsewhere?: boolean; journal?: string } = {}) {
+    return verifyJournal({
+      root: this.root,
+      journal: this.journal.path,
+      elsewhere: false,
+      now: Date.now(),
+      ...more,
+    });
+  }
+}
+
+it('anchors each run, and says what was written since', async () => {
+  const clone = await Clone.create();
+  await clone.run('deploy-1');
+  await clone.run('deploy-2');
+  clone.journal.append({ type: 'checked', at: new Date().toISOString() });
+  const verified = await clone.verify();
+  expect(verified).toMatchObject({ journal: name, entries: 7, anchors: 2, findings: [] });
+  expect(verified.anchored).toMatchObject({ run: 'deploy-2', since: 1 });
+});
+
+it('finds that the end was cut off, and which entry is the last one', async () => {
+  const clone = await Clone.create();
+  await clone.run('deploy-1');
+  await clone.run('deploy-2');
+  clone.rewrite((lines) => lines.slice(0, -2));
+  const { findings } = await clone.verify();
+  expect(findings).toHaveLength(1);
+  expect(findings[0]?.message).toMatch(
+    /last entry of deploy-2, .* is not here: the end was cut off, .*jsonl:4 \(run-started, /,
+  );
+  // Nor does it help to write on.
+  await clone.run('deploy-3');
+  expect((await clone.verify()).findings).toMatchObject([{ problem: 'cut' }]);
+});
+
+it('finds that all was rewritten by the same tools, with the same anchoring, and that all was deleted', async () => {
+  const clone = await Clone.create();
+  await clone.run('deploy-1');
+  const before = await clone.verify();
+  clone.rewrite(() => []);
+  expect((await clone.verify()).findings).toMatchObject([{ problem: 'cut' }]);
+  await clone.run('deploy-1');
+  const { findings } = await clone.verify();
+  expect(before.findings).toEqual([]);
+  expect(findings[0]?.message).toMatch(/last entry of deploy-1, .* is not here/);
+  // A month later, the old one would be gone anyway.
+  const later = Date.now() + 40 * 24 * 3_600_000;
+  expect((await clone.verify({ now: later })).findings).toEqual([]);
+});
+
+it('finds that the first entries were removed, which are not old enough to be deleted', async () => {
+  const clone = await Clone.create();
+  await clone.run('deploy-1');
+  clone.rewrite((lines) => lines.slice(1));
+  expect((await clone.verify()).findings).toMatchObject([
+    { problem: 'removed', message: expect.stringContaining(`${name}:1 (verified`) as string },
+  ]);
+});
+
+it('finds that anchors are missing, and none in a folder without git', async () => {
+  const clone = await Clone.create();
+  await clone.run('deploy-1');
+  git(clone.root, 'update-ref', '-d', 'refs/skills/journal');
+  expect((await clone.verify()).findings).toMatchObject([{ problem: 'not anchored' }]);
+  const folder = await tempDirectory();
+  const journal = new ChainedJournal(join(folder, name));
+  journal.append({ type: 'run-finished', at: new Date().toISOString() });
+  await anchor(journal, { root: folder, run: 'deploy-1', remote: undefined });
+  const options = { root: folder, journal: journal.path, elsewhere: false, now: Date.now() };
+  expect(await verifyJournal(options)).toMatchObject({ entries: 1, findings: [] });
+});
+
+it('keeps the anchors of all clones on their remote, where a local rewrite does not reach them', async () => {
+  const origin = await tempDirectory();
+  git(origin, 'init', '-q', '--bare', '-b', 'main');
+  const first = await Clone.create(origin);
+  git(first.root, 'commit', '-q', '--allow-empty', '-m', 'first');
+  git(first.root, 'push', '-q', 'origin', 'HEAD:main');
+  const second = await Clone.create(origin);
+  await first.run('deploy-1', 'origin');
+  await Promise.all([second.run('deploy-2', 'origin'), first.run('deploy-3', 'origin')]);
+  for (const clone of [first, second]) expect((await clone.verify()).findings).toEqual([]);
+  expect(git(origin, 'log', '--format=%s', 'refs/skills/journal')).toMatch(
+    /deploy-3[^]*deploy-1|deploy-1[^]*deploy-3/,
+  );
+
+  // The journal of a pipeline, which another clone has.
+  const elsewhere = { elsewhere: true, journal: first.journal.path };
+  expect(await second.verify(elsewhere)).toMatchObject({ entries: 6, anchors: 2, findings: [] });
+
+  first.rewrite((lines) => lines.slice(0, 3));
+  const history = git(first.root, 'rev-list', '--reverse', 'refs/skills/journal').split('\n');
+  git(first.root, 'update-ref', 'refs/skills/journal', history[0] ?? '');
+  git(first.root, 'update-ref', '-d', 'refs/skills/journal-of-remote');
+  expect((await first.verify()).findings[0]?.message).toContain('last entry of deploy-3');
+});
