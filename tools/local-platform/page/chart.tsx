@@ -8,6 +8,7 @@ const height = 180;
 const steps = [60, 120, 300, 600, 900, 1800, 3600];
 /** The least that the time axis shows. */
 const leastSeconds = 5 * 60;
+const none: readonly number[] = [];
 
 export interface Line {
   label: string;
@@ -25,6 +26,8 @@ export interface ChartProps {
   /** A description for users who do not see the chart. */
   summary: string;
   data: uPlot.AlignedData;
+  /** Times at which something happened, in seconds since 1970: vertical lines. */
+  marks?: readonly number[];
   lines: readonly Line[];
   /** The axis that is drawn. */
   scale: string;
@@ -35,16 +38,18 @@ export interface ChartProps {
 
 /** Lines over time; the first list of the data is seconds since 1970. */
 export function Chart(props: ChartProps) {
-  const { title, summary, data, lines } = props;
+  const { title, summary, data, lines, marks = none } = props;
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
+  const marked = useRef(marks);
   // The colours of a canvas do not follow by themselves.
   const dark = useMedia('(prefers-color-scheme: dark)');
   const names = lines.map(({ label }) => label).join();
   useEffect(() => {
     const { current } = host;
     if (!current) return undefined;
-    const drawn = new uPlot(optionsOf(props, current.clientWidth), data, current);
+    const hooks = { draw: [(drawn: uPlot) => drawMarks(drawn, marked.current)] };
+    const drawn = new uPlot({ ...optionsOf(props, current.clientWidth), hooks }, data, current);
     plot.current = drawn;
     const resized = new ResizeObserver(() => drawn.setSize({ width: current.clientWidth, height }));
     resized.observe(current);
@@ -53,7 +58,10 @@ export function Chart(props: ChartProps) {
       drawn.destroy();
     };
   }, [dark, names]);
-  useEffect(() => plot.current?.setData(data), [data]);
+  useEffect(() => {
+    marked.current = marks;
+    plot.current?.setData(data);
+  }, [data, marks]);
   return (
     <section>
       <h2>{title}</h2>
@@ -61,6 +69,23 @@ export function Chart(props: ChartProps) {
       <div ref={host} class="chart" role="img" aria-label={`Chart of ${title.toLowerCase()}. ${summary}`} />
     </section>
   );
+}
+
+function drawMarks(plot: uPlot, marks: readonly number[]): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = colour('--bad');
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
+  for (const at of marks) {
+    const x = plot.valToPos(at, 'x', true);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.restore();
 }
 
 function optionsOf({ lines, scale, least, tick }: ChartProps, width: number): uPlot.Options {

@@ -1,31 +1,37 @@
 import { useMemo } from 'preact/hooks';
 import uPlot from 'uplot';
-import type { ComponentUsage, UsageAnswer } from '../src/page/answers.js';
+import type { ComponentUsage, RaisedAlert, UsageAnswer } from '../src/page/answers.js';
 import { Chart, type Line } from './chart.js';
-import { count, megabytes } from './format.js';
+import { age, count, megabytes } from './format.js';
 
 const percent = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} %`;
 const colours = ['--accent', '--second', '--good', '--busy'];
 
 type Measured = 'cpuPercent' | 'memoryBytes';
 
-/** Processor and memory of each component over the last hour, and when it was restarted. */
-export function UsageCharts({ usage: { components } }: { usage: UsageAnswer }) {
+/** Processor and memory of each component over the last hour, when it was restarted, and when its alerts were raised. */
+export function UsageCharts({ usage: { components, alerts } }: { usage: UsageAnswer }) {
+  const marks = useMemo(() => alerts.map(({ at }) => Date.parse(at) / 1000), [alerts]);
   const cpu = useMemo(() => dataOf(components, 'cpuPercent'), [components]);
   const memory = useMemo(() => dataOf(components, 'memoryBytes'), [components]);
   if (components.length === 0) {
     return (
-      <p class="quiet">
-        Processor and memory: nothing is measured yet, or no process of this app is running.
-      </p>
+      <>
+        <AlertList alerts={alerts} />
+        <p class="quiet">
+          Processor and memory: nothing is measured yet, or no process of this app is running.
+        </p>
+      </>
     );
   }
   return (
     <>
+      <AlertList alerts={alerts} />
       <Chart
         title="Processor"
         summary={summaryOf(components, 'cpuPercent', percent)}
         data={cpu}
+        marks={marks}
         lines={linesOf(components, 'cpu', percent)}
         scale="cpu"
         least={1}
@@ -35,6 +41,7 @@ export function UsageCharts({ usage: { components } }: { usage: UsageAnswer }) {
         title="Memory"
         summary={summaryOf(components, 'memoryBytes', megabytes)}
         data={memory}
+        marks={marks}
         lines={linesOf(components, 'memory', megabytes)}
         scale="memory"
         least={10e6}
@@ -42,6 +49,29 @@ export function UsageCharts({ usage: { components } }: { usage: UsageAnswer }) {
       />
     </>
   );
+}
+
+/** The alerts of the App Spec that were raised; their times are marked in the charts. */
+function AlertList({ alerts }: { alerts: readonly RaisedAlert[] }) {
+  if (alerts.length === 0) return null;
+  return (
+    <section>
+      <h2 id="alerts">Alerts</h2>
+      <ul aria-labelledby="alerts">
+        {alerts.map((alert) => (
+          <li key={alert.id} class={alert.endedAt === undefined ? 'reason' : 'quiet'}>
+            {describeAlert(alert)}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function describeAlert({ rule, component, reason, at, endedAt }: RaisedAlert): string {
+  const what = component === undefined ? rule : `${rule} of ${component}`;
+  const until = endedAt === undefined ? '' : `, ended ${age(endedAt)} ago`;
+  return `${what}, raised ${age(at)} ago${until}: ${reason}`;
 }
 
 /** Components need not have begun at the same time. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { newApp } from '../deployments/new-records.js';
 import { enter, withDeployment } from '../deployments/phases.js';
 import type { UsagePoint } from '../deployments/progression.js';
+import type { AlertsAnswer } from '../page/answers.js';
 import { AppStore } from '../state/app-store.js';
 import { openSecretBox } from '../state/secrets.js';
 import {
@@ -67,6 +68,10 @@ describe('an alert about deployments', () => {
     await test.platform.advance('shop', 'ERROR');
     await toldOf(/^DEPLOYMENT_FAILED of shop: deployment \S+ has failed with /);
     expect(await stateOf('DEPLOYMENT_FAILED')).toMatchObject({ status: 'RUNNING' });
+    const raised = async () => (await test.call<AlertsAnswer>('GET', '/page/alerts')).body.apps;
+    expect(await raised()).toMatchObject({
+      [id]: [{ rule: 'DEPLOYMENT_FAILED', reason: expect.stringContaining('has failed') as unknown }],
+    });
 
     await test.call('POST', `/v2/apps/${id}/deployments`, {});
     await test.platform.advance('shop', 'ACTIVE');
@@ -79,6 +84,7 @@ describe('an alert about deployments', () => {
       return state?.status === 'SUCCESS' ? state : undefined;
     });
     expect(ended.ended_at).toMatch(/^\d{4}-/);
+    expect(await raised()).toEqual({});
 
     await test.call('POST', `/v2/apps/${id}/deployments`, {});
     await test.platform.advance('shop', 'ACTIVE');

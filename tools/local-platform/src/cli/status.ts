@@ -1,7 +1,7 @@
 import type { App, Deployment } from '@odoobo/app-platform/spec';
 import { runner } from '@odoobo/machine/package-manager';
 import { styleText } from 'node:util';
-import { readRestarts } from '../client/read-restarts.js';
+import { readRestarts } from '../client/read-page.js';
 import type { Restarts } from '../page/answers.js';
 import type { PlatformRecord } from '../start-stop/platform-record.js';
 import { runningServer } from './api.js';

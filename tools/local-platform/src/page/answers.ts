@@ -38,6 +38,26 @@ export interface RestartsAnswer {
   apps: Record<string, Restarts>;
 }
 
+/** An alert of an App Spec that was raised, for the last time. */
+export interface RaisedAlert {
+  id: string;
+  /** Such as `CPU_UTILIZATION`. */
+  rule: string;
+  /** Missing for an alert of the app itself. */
+  component?: string;
+  /** Why, in one sentence. */
+  reason: string;
+  /** When, ISO 8601. */
+  at: string;
+  /** Missing while it is raised. */
+  endedAt?: string;
+}
+
+/** `GET /page/alerts`: the alerts that are raised now, by id of the app. */
+export interface AlertsAnswer {
+  apps: Record<string, RaisedAlert[]>;
+}
+
 /** What a component used over time: one point a step, oldest first, the same number of points in each list. */
 export interface ComponentUsage {
   component: string;
@@ -55,6 +75,8 @@ export interface ComponentUsage {
 export interface UsageAnswer {
   stepMs: number;
   components: ComponentUsage[];
+  /** Latest last. */
+  alerts: RaisedAlert[];
 }
 
 /** What a rollout did, by the log of its routers. */

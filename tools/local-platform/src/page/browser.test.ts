@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { serverFolder, terminal } from '../testing/cli.test.helper.js';
+import { ask, service } from '../testing/components.test.helper.js';
 import {
   impatient,
   noDigest,
@@ -169,6 +170,25 @@ describe.skipIf(chromiumPath === undefined)(
         });
         await chart.waitFor();
         expect(await coloursOf(page)).toBeGreaterThan(1);
+      });
+
+      it('lists the alerts of an app, and marks them in its charts', async () => {
+        const test = await testPlatform();
+        const alert = {
+          rule: 'RESTART_COUNT',
+          operator: 'GREATER_THAN',
+          value: 0,
+          window: 'FIVE_MINUTES',
+        } as const;
+        const web = service('web', await test.image(goodService('one')), { alerts: [alert] });
+        const app = await test.deploy({ name: 'shop', services: [web] });
+        process.kill((await ask(app)).pid, 'SIGSEGV');
+        const page = await openPage(test);
+        await page.getByRole('link', { name: 'shop' }).first().click();
+        await page.getByRole('link', { name: 'Metrics' }).click();
+        const alerts = page.getByRole('list', { name: 'Alerts' });
+        await alerts.getByText(/^RESTART_COUNT of web, raised .+ ago: /).waitFor({ timeout: 90_000 });
+        await page.getByRole('img', { name: /Chart of processor/ }).waitFor();
       });
 
       it('asks for the token, and reports a wrong one', async () => {

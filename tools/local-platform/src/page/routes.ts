@@ -1,6 +1,7 @@
 import { ResponseTimes } from '@odoobo/ingress';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { readFile } from 'node:fs/promises';
+import { raisedAlertsOf } from '../alerts/raised-alerts.js';
 import { requireApp } from '../api/apps.js';
 import type { ApiContext, AppRoute } from '../api/context.js';
 import { activeDeployment } from '../deployments/phases.js';
@@ -8,7 +9,14 @@ import { usageStepMs } from '../deployments/progression.js';
 import { ApiError } from '../errors/api-error.js';
 import type { AppRecord } from '../state/app-record.js';
 import { pageData, pageFiles } from './addresses.js';
-import type { ResponseTimesAnswer, Restarts, RestartsAnswer, UsageAnswer, VitalsAnswer } from './answers.js';
+import type {
+  AlertsAnswer,
+  ResponseTimesAnswer,
+  Restarts,
+  RestartsAnswer,
+  UsageAnswer,
+  VitalsAnswer,
+} from './answers.js';
 import { HealthWatch } from './health-watch.js';
 import { historyRoutes } from './history.js';
 import { rolloutRoutes } from './rollout.js';
@@ -52,6 +60,14 @@ export function pageRoutes(server: FastifyInstance, context: ApiContext): void {
     return { apps: Object.fromEntries(apps) as RestartsAnswer['apps'] };
   });
 
+  server.get(`${pageData}alerts`, async (): Promise<AlertsAnswer> => {
+    const apps = store.list().flatMap((app) => {
+      const raised = raisedAlertsOf(app).filter(({ endedAt }) => endedAt === undefined);
+      return raised.length > 0 ? [[app.id, raised]] : [];
+    });
+    return { apps: Object.fromEntries(apps) as AlertsAnswer['apps'] };
+  });
+
   server.get<AppRoute>(
     `${pageData}apps/:app/response-times`,
     async ({ params }): Promise<ResponseTimesAnswer> => {
@@ -61,8 +77,9 @@ export function pageRoutes(server: FastifyInstance, context: ApiContext): void {
   );
 
   server.get<AppRoute>(`${pageData}apps/:app/usage`, async ({ params }): Promise<UsageAnswer> => {
-    const instances = progression.usageOf(requireApp(context, params.app));
-    return { stepMs: usageStepMs, components: componentUsages(instances) };
+    const app = requireApp(context, params.app);
+    const components = componentUsages(progression.usageOf(app));
+    return { stepMs: usageStepMs, components, alerts: raisedAlertsOf(app) };
   });
 }
 

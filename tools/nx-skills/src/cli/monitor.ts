@@ -1,6 +1,6 @@
 import type { MonitorOptions } from '@odoobo/ship/monitor/options';
 import { runMonitor } from '@odoobo/ship/monitor/run-monitor';
-import { notifyCrashLoops } from '@odoobo/ship/notifications/notify-crash-loops';
+import { notifyOfMonitor } from '@odoobo/ship/notifications/notify-of-monitor';
 import { skillsIn } from '../executors/context.js';
 import { environmentOf, type PlaceOptions } from './arguments.js';
 import { readProjects } from './workspace.js';
@@ -45,7 +45,7 @@ export async function monitorCommand({
     workspaceRoot: process.cwd(),
     places: skillsIn(projects, process.cwd()),
     env: process.env,
-    onReport: (place) => notifyCrashLoops(undefined, place, process.env),
+    onReport: (place) => notifyOfMonitor(undefined, place, process.env),
   });
   process.stderr.write(output);
   return success ? 0 : 1;

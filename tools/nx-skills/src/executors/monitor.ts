@@ -1,6 +1,6 @@
 import type { ExecutorContext, Task, TaskGraph } from '@nx/devkit';
 import { runMonitor } from '@odoobo/ship/monitor/run-monitor';
-import { notifyCrashLoops } from '@odoobo/ship/notifications/notify-crash-loops';
+import { notifyOfMonitor } from '@odoobo/ship/notifications/notify-of-monitor';
 import type { SkillOutcome } from '@odoobo/ship/runs/run-end';
 import { type BatchResults, runBatch, writeTerminalOutput } from './batch.js';
 import { skillsIn } from './context.js';
@@ -41,6 +41,6 @@ function monitor(
     workspaceRoot: root,
     places: skillsIn(projectsConfigurations.projects, root),
     env: process.env,
-    onReport: (environment) => notifyCrashLoops(nxJsonConfiguration?.plugins, environment, process.env),
+    onReport: (environment) => notifyOfMonitor(nxJsonConfiguration?.plugins, environment, process.env),
   });
 }

@@ -3,7 +3,7 @@ import { showLogs } from '../commands/logs.js';
 import { serveSkill } from '../commands/serve.js';
 import { logsOptions } from '../logs/options.js';
 import { runMonitor } from '../monitor/run-monitor.js';
-import { notifyCrashLoops } from '../notifications/notify-crash-loops.js';
+import { notifyOfMonitor } from '../notifications/notify-of-monitor.js';
 import { serveOptions } from '../serve/options.js';
 import { chooseSkills } from '../workspace/choose-skills.js';
 import type { OrderedPlace } from '../workspace/read-workspace.js';
@@ -36,7 +36,7 @@ export async function monitorCommand({ options, workspace }: CommandCall): Promi
     workspaceRoot: workspace.root,
     places: workspace.places,
     env: process.env,
-    onReport: (environment) => notifyCrashLoops(workspace.plugins, environment, process.env),
+    onReport: (environment) => notifyOfMonitor(workspace.plugins, environment, process.env),
   });
   process.stderr.write(output);
   return success ? 0 : 1;

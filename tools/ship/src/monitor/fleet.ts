@@ -11,7 +11,8 @@ import { type Askable, askableOf, askApp, readHealthPaths } from './ask-health.j
 import { askRollout } from './ask-rollout.js';
 import { lastEvents } from './last-events.js';
 import type { MonitorOptions } from './options.js';
-import type { AppHealth, AppRollout, MonitorReport } from './report.js';
+import { readRaised } from './raised-alerts.js';
+import type { AppAlert, AppHealth, AppRollout, MonitorReport } from './report.js';
 import { RestartWatch } from './restarts.js';
 import { viewFleet } from './view-fleet.js';
 
@@ -37,6 +38,7 @@ export class Fleet {
   readonly #health = new Map<string, AppHealth>();
   readonly #restarts = new RestartWatch();
   #rollouts: ReadonlyMap<string, AppRollout> = new Map();
+  #alerts: ReadonlyMap<string, readonly AppAlert[]> = new Map();
   #label: string;
   #trouble: string | undefined;
   #last: { apps: readonly App[]; at: number } | undefined;
@@ -80,6 +82,7 @@ export class Fleet {
       skills: places.map(({ skill }) => skill),
       health: this.#health,
       restarts: this.#restarts.known,
+      alerts: this.#alerts,
       rollouts: this.#rollouts,
       events: lastEvents(workspaceFolders(workspaceRoot).journal, options.environment),
     });
@@ -106,6 +109,7 @@ export class Fleet {
       const apps = await client.listApps({ signal: deadline.signal });
       this.#last = { apps, at: systemClock.now() };
       await this.#restarts.look(platform, apps, deadline.signal);
+      this.#alerts = await readRaised(platform, apps, deadline.signal);
       return undefined;
     } catch (error) {
       signal.throwIfAborted();

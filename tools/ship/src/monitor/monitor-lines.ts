@@ -4,6 +4,7 @@ import { type Column, fittingTable, table } from '../terminal/table.js';
 import type { TerminalSize } from '../terminal/terminal.js';
 import { truncate } from '../terminal/truncate.js';
 import { wrap } from '../terminal/wrap.js';
+import { alertLines, alertsOf } from './alert-lines.js';
 import { type MonitorReport, type MonitorRow, type SkillStatus, statuses } from './report.js';
 import { restartLines, timesOf } from './restart-lines.js';
 import { briefRollout, rolloutLines } from './rollout-lines.js';
@@ -26,6 +27,7 @@ export function wholeReport(report: MonitorReport, style: Style, columns = Infin
     ...heading(report, style, columns),
     ...skillLines(report, style, { columns, rows: Infinity }),
     ...rolloutLines(report, style, Infinity, columns),
+    ...alertLines(report, style, Infinity, columns),
     ...restartLines(report, style, Infinity, columns),
     ...eventLines(report, style, Infinity).flatMap((line) => wrap(line, columns)),
   ];
@@ -42,7 +44,9 @@ export function fittingReport(
 ): string[] {
   const head = heading(report, style, columns);
   const third = Math.floor((rows - head.length) / 3);
-  const more = [...rolloutLines(report, style, third), ...restartLines(report, style, third)].slice(0, third);
+  const more = [rolloutLines, alertLines, restartLines]
+    .flatMap((lines) => lines(report, style, third))
+    .slice(0, third);
   const room = rows - head.length - more.length;
   const events = eventLines(report, style, Math.max(Math.floor(room / 3), room - report.skills.length - 1));
   const skills = skillLines(report, style, { columns, rows: room - events.length });
@@ -125,12 +129,13 @@ function versionCell({ health, live }: MonitorRow): string {
 
 /** The phase of the live deployment, and of a newer one in progress: `active, building 2/6`. */
 function phaseCell(
-  { status, live, underWay, lastFailed, pinned, restarts, rollout }: MonitorRow,
+  { status, live, underWay, lastFailed, pinned, restarts, alerts, rollout }: MonitorRow,
   style: Style,
 ): string {
   const parts = [
     ...(live ? [style.green('active')] : []),
     ...(restarts ? [style.red(timesOf(restarts.count))] : []),
+    ...(alerts ? [style.red(alertsOf(alerts.length))] : []),
     ...(rollout ? [style.yellow(briefRollout(rollout))] : []),
     ...(pinned ? [style.yellow('pinned')] : []),
     ...(underWay ? [style.yellow(`${phaseWord(underWay.phase)} ${underWay.done}/${underWay.total}`)] : []),

@@ -43,6 +43,16 @@ const restartsSchema = z.object({
   lines: z.array(z.string()),
 });
 
+/** An alert of the App Spec that is raised; only for the local platform. */
+const alertSchema = z.object({
+  id: z.string(),
+  rule: z.string(),
+  /** Undefined for an alert of the app itself. */
+  component: z.string().optional(),
+  reason: z.string(),
+  at: z.iso.datetime(),
+});
+
 /** A rollout that is live. */
 const rolloutSchema = z.object({
   id: z.string(),
@@ -81,6 +91,7 @@ const rowSchema = z.object({
   pinned: z.boolean(),
   health: healthSchema.optional(),
   restarts: restartsSchema.optional(),
+  alerts: z.array(alertSchema).optional(),
   rollout: rolloutSchema.optional(),
 });
 
@@ -108,6 +119,7 @@ export const monitorReportSchema = z.object({
 export type SkillStatus = (typeof statuses)[number];
 export type AppHealth = z.infer<typeof healthSchema>;
 export type AppRestarts = z.infer<typeof restartsSchema>;
+export type AppAlert = z.infer<typeof alertSchema>;
 export type AppRollout = z.infer<typeof rolloutSchema>;
 export type MonitorRow = z.infer<typeof rowSchema>;
 export type MonitorEvent = z.infer<typeof eventSchema>;

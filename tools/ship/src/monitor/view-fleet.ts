@@ -1,5 +1,6 @@
 import { type App, type Standing, standingOf } from '@odoobo/app-platform';
 import {
+  type AppAlert,
   type AppHealth,
   type AppRestarts,
   type AppRollout,
@@ -25,6 +26,8 @@ export interface FleetSeen {
   health: ReadonlyMap<string, AppHealth>;
   /** By name of the app; undefined if nothing was restarted. */
   restarts?: ReadonlyMap<string, AppRestarts>;
+  /** By name of the app; undefined if none is raised. */
+  alerts?: ReadonlyMap<string, readonly AppAlert[]>;
   /** By name of the app; undefined if none is live. */
   rollouts?: ReadonlyMap<string, AppRollout>;
   events: readonly MonitorEvent[];
@@ -54,13 +57,14 @@ function isWell({ status, lastFailed }: MonitorRow): boolean {
   return status !== 'unhealthy' && !lastFailed;
 }
 
-function rowsOf({ skills, last, health, restarts, rollouts }: FleetSeen): MonitorRow[] {
+function rowsOf({ skills, last, health, restarts, alerts, rollouts }: FleetSeen): MonitorRow[] {
   const own = new Set(skills);
   const apps = new Map(last?.apps.map((app) => [app.spec.name, app]));
   return [...new Set([...own, ...apps.keys()])].map((skill) => {
     const app = apps.get(skill);
     const inWorkspace = own.has(skill);
     const ended = restarts?.get(skill);
+    const raised = alerts?.get(skill);
     const rollout = rollouts?.get(skill);
     if (app) {
       const fields = appFields(standingOf(app), health.get(skill));
@@ -69,6 +73,7 @@ function rowsOf({ skills, last, health, restarts, rollouts }: FleetSeen): Monito
         inWorkspace,
         ...fields,
         ...(ended && { restarts: ended }),
+        ...(raised && { alerts: [...raised] }),
         ...(rollout && { rollout }),
       };
     }

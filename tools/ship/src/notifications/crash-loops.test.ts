@@ -4,7 +4,7 @@ import { startReceiver } from '../test-support/receiver.js';
 import { CrashLoops } from './crash-loops.js';
 import { linesOf, titleOf } from './describe-notice.js';
 import { crashNotice, noticeSchema } from './notice.js';
-import { notifyCrashLoops } from './notify-crash-loops.js';
+import { notifyOfMonitor } from './notify-of-monitor.js';
 
 const begin = Date.parse('2026-01-31T12:00:00.000Z');
 const minutes = (n: number) => new Date(begin + n * 60_000).toISOString();
@@ -67,7 +67,7 @@ it('says which skill, how often and why, with the end of its output', () => {
 it('is sent to the webhook of the workspace', async () => {
   const receiver = await startReceiver();
   const options = { notifications: { url: receiver.url, format: 'json' } };
-  const notify = notifyCrashLoops([{ plugin: '@odoobo/nx-skills', options }], 'local', {});
+  const notify = notifyOfMonitor([{ plugin: '@odoobo/nx-skills', options }], 'local', {});
   const report = { at: minutes(3), skills: [row(3, 3)] };
   notify(report);
   notify(report);

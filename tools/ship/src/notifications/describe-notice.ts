@@ -28,7 +28,7 @@ const ofRollouts: Record<RolloutEvent, string> = {
   'rollout-aborted': 'was aborted: all users get the version before',
 };
 
-const ends: Record<Exclude<Notice['event'], 'crash-looping' | RolloutEvent>, string> = {
+const ends: Record<Exclude<Notice['event'], 'crash-looping' | 'alert-raised' | RolloutEvent>, string> = {
   started: 'started',
   finished: 'finished',
   failed: 'failed',
@@ -39,6 +39,8 @@ const ends: Record<Exclude<Notice['event'], 'crash-looping' | RolloutEvent>, str
 /** Such as `Deploy to production failed: 1 failed, 2 updated`. */
 export function titleOf({ kind, environment, event, skills }: Notice): string {
   if (event === 'crash-looping') return `${verbs[kind]} ${environment}: ${countSkills(skills.length)}`;
+  if (event === 'alert-raised')
+    return `Alert on ${environment}: ${countSkills(new Set(skills.map(({ skill }) => skill)).size)}`;
   if (isOfRollout(event)) {
     const [first, ...others] = skills;
     const which = first && others.length === 0 ? plain(first.skill) : countOutcomes(skills);

@@ -15,6 +15,7 @@ const colors: Record<Notice['event'], number> = {
   finished: 0x22c55e,
   failed: 0xef4444,
   'crash-looping': 0xef4444,
+  'alert-raised': 0xef4444,
   'rolled-back': 0xf59e0b,
   interrupted: 0xf59e0b,
   'rollout-started': 0x3b82f6,

@@ -1,6 +1,7 @@
 import { type DeployResult, deployResultSchema, ownCauseCodes } from '@odoobo/app-platform';
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import { describeAlert } from '../monitor/alert-lines.js';
 import type { MonitorRow } from '../monitor/report.js';
 import { type RolloutStatus, rolloutStatusSchema } from '../records/rollout-status.js';
 import { isSuccess, runStatus } from '../records/run-status.js';
@@ -53,6 +54,7 @@ export const noticeSchema = z.object({
     'rolled-back',
     'interrupted',
     'crash-looping',
+    'alert-raised',
     ...rolloutEvents,
   ]),
   at: z.iso.datetime(),
@@ -141,6 +143,23 @@ export function crashNotice(run: NoticeRun, rows: readonly MonitorRow[]): Notice
         logTail: restarts.lines.slice(0, shownLines).map(shorten),
       },
     })),
+  });
+}
+
+/** The notice for alerts of App Specs that were raised. */
+export function alertNotice(run: NoticeRun, rows: readonly MonitorRow[]): Notice {
+  return noticeOf(run, {
+    event: 'alert-raised',
+    status: 'failed',
+    skills: rows.flatMap(({ skill, live, alerts = [] }) =>
+      alerts.map((alert) => ({
+        skill,
+        deployment: live?.deploymentId,
+        url: live?.url,
+        digest: live?.digest,
+        cause: { code: 'AlertRaised', message: shorten(describeAlert(alert)), logTail: [] },
+      })),
+    ),
   });
 }
 

@@ -2,6 +2,8 @@ import { AppPlatformClient, type AppPlatformClientOptions } from '@odoobo/app-pl
 import {
   ensurePlatform,
   imageStoreOf,
+  type RaisedAlert,
+  readAlerts,
   readPlatform,
   readRestarts,
   type Restarts,
@@ -35,6 +37,8 @@ export interface Platform {
   publish?: (imageDirectory: string) => Promise<void>;
   /** Restarts of live apps, by id of the app. Only locally: App Platform does not report them. */
   restarts?: (signal: AbortSignal) => Promise<Readonly<Record<string, Restarts>>>;
+  /** Alerts that are raised now, by id of the app. Only locally: App Platform does not report them. */
+  alerts?: (signal: AbortSignal) => Promise<Readonly<Record<string, readonly RaisedAlert[]>>>;
   close(): Promise<void>;
 }
 
@@ -133,6 +137,7 @@ function local(
     pollIntervalMs: 100,
     publish: async (imageDirectory) => void (await whileReplaced(() => store.import(imageDirectory))),
     restarts: (signal) => readRestarts({ url, token }, signal),
+    alerts: (signal) => readAlerts({ url, token }, signal),
     close: () => client.close(),
   };
 }
