@@ -18,6 +18,7 @@ import { measureStart } from './start.js';
 import type { Benchmark } from './support/benchmark.js';
 import { describeMachine, writeReport } from './support/report.js';
 import { switchUnderLoad } from './switch-under-load.js';
+import { measureTelemetry } from './telemetry.js';
 import { measureVerdict } from './verdict.js';
 import { measureWorktrees } from './worktrees.js';
 
@@ -40,6 +41,7 @@ const benchmarks: Record<string, Benchmark> = {
   proxy,
   start: measureStart,
   'switch-under-load': switchUnderLoad,
+  telemetry: measureTelemetry,
   verdict: measureVerdict,
   worktrees: measureWorktrees,
 };

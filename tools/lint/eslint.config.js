@@ -8,7 +8,8 @@ import tseslint from 'typescript-eslint';
 const depConstraints = [
   { sourceTag: 'scope:skill', onlyDependOnLibsWithTags: ['scope:skill-kit'] },
   { sourceTag: 'scope:machine', onlyDependOnLibsWithTags: [] },
-  { sourceTag: 'scope:skill-kit', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'scope:telemetry', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'scope:skill-kit', onlyDependOnLibsWithTags: ['scope:telemetry'] },
   { sourceTag: 'scope:verdict', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'scope:app-platform', onlyDependOnLibsWithTags: ['scope:machine'] },
   { sourceTag: 'scope:ingress', onlyDependOnLibsWithTags: ['scope:machine'] },

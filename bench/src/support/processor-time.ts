@@ -31,6 +31,18 @@ export async function processorSecondsOf(act: () => Promise<unknown>): Promise<n
   return [...used.values()].reduce((sum, ticks) => sum + ticks, 0) / ticksPerSecond;
 }
 
+/**
+ * The processor time of all threads that a process has now, in seconds, exact to microseconds: https://docs.kernel.org/scheduler/sched-stats.html
+ * @throws Error where /proc does not have it
+ */
+export async function processorSecondsOfThreads(pid: number): Promise<number> {
+  const tasks = `/proc/${pid}/task`;
+  const texts = await Promise.all(
+    (await readdir(tasks)).map((task) => readFile(`${tasks}/${task}/schedstat`, 'utf8').catch(() => '0')),
+  );
+  return texts.reduce((sum, text) => sum + Number(text.split(' ')[0]), 0) / 1e9;
+}
+
 async function look(used: Map<number, number>, signal: AbortSignal): Promise<void> {
   const before = new Set((await readProcesses()).keys());
   while (!signal.aborted) {

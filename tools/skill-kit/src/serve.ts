@@ -1,8 +1,11 @@
 import { createSkillServer, type SkillServer } from './server.js';
 import type { Skill, SkillManifest } from './skill.js';
+import { startTelemetry } from './telemetry.js';
 
 /** Ends before the 30 s between SIGTERM and SIGKILL that the App Specs of skills set. */
 const drainMs = 25_000;
+/** For the last export, after the last request is answered. */
+const exportMs = 2_000;
 
 /**
  * Runs a skill as a process: listens, keeps serving whatever a handler does wrong, and drains on SIGTERM or SIGINT. If
@@ -11,10 +14,15 @@ const drainMs = 25_000;
 export async function serveSkill(manifest: SkillManifest, skill: Skill): Promise<void> {
   try {
     const address = listenAddress(process.env);
-    const server = createSkillServer(manifest, skill);
+    let warn = (message: string): void => {
+      process.stderr.write(`${manifest.id}: ${message}\n`);
+    };
+    const telemetry = await startTelemetry(manifest, process.env, (message) => warn(message));
+    const server = createSkillServer(manifest, skill, telemetry && { tracer: telemetry });
+    warn = (message) => server.log.warn(message);
     await listen(server, address);
     keepServing(server);
-    stopOnSignals(server);
+    stopOnSignals(server, () => telemetry?.stop(exportMs));
   } catch (error) {
     process.stderr.write(
       `${manifest.id} cannot start: ${error instanceof Error ? error.message : String(error)}\n`,
@@ -58,17 +66,23 @@ function keepServing(server: SkillServer): void {
 }
 
 /** The first signal drains, a second one ends at once. Exit code 0 means that no request was cut off. */
-function stopOnSignals(server: SkillServer): void {
+function stopOnSignals(server: SkillServer, afterLast: () => Promise<void> | undefined): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(1);
     stopping = true;
     server.log.info({ signal }, 'draining');
-    setTimeout(() => {
+    const late = setTimeout(() => {
       server.log.error(`requests were still in progress after ${drainMs} ms and are cut off`);
       process.exit(1);
-    }, drainMs).unref();
-    void server.close().then(() => process.exit(0));
+    }, drainMs);
+    void server
+      .close()
+      .then(() => {
+        clearTimeout(late);
+        return afterLast();
+      })
+      .then(() => process.exit(0));
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

@@ -16,6 +16,7 @@ import { openApiDocument } from './openapi.js';
 import { dropRefusedBodies } from './refused-bodies.js';
 import { requestIdOf } from './request-id.js';
 import type { Skill, SkillManifest } from './skill.js';
+import { type RequestTracer, traceRequests } from './telemetry.js';
 
 export interface SkillServerOptions {
   /** Read for LOG_LEVEL (default `info`) and SKILL_DIGEST. Default: the process's own. */
@@ -24,6 +25,8 @@ export interface SkillServerOptions {
   logStream?: { write(line: string): void };
   /** Longest time for a whole request to arrive, in milliseconds. Default 30,000. */
   requestTimeoutMs?: number;
+  /** Gets each request. Default: none. */
+  tracer?: RequestTracer;
 }
 
 /**
@@ -71,6 +74,7 @@ export function createSkillServer(
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: sendError,
   }) as FastifyInstance;
+  if (options.tracer) traceRequests(app, options.tracer);
   if (skill.largeBodiesAtOnce) limitLargeBodies(app, skill.largeBodiesAtOnce);
   acceptOnlyJson(app);
   answerErrors(app, methods);

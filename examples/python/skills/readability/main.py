@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from body_limit import BodyLimit
 from errors import ErrorAnswer, SkillError, answer_errors_in_one_shape, request_id_of
 from readability import score
+from telemetry import Telemetry, is_asked_for
 
 manifest = json.loads(Path(__file__).with_name("skill.json").read_text(encoding="utf-8"))
 identity = {"skill": manifest["id"], "version": manifest["version"]}
@@ -22,6 +23,8 @@ app = FastAPI(
 )
 app.add_middleware(BodyLimit, most=1024 * 1024)
 answer_errors_in_one_shape(app)
+if is_asked_for():
+    app.add_middleware(Telemetry, service=identity["skill"], version=identity["version"])
 
 
 class Input(BaseModel):

@@ -117,3 +117,18 @@ it.each([
   const rules = [{ match: { path: { prefix } }, component: { name: 'shop', ...more } }];
   expect(statePathIn({ name: 'shop', ingress: { rules } }, 'shop')).toBe(path);
 });
+
+it('the telemetry of the new version says that it is the canary', () => {
+  const attributes = {
+    key: 'OTEL_RESOURCE_ATTRIBUTES',
+    value: 'service.name=shop',
+    scope: 'RUN_TIME',
+  } as const;
+  const described = { ...wanted, services: [{ ...service, envs: [attributes] }] };
+  const [canary] = (
+    rolloutSpec({ live, wanted: described, sealed: described }, begun, wish).services ?? []
+  ).filter(({ name }) => name === 'shop-canary');
+  expect(canary?.envs?.find(({ key }) => key === attributes.key)?.value).toBe(
+    'skill.variant=canary,service.name=shop',
+  );
+});

@@ -10,6 +10,7 @@ import {
   type Service,
   storedSpec,
 } from '../spec/index.js';
+import { withMoreAttributes } from '../spec/telemetry.js';
 import { type Canary, markKey, markOf, withMark } from '../versions/mark.js';
 import { fingerprintKey } from '../versions/secrets-fingerprint.js';
 import type { RolloutWish } from './wish.js';
@@ -143,7 +144,9 @@ function canaryService(now: Service, next: Service, appEnvs: readonly Env[], { p
     name: canaryOf(next.name),
     // Autoscaling and a fixed number exclude each other.
     ...(next.autoscaling === undefined && { instance_count: canaryCount(now, plan.steps) }),
-    envs: [...appEnvs.filter(({ key }) => !own.has(key)), ...envs],
+    envs: withMoreAttributes([...appEnvs.filter(({ key }) => !own.has(key)), ...envs], {
+      'skill.variant': 'canary',
+    }),
   };
 }
 

@@ -45,6 +45,7 @@ export {
   type ResolvedSpec,
   type ResolveOptions,
 } from './resolve.js';
+export { withResourceAttributes } from './telemetry.js';
 export {
   appResponseSchema,
   appSchema,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { AppSpec } from '../spec/index.js';
+import { exportsTelemetry } from '../spec/telemetry.js';
 import { ownVariable, withOwnVariable } from './own-variables.js';
 import { fingerprintSchema } from './secrets-fingerprint.js';
 
@@ -87,8 +88,9 @@ export function markOf(spec: AppSpec | undefined): Mark | undefined {
 /** The spec with this mark instead of any other; without one if `mark` is undefined. */
 export function withMark(spec: AppSpec, mark: Mark | undefined): AppSpec {
   // Each write changes it. If a component is built, the change must not cause a rebuild; otherwise it need
-  // not reach the services either.
-  return withOwnVariable(spec, markKey, mark, isBuilt(spec) ? 'RUN_TIME' : 'BUILD_TIME');
+  // not reach the services either, unless they say in their telemetry which write has started them.
+  const isRead = isBuilt(spec) || exportsTelemetry(spec);
+  return withOwnVariable(spec, markKey, mark, isRead ? 'RUN_TIME' : 'BUILD_TIME');
 }
 
 function isBuilt({ services, workers, jobs, static_sites, functions }: AppSpec): boolean {

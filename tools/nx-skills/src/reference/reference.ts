@@ -157,6 +157,10 @@ const placeholders: readonly (readonly string[])[] = [
     'locally the artefact takes its place; in production it is what is deployed',
   ],
   ['`SKILL_DIGEST`', 'is added to each component: the digest of the artefact'],
+  [
+    '`OTEL_RESOURCE_ATTRIBUTES`',
+    'is set for each component that has an `OTEL_EXPORTER_OTLP_ENDPOINT`: skill, version, artefact, environment',
+  ],
 ];
 
 /** The help of a package's command line and of each of its commands. */

@@ -99,4 +99,17 @@ export const variables: readonly Variable[] = [
     readBy: 'a skill',
     about: 'Its artefact. `deploy` adds it to the App Spec; `GET /health` reports it.',
   },
+  {
+    name: 'SKILLS_MARK',
+    readBy: 'a skill',
+    about:
+      'The write that has started its deployment. `deploy` adds it to the App Spec; traces and metrics have it.',
+  },
+  {
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    readBy: 'a skill',
+    about:
+      'Where traces and metrics are sent, as OTLP over HTTP. The other variables of OpenTelemetry apply, too: [Traces and metrics](tracing.md). Default: none are made.',
+  },
+  { name: 'OTEL_SDK_DISABLED', readBy: 'a skill', about: '`true`: no traces and metrics.' },
 ];

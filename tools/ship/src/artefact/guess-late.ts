@@ -1,6 +1,6 @@
 import type { OnResolveArgs, PluginBuild } from 'esbuild';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
 import * as z from 'zod';
 import { lookedAt } from './keep-imports.js';
 import { importOf, type LatePackage, latePath } from './late-packages.js';
@@ -45,7 +45,9 @@ export class LateGuesses {
     const found = await resolve(specifier, { importer, resolveDir, kind, pluginData: lookedAt });
     if (found.errors.length > 0 || found.external || found.namespace !== 'file') return undefined;
     if (!isApart && !importsNothing(found.path)) return undefined;
-    const format = found.path.endsWith('.wasm') || isEsModule(found.path) ? 'esm' : 'cjs';
+    // Packages of the workspace are bundled from source.
+    const isModule = /\.(?:wasm|m?tsx?)$/.test(found.path) || isEsModule(found.path);
+    const format = isModule ? 'esm' : 'cjs';
     const path = latePath(this.entry, { specifier, format });
     const guess = { specifier, importer, file: found.path, format, path } as const;
     this.#found.set(importOf(guess), guess);
@@ -77,20 +79,27 @@ function importsNothing(file: string): boolean {
   return !/\bfrom\s*['"]|\bimport\s*['"(]|\brequire\(/.test(readFileSync(file, 'latin1'));
 }
 
+function isOfWorkspace(folder: string): boolean {
+  return !realpathSync(folder).includes(`${sep}node_modules${sep}`);
+}
+
 /** Looks each package up once: the modules of a service import the same ones. */
 class InstalledPackages {
   readonly #folders = new Map<string, string | undefined>();
   readonly #closures = new Map<string, string[]>();
   readonly #dependencies = new Map<string, string[]>();
 
-  /** The folders of an installed package and of all that it declares to need. */
+  /**
+   * The folders of an installed package and of all that it declares to need. Of a package of the workspace only its own: its modules
+   * are bundled from source, so their imports are seen one by one.
+   */
   withDependencies(name: string, importer: string): string[] {
     const root = this.#folderOf(name, dirname(importer));
     if (root === undefined) return [];
     const known = this.#closures.get(root);
     if (known) return known;
     const found = new Set([root]);
-    for (const folder of found)
+    for (const folder of isOfWorkspace(root) ? [] : found)
       for (const one of this.#dependenciesOf(folder)) {
         const installed = this.#folderOf(one, folder);
         if (installed !== undefined) found.add(installed);

@@ -4,6 +4,7 @@ import {
   commentOn,
   type MissingVariable,
   resolveSpec,
+  withResourceAttributes,
   writtenSpecIssues,
 } from '@odoobo/app-platform/spec';
 import type { Checkout } from '@odoobo/git-flow';
@@ -86,7 +87,8 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
     artefact: { repository: idOf(options), digest },
     source: options.source,
   });
-  const { imaged, spec: sent } = await withImages(options, resolved.spec, imageDirectory, digest);
+  const described = withResourceAttributes(resolved.spec, attributesOf(options, manifest, digest));
+  const { imaged, spec: sent } = await withImages(options, described, imageDirectory, digest);
   const deployed = deployedDigest(resolved.spec);
   const rollout = await options.rollouts?.of(manifest, sent, locate, options.images);
   return {
@@ -120,6 +122,24 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
       file,
       about: commentOn(text, variable.path),
     })),
+  };
+}
+
+/** What its telemetry says of it, by OpenTelemetry's conventions where they have a name. */
+function attributesOf(
+  { skill, placement, preview, source }: PrepareOptions,
+  { version }: SkillManifest,
+  digest: string,
+): Record<string, string> {
+  const environment = preview
+    ? 'preview'
+    : (placement?.environment ?? (source === 'artefact' ? 'local' : 'production'));
+  return {
+    'service.name': placement?.of ?? skill,
+    'service.version': version,
+    'oci.manifest.digest': digest,
+    'deployment.environment.name': environment,
+    'skill.placement': skill,
   };
 }
 

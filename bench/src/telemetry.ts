@@ -1,0 +1,95 @@
+import { startOtlpReceiver } from '@odoobo/telemetry/testing';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Service, underLoad, withService } from './skills/service.js';
+import type { Benchmark, Report } from './support/benchmark.js';
+import { processorSecondsOfThreads } from './support/processor-time.js';
+import { table } from './support/report.js';
+import { repository } from './support/skills-workspace.js';
+import { median } from './support/statistics.js';
+
+/** They work on their processor alone. */
+const measured = ['design-tokens', 'nl-sql', 'pr-review'];
+/** Many short turns: what else the machine does in a moment slows both. */
+const rounds = 100;
+const requests = 40;
+const warmUp = 2_000;
+const atOnce = 8;
+
+interface Row {
+  skill: string;
+  off: number;
+  on: number;
+}
+
+/** How many requests a skill answers per second of its processor time, with telemetry on and off. */
+export const measureTelemetry: Benchmark = async (signal) => {
+  const rows: Row[] = [];
+  for (const skill of measured) rows.push(await measure(skill, signal));
+  return report(rows);
+};
+
+async function measure(skill: string, signal: AbortSignal): Promise<Row> {
+  const collector = await startOtlpReceiver();
+  const on = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+  try {
+    const input = await inputOf(skill);
+    const row = await withService(skill, {}, signal, (without) =>
+      withService(skill, on, signal, async (traced) => {
+        // Both load and compile what they need.
+        for (const service of [without, traced]) await underLoad(warmUp, atOnce, () => send(service, input));
+        const found: Row[] = [];
+        for (let round = 0; round < rounds; round++) {
+          signal.throwIfAborted();
+          found.push({ skill, off: await perSecond(without, input), on: await perSecond(traced, input) });
+        }
+        return { skill, off: median(found.map((one) => one.off)), on: median(found.map((one) => one.on)) };
+      }),
+    );
+    if (collector.spans.length === 0) throw new Error(`${skill} has exported no span.`);
+    return row;
+  } finally {
+    await collector.close();
+  }
+}
+
+async function inputOf(skill: string): Promise<object> {
+  const text = await readFile(join(repository, 'skills', skill, 'skill.json'), 'utf8');
+  const { smokeTests } = JSON.parse(text) as { smokeTests: { invoke: { input: object } }[] };
+  const first = smokeTests[0];
+  if (!first) throw new Error(`${skill} has no smoke test.`);
+  return first.invoke.input;
+}
+
+async function perSecond(service: Service, input: object): Promise<number> {
+  const before = await processorSecondsOfThreads(service.pid);
+  await underLoad(requests, atOnce, () => send(service, input));
+  return requests / ((await processorSecondsOfThreads(service.pid)) - before);
+}
+
+async function send({ url, name }: Service, input: object): Promise<void> {
+  const answer = await fetch(`${url}/invoke`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ input }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${name} refuses its smoke test: ${text}`);
+}
+
+function report(rows: readonly Row[]): Report {
+  const isMet = rows.every(({ on, off }) => on / off >= 0.9);
+  return {
+    title: 'What telemetry costs a skill',
+    body: `The bundle that \`build\` made answers the call of its first smoke test, ${atOnce} at once. Counted are requests per second of
+the process's processor time, without an OTLP endpoint (rival) and with one that receives all spans and metrics. After ${warmUp} requests to warm
+up, medians of ${rounds} rounds of ${requests} requests in turn.
+
+${table(
+  ['', 'off', 'on', 'ratio'],
+  rows.map(({ skill, off, on }) => [skill, off.toFixed(0), on.toFixed(0), (on / off).toFixed(2)]),
+)}
+
+Goal: at least 0.9: ${isMet ? 'met' : 'not met'}.`,
+  };
+}

@@ -1,0 +1,1 @@
+export { startTelemetry, type RequestSpan, type Service, type Telemetry } from './telemetry.js';

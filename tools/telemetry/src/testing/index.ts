@@ -1,0 +1,8 @@
+export {
+  type Answers,
+  type AttributeValues,
+  type OtlpReceiver,
+  type ReceivedPoint,
+  type ReceivedSpan,
+  startOtlpReceiver,
+} from './otlp-receiver.js';
