@@ -17,16 +17,19 @@ export interface Mark {
   app?: string;
   /** For a process that ends with its starter: the starter, as `ownerOf` writes it. */
   owner?: string;
+  /** For a process in a container: the mount namespace of the platform that started it. */
+  mounts?: string;
 }
 
 /** The variable for the environment of a process. Percent-encoded: nothing in it ends an entry of what `ps` prints. */
-export function markEnvironment({ root, kind, name, app, owner }: Mark): Record<string, string> {
+export function markEnvironment({ root, kind, name, app, owner, mounts }: Mark): Record<string, string> {
   const fields = {
     root,
     kind,
     name,
     ...(app !== undefined && { app }),
     ...(owner !== undefined && { owner }),
+    ...(mounts !== undefined && { mounts }),
   };
   return { [markVariable]: new URLSearchParams(fields).toString() };
 }
@@ -39,8 +42,15 @@ export function readMark(environment: string): Mark | undefined {
   const [root, name] = [fields.get('root'), fields.get('name')];
   const kind = kinds.find((one) => one === fields.get('kind'));
   if (root === null || name === null || kind === undefined) return undefined;
-  const [app, owner] = [fields.get('app'), fields.get('owner')];
-  return { root, kind, name, ...(app !== null && { app }), ...(owner !== null && { owner }) };
+  const [app, owner, mounts] = [fields.get('app'), fields.get('owner'), fields.get('mounts')];
+  return {
+    root,
+    kind,
+    name,
+    ...(app !== null && { app }),
+    ...(owner !== null && { owner }),
+    ...(mounts !== null && { mounts }),
+  };
 }
 
 /** The mark of this process. */
@@ -63,8 +73,8 @@ export function markedProcesses(): Promise<MarkedRow[]> {
 
 function markOf({ pid }: ProcessRow, environment: string): MarkedRow['mark'] {
   const mark = readMark(environment);
-  // In a container that sees a folder of the same name it is another folder.
-  if (mark) return sharesMounts(pid) ? mark : 'unmarked';
+  // In a container that sees a folder of the same name it is another folder, unless it was started from here.
+  if (mark) return (mark.mounts ?? mountsOf(pid)) === ownMounts() ? mark : 'unmarked';
   const names = [...environment.matchAll(/(?:^|[\0 ])(\w+)=/g)].map(([, name = '']) => name);
   return names.every((name) => selfMade.includes(name)) ? 'unknown' : 'unmarked';
 }
@@ -72,6 +82,11 @@ function markOf({ pid }: ProcessRow, environment: string): MarkedRow['mark'] {
 /** The variables that shells and interpreters set by themselves, in a process that cleared all others. */
 const selfMade = ['PWD', 'OLDPWD', 'SHLVL', '_', 'LC_CTYPE'];
 
-function sharesMounts(pid: number): boolean {
-  return linkOf(`/proc/${pid}/ns/mnt`) === linkOf('/proc/self/ns/mnt');
+/** The mount namespace of this process; empty where the system does not say. */
+export function ownMounts(): string {
+  return mountsOf('self');
+}
+
+function mountsOf(pid: number | 'self'): string {
+  return linkOf(`/proc/${pid}/ns/mnt`);
 }

@@ -17,9 +17,7 @@ export interface Environment {
  */
 export function runEnvironment(build: Unpacked, secrets: SecretBox, bindings: Bindings): Environment {
   const { env: own, unreadable } = specEnvironment('BUILD_TIME', secrets, bindings);
-  // An image's PATH means folders inside the image, so the machine's is used.
-  const ofDatabases = [...bindings.databases.values()].map(({ environment }) => environment);
-  const here = Object.assign({ PATH: hostPath(build.path) }, ...ofDatabases) as Record<string, string>;
+  const here = build.container ? {} : environmentHere(build, bindings);
   const { port } = bindings;
   if (port === undefined) return { env: { ...build.env, ...here, ...own }, unreadable };
   // The port is always ours: all services share this machine, so http_port itself may be anyone's.
@@ -27,6 +25,12 @@ export function runEnvironment(build: Unpacked, secrets: SecretBox, bindings: Bi
     env: { ...build.env, ...here, HOST: '127.0.0.1', ...own, PORT: String(port) },
     unreadable,
   };
+}
+
+/** Paths of this machine, which mean nothing in a container: an artefact's own PATH means folders inside its image. */
+function environmentHere({ path }: Unpacked, { databases }: Bindings): Record<string, string> {
+  const ofDatabases = [...databases.values()].map(({ environment }) => environment);
+  return Object.assign({ PATH: hostPath(path) }, ...ofDatabases) as Record<string, string>;
 }
 
 /** The variables of the spec that a build of the component sees. */

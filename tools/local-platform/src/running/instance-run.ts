@@ -2,10 +2,12 @@ import { canListen, freePort } from '@odoobo/machine/network';
 import { currentBoot } from '@odoobo/machine/process';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { ContainerCommand, ContainerImage, EngineName } from '../containers/container-engine.js';
 import { DeploymentFailure } from '../deployments/failure.js';
 import { workingDirectoryOf } from '../images/image-store.js';
+import { type Mark, markEnvironment, ownMounts } from '../process/mark.js';
 import { markOf } from '../process/platform-processes.js';
-import { adoptGroup, type ProcessGroup, startGroup, type StartOptions } from '../process/process-group.js';
+import { adoptGroup, type ProcessGroup, startGroup } from '../process/process-group.js';
 import type { Unpacked } from '../sources/source.js';
 import {
   instanceFolder,
@@ -32,6 +34,8 @@ export class InstanceRun {
   #port: number | undefined;
   #group: ProcessGroup | undefined;
   #isLost = false;
+  /** Where it runs in a container. */
+  #engine: EngineName | undefined;
 
   constructor(
     readonly component: ComponentRun,
@@ -97,6 +101,7 @@ export class InstanceRun {
    */
   async adopt(): Promise<void> {
     const record = await readProcessRecord(this.#run, this.place);
+    this.#engine = record?.engine;
     this.#group = record?.identity && (await adoptGroup(record.identity, this.#found));
     if (this.#group === undefined) {
       this.#isLost = record?.identity?.bootId === (await currentBoot());
@@ -118,12 +123,14 @@ export class InstanceRun {
       await this.#keepPort();
       const folder = instanceFolder(this.#run, this.place);
       const build = await this.#unpack(folder);
+      this.#engine = build.container?.engine;
       const env = await this.#environment(build);
       await this.#record();
       group = await this.#spawn(build, folder, env);
       await this.#record(group);
     } catch (error) {
       await group?.stop({ graceMs: 0 });
+      await this.#removeContainer();
       await removeProcessRecord(this.#run, this.place);
       throw error;
     }
@@ -153,6 +160,7 @@ export class InstanceRun {
     const group = this.#group;
     if (group === undefined) return;
     await group.stop({ graceMs });
+    await this.#removeContainer();
     await this.component.cutLog('RUN');
     await removeProcessRecord(this.#run, this.place);
     this.#group = undefined;
@@ -169,9 +177,13 @@ export class InstanceRun {
   }
 
   /** Identifies everything that it starts. */
-  get #found(): Pick<StartOptions, 'mark' | 'traces'> {
+  get #found(): { mark: Mark; traces: string[] } {
     const { runtime, appId, log } = this.component;
-    const mark = { ...markOf(runtime.layout, 'instance', nameOf(this.place)), app: appId };
+    const mark = {
+      ...markOf(runtime.layout, 'instance', nameOf(this.place)),
+      app: appId,
+      ...(this.#engine && { mounts: ownMounts() }),
+    };
     // Several instances of a component write to one log.
     const traces = [instanceFolder(this.#run, this.place), ...(this.alone ? [log.file('RUN')] : [])];
     return { mark, traces };
@@ -202,7 +214,12 @@ export class InstanceRun {
     await writeProcessRecord(this.#run, this.place, {
       ...(this.#port !== undefined && { port: this.#port }),
       ...(group && { identity: group.identity }),
+      ...(this.#engine && { engine: this.#engine }),
     });
+  }
+
+  async #removeContainer(): Promise<void> {
+    if (this.#engine) await this.component.runtime.containers.named(this.#engine).remove(nameOf(this.place));
   }
 
   async #unpack(folder: string): Promise<Unpacked> {
@@ -219,14 +236,35 @@ export class InstanceRun {
     return env;
   }
 
+  /** Its processes carry the mark, too: in the container it says whose they are. */
+  #inContainer(
+    container: ContainerImage,
+    workingDir: string,
+    command: readonly string[],
+    env: Record<string, string>,
+  ): Promise<ContainerCommand> {
+    const { memoryBytes } = sizeOf(this.component.component);
+    return this.component.runtime.containers.named(container.engine).start({
+      name: nameOf(this.place),
+      container,
+      command,
+      workingDir,
+      env: { ...env, ...markEnvironment(this.#found.mark) },
+      memoryBytes,
+    });
+  }
+
   async #spawn(build: Unpacked, folder: string, env: Record<string, string>): Promise<ProcessGroup> {
     const { component, log } = this.component;
-    const cwd = workingDirectoryOf(build, folder);
-    await mkdir(cwd, { recursive: true });
     try {
       // What runs has a command: a static site is never started.
       const command = commandOf(component.spec as Runnable, build);
-      return await startGroup({ command, cwd, env, output: log.file('RUN'), ...this.#found });
+      const started = build.container
+        ? await this.#inContainer(build.container, build.workingDir, command, env)
+        : { command, env };
+      const cwd = build.container ? folder : workingDirectoryOf(build, folder);
+      await mkdir(cwd, { recursive: true });
+      return await startGroup({ ...started, cwd, output: log.file('RUN'), ...this.#found });
     } catch (cause) {
       throw new DeploymentFailure('ContainerCommandNotExecutable', (cause as Error).message, { cause });
     }

@@ -1,3 +1,4 @@
+import { Containers } from '../containers/containers.js';
 import { endProcesses } from '../process/end-processes.js';
 import type { Mark } from '../process/mark.js';
 import { markOf, marksOf } from '../process/platform-processes.js';
@@ -19,8 +20,9 @@ export async function stopLeftover(layout: Layout, place: Place, graceMs: number
   const { root, kind, name } = markOf(layout, 'instance', nameOf(place));
   const owns = (mark: Mark): boolean => mark.root === root && mark.kind === kind && mark.name === name;
   const also = { owns, traces: [instanceFolder(run, place)] };
-  const { identity } = (await readProcessRecord(run, place)) ?? {};
+  const { identity, engine } = (await readProcessRecord(run, place)) ?? {};
   await (identity ? stopGroup(identity, graceMs, also) : endProcesses(also, graceMs));
+  if (engine) await new Containers(layout).named(engine).remove(nameOf(place));
   await removeProcessRecord(run, place);
 }
 

@@ -17,7 +17,7 @@ export async function requireRunnable(
   const gaps = [
     ...(spec.functions?.length ? ['functions: the local platform does not support them'] : []),
     ...(await databases.gaps(spec)),
-    ...builtComponents(spec).flatMap((one) => componentGaps(one, sources)),
+    ...(await Promise.all(builtComponents(spec).map((one) => componentGaps(one, sources)))).flat(),
   ];
   if (gaps.length === 0) return;
   throw new ApiError(501, `The local platform cannot run "${spec.name}": ${gaps.join('; ')}.`);
@@ -44,8 +44,8 @@ function requireRules(spec: AppSpec): void {
   }
 }
 
-function componentGaps(component: BuiltComponent, sources: Sources): string[] {
-  const gaps = [...sources.gaps(component.spec), ...kindGaps(component)];
+async function componentGaps(component: BuiltComponent, sources: Sources): Promise<string[]> {
+  const gaps = [...(await sources.gaps(component.spec)), ...kindGaps(component)];
   return gaps.map((gap) => `${component.field}/${gap}`);
 }
 

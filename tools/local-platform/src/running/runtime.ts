@@ -1,4 +1,5 @@
 import type { Clock } from '@odoobo/machine/time';
+import type { Containers } from '../containers/containers.js';
 import type { Databases } from '../databases/databases.js';
 import type { ImageStore } from '../images/image-store.js';
 import type { Ingresses } from '../ingress-process/ingresses.js';
@@ -16,6 +17,7 @@ export interface Runtime {
   readonly images: ImageStore;
   readonly sources: Sources;
   readonly databases: Databases;
+  readonly containers: Containers;
   readonly layout: Layout;
   /** Keeps logs from growing without end. */
   readonly caps: LogCaps;

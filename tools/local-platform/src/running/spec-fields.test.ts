@@ -1,5 +1,6 @@
 import { type AppSpec, checkAppSpec, type Service } from '@odoobo/app-platform/spec';
 import { describe, expect, it } from 'vitest';
+import { Containers } from '../containers/containers.js';
 import { Databases } from '../databases/databases.js';
 import { ImageStore } from '../images/image-store.js';
 import { openSources } from '../sources/open-sources.js';
@@ -125,8 +126,9 @@ function valuesAt(value: unknown, [name, ...rest]: readonly string[]): unknown[]
 async function runtime() {
   const layout = layoutOf(await temporaryFolder());
   const secrets = new SecretBox(Buffer.alloc(32));
+  const containers = new Containers(layout, []);
   return {
-    sources: openSources({ layout, images: new ImageStore(layout.images) }),
+    sources: openSources({ layout, images: new ImageStore(layout.images), containers }),
     databases: new Databases({ layout, secrets, ports: new Set(), warn: () => undefined }),
   };
 }

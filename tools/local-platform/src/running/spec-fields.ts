@@ -50,7 +50,7 @@ const built: FieldsOf<Omit<Built, 'image'>> = {
   github: hosted,
   gitlab: hosted,
   bitbucket: hosted,
-  dockerfile_path: ['refused', 'of a component from git'],
+  dockerfile_path: ['refused', 'without a container engine'],
   build_command: 'obeyed',
   run_command: 'obeyed',
   source_dir: 'obeyed',
@@ -61,11 +61,11 @@ const built: FieldsOf<Omit<Built, 'image'>> = {
 };
 
 const image: FieldsOf<NonNullable<Service['image']>> = {
-  registry_type: 'ignored',
-  registry: 'ignored',
-  registry_credentials: ['ignored', 'stored encrypted'],
-  repository: ['ignored', 'the digest finds the image'],
-  tag: 'refused',
+  registry_type: 'obeyed',
+  registry: 'obeyed',
+  registry_credentials: ['ignored', "stored encrypted; this machine's logins are used"],
+  repository: 'obeyed',
+  tag: ['refused', 'without a container engine, and of DOCR'],
   digest: 'obeyed',
   deploy_on_push: 'ignored',
 };

@@ -2,6 +2,7 @@ import { identify, isAlive } from '@odoobo/machine/process';
 import { readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Containers } from '../containers/containers.js';
 import { imageStoreOf } from '../images/image-store.js';
 import { markOf } from '../process/platform-processes.js';
 import { layoutOf } from '../state/layout.js';
@@ -83,7 +84,7 @@ describe('a build', () => {
     const repository = await TestRepository.create({ 'a.txt': 'a' });
     const { folder } = await TestSources.of(repository);
     const layout = layoutOf(folder);
-    const tested = new TestSources(folder, new GitSources(layout, 4000));
+    const tested = new TestSources(folder, new GitSources(layout, new Containers(layout), 4000));
     const { file, processes } = await pidsFile();
     const build = tested.build(command(endless), { env: { PIDS: file } });
     build.catch(() => undefined);
@@ -237,7 +238,7 @@ describe('an image', () => {
     afterwards(() => rm(layout, { recursive: true }));
     const digest = await imageStoreOf(folder).import(layout);
     const component = { name: 'web', image: { registry_type: 'DOCR' as const, repository: 'web', digest } };
-    expect(tested.sources.gaps(component)).toEqual([]);
+    expect(await tested.sources.gaps(component)).toEqual([]);
     const build = await tested.build(component);
     expect(build).toEqual({ key: `image:${digest}`, reused: false });
     expect(await tested.unpack(build)).toMatchObject({

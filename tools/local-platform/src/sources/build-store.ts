@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
+import { type ContainerImage, containerSchema, type EngineImage } from '../containers/container-engine.js';
 import { replaceFile } from '../state/atomic-file.js';
 import { copyTree } from './copy-tree.js';
 import type { Unpacked } from './source.js';
@@ -23,8 +24,18 @@ const buildSchema = z.object({
   path: z.array(z.string()),
   /** The key of the virtual environment that it shares. */
   dependencies: z.string().optional(),
+  /** The image that runs, with a tag that keeps it; its own files are none. */
+  container: containerSchema.extend({ tag: z.string() }).optional(),
 });
 export type BuildRecord = z.infer<typeof buildSchema>;
+
+/** How an image runs. */
+export function recordOf(
+  { entrypoint, cmd, env, workingDir }: EngineImage,
+  container: ContainerImage & { tag: string },
+): BuildRecord {
+  return { cmd: [...entrypoint, ...cmd], workingDir, env, path: [], container };
+}
 
 /** The builds of a platform: `<hash>/files`, and `<hash>/build.json`, which says how they run. */
 export class BuildStore {
@@ -74,9 +85,21 @@ export class BuildStore {
     return `${prefix}${name}`;
   }
 
+  /** Makes an image of an engine a build. @returns its key */
+  async keepImage(hash: string, record: BuildRecord): Promise<string> {
+    const folder = await this.begin();
+    try {
+      await mkdir(join(folder, 'files'));
+      return await this.keep(folder, hash, record);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
   /** Makes a copy in one step. @throws Error when the build is not there any more */
   async unpack(key: string, folder: string): Promise<Unpacked> {
-    const { cmd, workingDir, env, path } = await this.read(key);
+    const { cmd, workingDir, env, path, container } = await this.read(key);
+    if (container) return { entrypoint: [], cmd, workingDir, env, path: [], container };
     const partial = join(dirname(folder), `.unpacking-${randomUUID()}`);
     try {
       await copyTree(join(this.#place(key), 'files'), partial);
@@ -88,15 +111,26 @@ export class BuildStore {
     return { entrypoint: [], cmd, workingDir, env: { HOME: folder, ...env }, path: own };
   }
 
-  /** Deletes builds that are not needed and were not requested within the last hour. @returns the records of those that stay */
-  async prune(needed: ReadonlySet<string>): Promise<BuildRecord[]> {
+  /**
+   * Deletes builds that are not needed and were not requested within the last hour.
+   * @param dropImage Deletes the image of one.
+   * @returns the records of those that stay
+   */
+  async prune(
+    needed: ReadonlySet<string>,
+    dropImage: (container: NonNullable<BuildRecord['container']>) => Promise<void>,
+  ): Promise<BuildRecord[]> {
     const kept: BuildRecord[] = [];
     for (const name of await this.#names()) {
       const key = `${prefix}${name}`;
       const stays = needed.has(key) || Date.now() - (await this.#usedAt(name)) < keptMs;
-      const record = stays ? await this.read(key).catch(() => undefined) : undefined;
-      if (record) kept.push(record);
-      else await rm(join(this.folder, name), { recursive: true, force: true });
+      const record = await this.read(key).catch(() => undefined);
+      if (stays && record) {
+        kept.push(record);
+        continue;
+      }
+      if (record?.container) await dropImage(record.container);
+      await rm(join(this.folder, name), { recursive: true, force: true });
     }
     return kept;
   }

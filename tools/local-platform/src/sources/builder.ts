@@ -1,5 +1,5 @@
-import { realpath, rename, rm, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DeploymentFailure } from '../deployments/failure.js';
 import { BuildShell } from './build-shell.js';
 import type { BuildRecord } from './build-store.js';
@@ -8,7 +8,7 @@ import type { DependencyCache } from './dependencies.js';
 import { Installer, secondsSince } from './installer.js';
 import { recipeFor } from './recipe.js';
 import type { BuildRequest } from './source.js';
-import { relativePath } from './source-files.js';
+import { placeInside, relativePath } from './source-files.js';
 
 /** What a static site's build is looked for in, in this order, when the spec names no output_dir: the official document. */
 const outputFolders = ['_static', 'dist', 'public', 'build'];
@@ -84,10 +84,8 @@ export class Builder {
 
   /** A folder of the build, which a link may not lead out of. */
   async #inside(path: string, field: string): Promise<string> {
-    const files = await realpath(join(this.#folder, 'files'));
-    const place = await realpath(join(files, path)).catch(() => '');
-    const isThere = (place === files || place.startsWith(files + sep)) && (await isFolder(place));
-    if (isThere) return place;
+    const place = await placeInside(join(this.#folder, 'files'), path);
+    if (place !== undefined && (await isFolder(place))) return place;
     throw new DeploymentFailure(
       'BuildJobFailed',
       `"${this.#request.component.name}" was not built: ${field} "${path}" is not a folder of the repository.`,

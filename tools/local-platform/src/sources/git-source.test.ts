@@ -4,10 +4,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { Containers } from '../containers/containers.js';
+import { imageStoreOf } from '../images/image-store.js';
 import { layoutOf } from '../state/layout.js';
 import { temporaryFolder } from '../testing/platform.test.helper.js';
 import { isCloneUrl, redactUrl, withoutCredentials } from './clone-url.js';
 import { isBranchName } from './git-source.js';
+import { openSources } from './open-sources.js';
 import { mapRepository, readRepositories } from './repositories.js';
 import { service, TestRepository, TestSources } from './repository.test.helper.js';
 
@@ -179,24 +182,32 @@ describe('the newest version', () => {
   });
 });
 
-it('names the fields of a spec that it cannot build', () => {
-  const { sources } = new TestSources('/nowhere');
+it('names the fields of a spec that it cannot build', async () => {
+  const layout = layoutOf('/nowhere');
+  const containers = new Containers(layout, []);
+  const sources = openSources({ layout, images: imageStoreOf('/nowhere'), containers });
   const gaps = (fields: Parameters<typeof service>[0]) => sources.gaps(service(fields));
-  expect(gaps({})).toEqual([]);
-  expect(gaps({ environment_slug: 'ruby' })).toEqual([
+  expect(await gaps({})).toEqual([]);
+  expect(await gaps({ environment_slug: 'ruby' })).toEqual([
     'environment_slug: "ruby" is not supported, only node-js, gatsby, python, go, hugo, html',
   ]);
-  expect(gaps({ dockerfile_path: 'Dockerfile' })).toEqual([
-    expect.stringMatching(/^dockerfile_path: building images/),
+  expect(await gaps({ dockerfile_path: 'Dockerfile' })).toEqual([
+    expect.stringMatching(/^dockerfile_path: .* need a container engine on Linux: podman, docker or/),
   ]);
-  expect(gaps({ source_dir: '../other' })).toEqual(['source_dir: "../other" leaves the repository']);
-  expect(gaps({ github: { repo: 'a/b', branch: '--upload-pack=x' } })).toEqual([
+  expect(await gaps({ source_dir: '../other' })).toEqual(['source_dir: "../other" leaves the repository']);
+  expect(await gaps({ github: { repo: 'a/b', branch: '--upload-pack=x' } })).toEqual([
     'github/branch: "--upload-pack=x" is not a valid branch name',
   ]);
   const image = { registry_type: 'DOCR' as const, repository: 'web', tag: 'latest' };
-  expect(sources.gaps({ name: 'web', image })).toEqual(['image/tag: the local store finds images by digest']);
+  expect(await sources.gaps({ name: 'web', image })).toEqual([
+    expect.stringMatching(/^image\/tag: the registry of a DOCR image is/),
+  ]);
+  const ghcr = { ...image, registry_type: 'GHCR' as const };
+  expect(await sources.gaps({ name: 'web', image: ghcr })).toEqual([
+    expect.stringMatching(/^image\/tag: .* need a container engine/),
+  ]);
   const git = { repo_clone_url: 'ext::sh -c true', branch: 'main' };
-  expect(sources.gaps({ name: 'web', git })).toEqual([
+  expect(await sources.gaps({ name: 'web', git })).toEqual([
     expect.stringMatching(/^git\/repo_clone_url: expected a path/),
   ]);
 });

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Containers } from '../containers/containers.js';
 import { DeploymentFailure } from '../deployments/failure.js';
 import type { SourceVersion } from '../state/app-record.js';
 import type { Layout } from '../state/layout.js';
@@ -8,6 +9,7 @@ import { Builder, type Workshop } from './builder.js';
 import { withoutCredentials } from './clone-url.js';
 import { commandsOf } from './commands.js';
 import { DependencyCache } from './dependencies.js';
+import { DockerfileBuilder, dockerfileOf } from './dockerfile-build.js';
 import { Git, GitError } from './git.js';
 import { type Branch, branchOf, gitGaps, missingRepository } from './git-source.js';
 import { hashOf } from './hash.js';
@@ -26,18 +28,24 @@ export class GitSources {
   readonly git: Git;
   /** Its cache of dependencies is for images, too. */
   readonly workshop: Workshop;
+  readonly builds: BuildStore;
   readonly #layout: Layout;
-  readonly #builds: BuildStore;
+  readonly #dockerfiles: DockerfileBuilder;
   readonly #queue = new KeyedQueue();
   readonly #buildMs: number;
 
-  constructor(layout: Layout, buildMs = longestBuildMs) {
+  constructor(
+    layout: Layout,
+    private readonly containers: Containers,
+    buildMs = longestBuildMs,
+  ) {
     const inCache = (name: string) => join(layout.buildCache, name);
     const commands = commandsOf(layout);
     this.#layout = layout;
     this.#buildMs = buildMs;
     this.git = new Git(layout);
-    this.#builds = new BuildStore(layout.builds);
+    this.builds = new BuildStore(layout.builds);
+    this.#dockerfiles = new DockerfileBuilder(containers, commands);
     this.workshop = {
       commands,
       home: inCache('home'),
@@ -45,12 +53,15 @@ export class GitSources {
     };
   }
 
-  gaps(component: SourceComponent): string[] {
-    const { source_dir: source } = component;
+  async gaps(component: SourceComponent): Promise<string[]> {
+    const { source_dir: source, dockerfile_path: dockerfile } = component;
+    const gap = dockerfile === undefined ? undefined : await this.containers.gap();
     const output = 'output_dir' in component ? component.output_dir : undefined;
     return [
       ...gitGaps(component),
       ...recipeGaps(component),
+      ...(gap === undefined ? [] : [`dockerfile_path: ${gap}`]),
+      ...(leaves(dockerfile) ? [`dockerfile_path: "${dockerfile}" leaves the repository`] : []),
       ...(leaves(source) ? [`source_dir: "${source}" leaves the repository`] : []),
       ...(leaves(output) ? [`output_dir: "${output}" leaves the repository`] : []),
     ];
@@ -76,13 +87,13 @@ export class GitSources {
     const branch = await branchOf(request.component, this.#layout.repositories);
     const hash = buildHash(branch, request);
     return this.#queue.run(`build ${hash}`, request.signal, async () => {
-      const found = request.force ? undefined : await this.#builds.find(hash);
+      const found = request.force ? undefined : await this.#find(hash);
       const key =
         found ??
         (await withinTime(this.#buildMs, request, (signal) => this.#make(branch, hash, request, signal)));
-      requireStart(request, await this.#builds.read(key));
+      requireStart(request, await this.builds.read(key));
       if (found) {
-        await this.#builds.touch(found);
+        await this.builds.touch(found);
         await request.log(`reusing the build of commit ${short(request.version)}`);
       }
       return { key, reused: found !== undefined };
@@ -90,16 +101,18 @@ export class GitSources {
   }
 
   has(key: string): boolean {
-    return this.#builds.has(key);
+    return this.builds.has(key);
   }
 
   unpack(key: string, folder: string): Promise<Unpacked> {
-    return this.#builds.unpack(key, folder);
+    return this.builds.unpack(key, folder);
   }
 
   /** @param environments that others run with; one cache holds those of all. */
   async prune(needed: ReadonlySet<string>, environments: readonly string[] = []): Promise<void> {
-    const kept = await this.#builds.prune(needed);
+    const kept = await this.builds.prune(needed, async ({ engine, tag }) =>
+      this.containers.named(engine).untag(tag),
+    );
     const own = kept.flatMap(({ dependencies = [] }) => dependencies);
     await this.workshop.dependencies.prune(new Set([...own, ...environments]));
     await pruneMirrors(this.#mirrors, (mirror, work) => this.#queue.run(mirror, neverAborted, work));
@@ -107,7 +120,7 @@ export class GitSources {
 
   async clean(): Promise<void> {
     await this.workshop.commands.clean();
-    await this.#builds.clean();
+    await this.builds.clean();
     await this.workshop.dependencies.clean();
     await rm(join(this.#layout.buildCache, 'git'), { recursive: true, force: true });
   }
@@ -116,12 +129,36 @@ export class GitSources {
     return join(this.#layout.buildCache, 'mirrors');
   }
 
+  /** An image may have been deleted in its engine's store. */
+  async #find(hash: string): Promise<string | undefined> {
+    const key = await this.builds.find(hash);
+    const { container } = key === undefined ? {} : await this.builds.read(key);
+    if (!container) return key;
+    const image = await this.containers
+      .named(container.engine)
+      .inspect(container.image)
+      .catch(() => undefined);
+    return image && key;
+  }
+
+  /** App Platform would build its Dockerfile: without an engine, what can be built without it is. */
+  async #build(folder: string, request: BuildRequest, signal: AbortSignal): Promise<BuildRecord> {
+    const { component } = request;
+    const dockerfile = await dockerfileOf(join(folder, 'files'), component);
+    const gap = dockerfile && (await this.containers.gap());
+    if (dockerfile && (gap === undefined || component.dockerfile_path !== undefined))
+      return this.#dockerfiles.make(dockerfile, folder, request, signal);
+    if (gap !== undefined)
+      await request.log(`warning: App Platform would build the Dockerfile, which is ignored. ${gap}`);
+    return new Builder(this.workshop, folder, request, signal).make();
+  }
+
   async #make(branch: Branch, hash: string, request: BuildRequest, signal: AbortSignal): Promise<string> {
-    const folder = await this.#builds.begin();
+    const folder = await this.builds.begin();
     try {
       await this.#checkOut(branch, request, join(folder, 'files'), signal);
-      const record = await new Builder(this.workshop, folder, request, signal).make();
-      return await this.#builds.keep(folder, hash, record);
+      const record = await this.#build(folder, request, signal);
+      return await this.builds.keep(folder, hash, record);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -150,6 +187,7 @@ function buildHash(branch: Branch, { component, kind, version, env }: BuildReque
     commit: version.commit,
     source: component.source_dir,
     slug: component.environment_slug,
+    dockerfile: component.dockerfile_path,
     command: component.build_command,
     ...(kind === 'static site' && {
       output: ('output_dir' in component && component.output_dir) || '',
@@ -164,7 +202,7 @@ function requireStart({ component, kind }: BuildRequest, { cmd }: BuildRecord): 
   if (kind === 'static site' || component.run_command || cmd.length > 0) return;
   throw new DeploymentFailure(
     'BuildJobFailed',
-    `"${component.name}" has no start command: set run_command in the spec, the script "start" in package.json, or "web" in the Procfile.`,
+    `"${component.name}" has no start command: set run_command in the spec, the script "start" in package.json, "web" in the Procfile, or CMD in the Dockerfile.`,
   );
 }
 

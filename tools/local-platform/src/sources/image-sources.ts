@@ -1,11 +1,17 @@
 import type { ImageSource } from '@odoobo/app-platform/spec';
+import type { Containers } from '../containers/containers.js';
 import { DeploymentFailure } from '../deployments/failure.js';
 import type { ImageStore } from '../images/image-store.js';
 import type { SourceVersion } from '../state/app-record.js';
 import type { ImageEnvironments } from './image-environments.js';
+import { imageName } from './image-reference.js';
+import type { RegistryImages } from './registry-images.js';
 import type { Build, BuildRequest, Unpacked } from './source.js';
 
 const prefix = 'image:';
+
+const inDocr =
+  "the registry of a DOCR image is the account's, which an App Spec does not name: only its images by digest run here, from the local store.";
 
 /** The image's digest, and the key of the environment that it runs in, where it needs one. */
 const keyForm = /^image:([^+]*)(?:\+(.+))?$/;
@@ -15,33 +21,50 @@ export interface ImageSourcesOptions {
   /** The folder of the store; for messages. */
   folder: string;
   environments: ImageEnvironments;
+  containers: Containers;
+  registries: RegistryImages;
 }
 
-/** Images of the local store, which finds them by digest; they are not built here. */
+/**
+ * Images, which are not built here: artefacts of the local store, which finds them by digest and runs them as processes of this
+ * machine, and all others in containers.
+ */
 export class ImageSources {
   constructor(private readonly options: ImageSourcesOptions) {}
 
-  gaps({ digest }: ImageSource): string[] {
-    return digest === undefined ? ['image/tag: the local store finds images by digest'] : [];
+  async gaps(image: ImageSource): Promise<string[]> {
+    const { digest } = image;
+    const name = imageName(image);
+    if (digest !== undefined) return [];
+    const gap = name === undefined ? inDocr : await this.options.containers.gap();
+    return gap === undefined ? [] : [`image/tag: ${gap}`];
   }
 
-  async missing({ repository, digest }: ImageSource): Promise<string[]> {
+  async missing(image: ImageSource): Promise<string[]> {
+    const { repository, digest } = image;
     if (digest === undefined || (await this.options.images.has(digest))) return [];
-    return [`image/digest: ${this.#isMissing(repository, digest)}`];
+    const isPulled = imageName(image) !== undefined;
+    const gap = isPulled ? await this.options.containers.gap() : '';
+    return gap === undefined ? [] : [`image/digest: ${this.#isMissing(repository, digest)} ${gap}`.trim()];
   }
 
-  newest({ digest }: ImageSource): SourceVersion {
-    return digest === undefined ? {} : { digest };
+  async newest(image: ImageSource, signal: AbortSignal): Promise<SourceVersion> {
+    const { digest, tag } = image;
+    const name = imageName(image);
+    if (digest !== undefined || name === undefined) return digest === undefined ? {} : { digest };
+    return this.options.registries.newest(`${name}:${tag || 'latest'}`, signal);
   }
 
-  /** @throws DeploymentFailure when the store does not have the image, or what it needs cannot be installed. */
-  async build({ repository }: ImageSource, request: BuildRequest): Promise<Build> {
-    const { images, environments } = this.options;
+  /** @throws DeploymentFailure when the image cannot be had, or what it needs cannot be installed. */
+  async build(image: ImageSource, request: BuildRequest): Promise<Build> {
+    const { images, environments, registries } = this.options;
     const { digest = '' } = request.version;
-    await request.log(`using image ${repository}@${digest}`);
     if (!(await images.has(digest))) {
-      throw new DeploymentFailure('BuildJobFailed', this.#isMissing(repository, digest));
+      const name = imageName(image);
+      if (name !== undefined) return registries.build(name, request);
+      throw new DeploymentFailure('BuildJobFailed', this.#isMissing(image.repository, digest));
     }
+    await request.log(`using image ${image.repository}@${digest}`);
     const environment = await environments.make(digest, request);
     return { key: `${prefix}${digest}${environment ? `+${environment}` : ''}`, reused: false };
   }

@@ -17,12 +17,8 @@ export function recipeGaps({
   environment_slug: slug,
   dockerfile_path: dockerfile,
 }: SourceComponent): string[] {
-  return [
-    ...(slug === undefined || isSlug(slug)
-      ? []
-      : [`environment_slug: "${slug}" is not supported, only ${slugs.join(', ')}`]),
-    ...(dockerfile === undefined ? [] : ['dockerfile_path: building images is not supported']),
-  ];
+  if (slug === undefined || isSlug(slug) || dockerfile !== undefined) return [];
+  return [`environment_slug: "${slug}" is not supported, only ${slugs.join(', ')}`];
 }
 
 /**

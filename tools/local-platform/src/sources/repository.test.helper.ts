@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { Containers } from '../containers/containers.js';
 import { imageStoreOf } from '../images/image-store.js';
 import { type Layout, layoutOf } from '../state/layout.js';
 import { temporaryFolder } from '../testing/platform.test.helper.js';
@@ -77,7 +78,8 @@ export class TestSources {
     sources?: Sources,
   ) {
     this.layout = layoutOf(folder);
-    this.sources = sources ?? openSources({ layout: this.layout, images: imageStoreOf(folder) });
+    const containers = new Containers(this.layout);
+    this.sources = sources ?? openSources({ layout: this.layout, images: imageStoreOf(folder), containers });
     this.output = join(folder, 'build.log');
   }
 

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 
 /** The text of a file, or undefined where there is none. */
@@ -41,6 +41,13 @@ export function relativePath(path = ''): string {
     .split('/')
     .filter((part) => part !== '' && part !== '.')
     .join(sep);
+}
+
+/** A path in a folder, which a link may not lead out of; undefined where there is none. */
+export async function placeInside(folder: string, path: string): Promise<string | undefined> {
+  const root = await realpath(folder);
+  const place = await realpath(join(root, path)).catch(() => '');
+  return place === root || place.startsWith(root + sep) ? place : undefined;
 }
 
 /** Whether such a path would leave the repository. */

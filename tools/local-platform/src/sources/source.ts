@@ -1,4 +1,5 @@
 import type { Job, Service, StaticSite, Worker } from '@odoobo/app-platform/spec';
+import type { ContainerImage } from '../containers/container-engine.js';
 import type { ImageConfig } from '../images/image-store.js';
 import type { SourceVersion } from '../state/app-record.js';
 
@@ -32,6 +33,8 @@ export interface Build {
 export interface Unpacked extends ImageConfig {
   /** Folders of this machine that come first on PATH, such as the `bin` of a virtual environment. */
   path: string[];
+  /** It runs in a container of this image. */
+  container?: ContainerImage;
 }
 
 /** The sources of components. */
@@ -39,7 +42,7 @@ export interface Sources {
   /** Ends the builds that a killed server left running, and deletes unfinished ones. Called once, at the start. */
   clean(): Promise<void>;
   /** The parts of the component's source that cannot be built here, each in words that begin with the field. */
-  gaps(component: SourceComponent): string[];
+  gaps(component: SourceComponent): Promise<string[]>;
   /** What the component's source needs and is not there now, each in words that begin with the field. */
   missing(component: SourceComponent): Promise<string[]>;
   /** The version that a build would take now: the branch's commit, the image's digest. @throws DeploymentFailure */

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { AlertWatch } from '../alerts/alert-watch.js';
 import { Notifier } from '../alerts/notify.js';
+import { Containers } from '../containers/containers.js';
 import { Databases } from '../databases/databases.js';
 import { ManualProgression } from '../deployments/manual-progression.js';
 import { Operations } from '../deployments/operations.js';
@@ -230,13 +231,15 @@ function openProgression(
   }
   const ingresses = ingressProcess ? new RemoteIngresses(layout, warn) : ownIngresses(layout);
   const images = new ImageStore(layout.images);
-  const sources = openSources({ layout, images });
+  const containers = new Containers(layout);
+  const sources = openSources({ layout, images, containers });
   const memory = new MemoryWatch(warn);
   const ports = new Set<number>();
   return new RealProgression({
     ...parts,
     images,
     sources,
+    containers,
     databases: new Databases({ layout, secrets, ports, warn }),
     ingresses,
     memory,

@@ -2,12 +2,15 @@ import { readdirSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { engineNames } from '../containers/container-engine.js';
 
 const processRecordSchema = z.object({
   /** Missing where nothing listens: of a worker, a job, a static site. */
   port: z.number().int().optional(),
   /** Missing from just before the process is started until just after, and of a static site, which has none. */
   identity: z.object({ pid: z.number().int(), startTime: z.string(), bootId: z.string() }).optional(),
+  /** Of one that runs in a container: which engine has it; its name is that of the place. */
+  engine: z.enum(engineNames).optional(),
 });
 /** Which process runs an instance: how the next server finds it after a crash. */
 export type ProcessRecord = z.infer<typeof processRecordSchema>;

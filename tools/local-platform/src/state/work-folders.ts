@@ -26,6 +26,11 @@ export function databaseFolderOf({ root, databases }: Layout): string {
   return process.getuid?.() === 0 ? join(databaseFolderParent, nameOf(root)) : databases;
 }
 
+/** Where buildah keeps the images and containers of a platform: beside its databases, since only root's platform has them. */
+export function containerFolderOf({ root }: Layout): string {
+  return join(databaseFolderParent, nameOf(root), 'containers');
+}
+
 function nameOf(root: string): string {
   const real = withoutLinks(root);
   const hash = createHash('sha256').update(real).digest('hex').slice(0, 8);

@@ -1,0 +1,115 @@
+import { DeadlineError, withDeadline } from '@odoobo/machine/time';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ContainerEngine, EngineImage } from '../containers/container-engine.js';
+import type { Containers } from '../containers/containers.js';
+import { DeploymentFailure } from '../deployments/failure.js';
+import type { SourceVersion } from '../state/app-record.js';
+import { type BuildStore, recordOf } from './build-store.js';
+import type { Commands } from './commands.js';
+import { hashOf } from './hash.js';
+import type { Build, BuildRequest } from './source.js';
+
+/** App Platform does not document its own limit. */
+const pullMs = 10 * 60_000;
+
+export interface RegistryImagesOptions {
+  containers: Containers;
+  builds: BuildStore;
+  commands: Commands;
+  /** For what a pull prints. */
+  folder: string;
+}
+
+/** Images of registries, pulled by the engine with the machine's logins, and kept by digest. */
+export class RegistryImages {
+  constructor(private readonly options: RegistryImagesOptions) {}
+
+  /**
+   * What a tag names now.
+   * @param name with the tag
+   * @throws DeploymentFailure when it cannot be pulled; the reason of `signal`
+   */
+  async newest(name: string, signal: AbortSignal): Promise<SourceVersion> {
+    const engine = await this.#engine();
+    const problem = await this.#pull(engine, name, signal);
+    const found = await engine.inspect(name);
+    if (!found) throw notPulled(name, problem);
+    const digest = problem === undefined ? found.digests[0] : undefined;
+    // One that only this machine has is found by its id.
+    return { digest: digest ?? `sha256:${found.id}` };
+  }
+
+  /**
+   * Pulls the image, unless it is there.
+   * @param name without the digest
+   * @throws DeploymentFailure; the reason of the signal
+   */
+  async build(name: string, request: BuildRequest): Promise<Build> {
+    const { digest = '' } = request.version;
+    const engine = await this.#engine();
+    const hash = hashOf({ image: name, digest, engine: engine.name });
+    const found = await this.#image(engine, name, request);
+    const there = await this.options.builds.find(hash);
+    if (there !== undefined) {
+      await this.options.builds.touch(there);
+      return { key: there, reused: false };
+    }
+    const tag = this.options.containers.tagOf(randomUUID());
+    await engine.tag(found.id, tag);
+    const record = recordOf(found, { engine: engine.name, image: found.id, user: found.user, tag });
+    return { key: await this.options.builds.keepImage(hash, record), reused: false };
+  }
+
+  async #image(engine: ContainerEngine, repository: string, request: BuildRequest): Promise<EngineImage> {
+    const { digest = '' } = request.version;
+    const name = `${repository}@${digest}`;
+    const there = (await engine.inspect(name)) ?? (await engine.inspect(digest));
+    if (there) {
+      const isOwn = digest === `sha256:${there.id}`;
+      const why = isOwn ? ' by its id: the registry was not reached, or does not have its tag' : '';
+      await request.log(`using image ${name} of this machine${why}`);
+      return there;
+    }
+    await request.log(`pulling image ${name} with ${engine.name}`);
+    const problem = await this.#pull(engine, name, request.signal);
+    const found = problem === undefined ? await engine.inspect(name) : undefined;
+    if (!found) throw notPulled(name, problem);
+    return found;
+  }
+
+  async #engine(): Promise<ContainerEngine> {
+    return this.options.containers.find().catch((cause: Error) => {
+      throw new DeploymentFailure('BuildJobFailed', cause.message, { cause });
+    });
+  }
+
+  /** @returns what the engine printed last, when it failed */
+  async #pull(engine: ContainerEngine, name: string, signal: AbortSignal): Promise<string | undefined> {
+    const { commands, folder } = this.options;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const output = join(folder, `${randomUUID()}.txt`);
+    const command = engine.pullCommand(name);
+    try {
+      const exit = await withDeadline(pullMs, signal, (within) =>
+        commands.run({ command, cwd: '/', env: engine.environment, output }, within),
+      );
+      if (exit.code === 0) return undefined;
+      return (await readFile(output, 'utf8')).trim().split('\n').at(-1) ?? '';
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof DeadlineError) return error.message;
+      throw error;
+    } finally {
+      await rm(output, { force: true });
+    }
+  }
+}
+
+function notPulled(name: string, problem = 'the engine does not have it'): DeploymentFailure {
+  return new DeploymentFailure(
+    'BuildJobFailed',
+    `Image ${name} could not be pulled: ${problem}. Check its name, and log this machine in to its registry.`,
+  );
+}

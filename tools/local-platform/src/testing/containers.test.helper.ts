@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { EngineName } from '../containers/container-engine.js';
+import { Containers } from '../containers/containers.js';
+import { layoutOf } from '../state/layout.js';
+import { containerFolderOf } from '../state/work-folders.js';
+import { afterwards, temporaryFolder } from './platform.test.helper.js';
+
+const run = promisify(execFile);
+
+/** One program that is all programs, without libraries. */
+const busybox = '/usr/bin/busybox';
+
+/** Whether this machine cannot run the containers of a test. */
+export async function lacksContainers(): Promise<boolean> {
+  const folder = layoutOf('/nowhere');
+  const gap = await new Containers(folder).gap();
+  await rm(join(containerFolderOf(folder), '..'), { recursive: true, force: true });
+  return gap !== undefined || !existsSync(busybox);
+}
+
+/** The folder of a platform whose containers are deleted with it. */
+export async function folderWithContainers(): Promise<string> {
+  const directory = await temporaryFolder();
+  afterwards(() => rm(join(containerFolderOf(layoutOf(directory)), '..'), { recursive: true, force: true }));
+  return directory;
+}
+
+export function engineOf(directory: string) {
+  return new Containers(layoutOf(directory)).find();
+}
+
+/** Makes an image with a shell in the store of this machine, as a base of others. @returns its name */
+export async function baseImage(directory: string): Promise<string> {
+  const { name: engine } = await engineOf(directory);
+  const name = 'localhost/local-platform-test-base:1';
+  const context = await temporaryFolder();
+  await copyFile(busybox, join(context, 'busybox'));
+  const dockerfile = [
+    'FROM scratch',
+    'COPY busybox /bin/busybox',
+    'RUN ["/bin/busybox", "--install", "-s", "/bin"]',
+    'RUN mkdir -p /etc /www/cgi-bin /tmp && echo "web:x:1234:77:web:/www:/bin/sh" > /etc/passwd && echo "web:x:77:" > /etc/group',
+  ];
+  await writeFile(join(context, 'Dockerfile'), dockerfile.join('\n'));
+  await run(engine, ['build', ...isolation(engine), '--tag', name, context]);
+  afterwards(() => run(engine, ['rmi', '--force', name]));
+  return name;
+}
+
+/** Builds an image in the store of this machine. */
+export async function tagged(directory: string, name: string, dockerfile: string): Promise<void> {
+  const { name: engine } = await engineOf(directory);
+  const context = await temporaryFolder();
+  await writeFile(join(context, 'Dockerfile'), dockerfile);
+  await run(engine, ['build', ...isolation(engine), '--tag', name, context]);
+  afterwards(() => run(engine, ['rmi', '--force', name]));
+}
+
+function isolation(engine: EngineName): string[] {
+  return engine === 'buildah' ? ['--isolation', 'chroot'] : [];
+}
+
+/** A service of a shell: `/` is a text, `/cgi-bin/env` what its processes see. */
+export function dockerfileOf(base: string, text: string): string {
+  return `FROM ${base}
+ARG AT_BUILD=none
+RUN printf '#!/bin/sh\\nprintf "Content-Type: text/plain\\\\r\\\\n\\\\r\\\\n"; id; pwd; env' > /www/cgi-bin/env && chmod +x /www/cgi-bin/env && echo "${text} $AT_BUILD" > /www/index.html
+WORKDIR /srv/web
+USER web
+CMD exec httpd -f -p $PORT -h /www
+`;
+}
+
+/** What the machine has mounted, and runs, of a platform. */
+export async function leftOf(directory: string): Promise<string[]> {
+  const { stdout: mounts } = await run('mount', []);
+  const folder = containerFolderOf(layoutOf(directory));
+  return mounts.split('\n').filter((line) => line.includes(folder));
+}
