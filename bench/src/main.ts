@@ -1,4 +1,5 @@
 import { aYear } from './a-year.js';
+import { measureAudit } from './audit.js';
 import { measureBuilds } from './builds.js';
 import { coldStart } from './cold-start.js';
 import { firstDeploy } from './first-deploy.js';
@@ -24,6 +25,7 @@ import { measureWorktrees } from './worktrees.js';
 
 const benchmarks: Record<string, Benchmark> = {
   'a-year': aYear,
+  audit: measureAudit,
   builds: measureBuilds,
   'cold-start': coldStart,
   'first-deploy': firstDeploy,

@@ -11,7 +11,6 @@ import { type Preview, previewOf } from '../preview/preview.js';
 import { previewFolders } from '../preview/preview-folders.js';
 import { findPromoted } from '../promote/find-promoted.js';
 import type { DeploymentRecorder } from '../records/deployment-recorder.js';
-import { runStatus } from '../records/run-status.js';
 import { type WorkspaceFolders, workspaceFolders } from '../records/workspace-folders.js';
 import type { SkillImages } from '../registry/skill-images.js';
 import { refuseWithoutKey, Rollouts } from '../rollout/rollouts.js';
@@ -122,7 +121,7 @@ async function deployWith(
       await keepCommits({ ...kept, placed: tasks.placed });
       await keepRestored(kept);
     }
-    await recorder.finish(runStatus([...earlier, ...results]));
+    await recorder.finish([...earlier, ...results]);
     return { results, earlier };
   } finally {
     await platform.close();

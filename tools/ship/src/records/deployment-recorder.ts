@@ -4,6 +4,7 @@ import type { RunRecord } from './record.js';
 import { Recorder } from './recorder.js';
 import type { RunName } from './run-name.js';
 import { readRunRecords, resultsIn } from './run-records.js';
+import { runStatus } from './run-status.js';
 import type { WorkspaceFolders } from './workspace-folders.js';
 
 type RunStarted = Extract<RunRecord, { type: 'run-started' }>;
@@ -62,11 +63,18 @@ export class DeploymentRecorder extends Recorder {
     this.append({ ...event, run, environment });
   }
 
-  async finish(status: Extract<RunRecord, { type: 'run-finished' }>['status']): Promise<void> {
+  /** @param results of all batches of the run */
+  async finish(results: readonly DeployResult[]): Promise<void> {
+    const status = runStatus(results);
     this.append({ type: 'run-finished', run: this.run.run, at: new Date().toISOString(), status });
     // An interrupted run has a moment left, which is too short for a remote.
     const isShared = !isLocal(this.run.environment) && status !== 'interrupted';
-    await this.anchor(isShared ? remote : undefined);
+    if (results.some(hasActed)) await this.anchor(isShared ? remote : undefined);
     await this.close();
   }
+}
+
+/** Whether there is something to prove later. Most runs find everything as it should be, and should cost no more than that. */
+function hasActed({ outcome }: DeployResult): boolean {
+  return outcome !== 'unchanged' && outcome !== 'skipped' && outcome !== 'held';
 }

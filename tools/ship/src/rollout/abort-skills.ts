@@ -6,7 +6,6 @@ import { loadManifest } from '../manifest/load-manifest.js';
 import { commandOf, type SkillPlace } from '../manifest/skill-place.js';
 import { placedOrigin } from '../placement/placement.js';
 import { connectAndKeep } from '../platform/connect.js';
-import { runStatus } from '../records/run-status.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { adviseEvent, withAdvice } from '../runs/advice.js';
 import { suffixOf } from '../runs/live-skills.js';
@@ -66,7 +65,7 @@ export async function abortSkills(run: AbortSkillsRun): Promise<RunResults> {
       claim: (skill, within) =>
         claim(join(folders.claims, `${platform.name}-${skill}.jsonl`), { signal: within }),
     });
-    await recorder.finish(runStatus(results));
+    await recorder.finish(results);
     return { results: results.map((result) => withAdvice(result, advise(result.skill))), earlier: [] };
   } finally {
     await platform.close();

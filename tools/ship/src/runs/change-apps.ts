@@ -10,7 +10,6 @@ import { commandOf, type SkillPlace } from '../manifest/skill-place.js';
 import { placedOrigin } from '../placement/placement.js';
 import { connectAndKeep, type Platform, type PlatformOptions } from '../platform/connect.js';
 import type { DeploymentRecorder } from '../records/deployment-recorder.js';
-import { runStatus } from '../records/run-status.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { adviseEvent, withAdvice } from './advice.js';
 import { suffixOf } from './live-skills.js';
@@ -84,7 +83,7 @@ export async function changeApps<
       ...(await carryOut({ run, change, platform, prepared, recorder })),
     ];
     await change.afterwards?.(results);
-    await recorder.finish(runStatus(results));
+    await recorder.finish(results);
     return { results, earlier: [] };
   } finally {
     await platform.close();
