@@ -1,15 +1,13 @@
 import type { App, AppPlatformClient } from '@odoobo/app-platform';
-import { type AppSpec, secretsOf } from '@odoobo/app-platform/spec';
-import { keepDeployed, remoteUrl } from '@odoobo/git-flow';
 import { runner } from '@odoobo/machine/package-manager';
 import { deleteApps, reportLeft } from '@odoobo/ship/apps/delete-apps';
 import { findOrphans, type Orphan, type Orphans } from '@odoobo/ship/apps/find-orphans';
+import { forgetApps } from '@odoobo/ship/apps/forget-apps';
+import { lostWith } from '@odoobo/ship/apps/lost-with';
 import { appCells, showApp } from '@odoobo/ship/apps/show-app';
-import { isLocal } from '@odoobo/ship/placement/environment';
 import { connectToRunning, type PlatformOptions } from '@odoobo/ship/platform/connect';
 import { workspaceFolders } from '@odoobo/ship/records/workspace-folders';
 import { suffixOf } from '@odoobo/ship/runs/live-skills';
-import { printable } from '@odoobo/ship/terminal/printable';
 import { table } from '@odoobo/ship/terminal/table';
 import { environmentOf, type PlaceOptions } from './arguments.js';
 
@@ -94,8 +92,9 @@ async function remove(
     const also = lost.length > 0 ? `, with ${lost.join(', ')}` : '';
     process.stdout.write(`Deleted ${spec.name} from ${label}${also}.\n`);
   }
-  await forget(
-    orphans.filter(({ app }) => isGone(app, left)),
+  const gone = orphans.filter(({ app }) => isGone(app, left));
+  await forgetApps(
+    gone.map(({ skill }) => skill),
     cwd,
     place,
   );
@@ -104,26 +103,4 @@ async function remove(
 
 function isGone({ spec }: App, left: readonly { name: string }[]): boolean {
   return !left.some(({ name }) => name === spec.name);
-}
-
-/** Removes its live commit as a base to compare with. */
-async function forget(
-  orphans: readonly Orphan[],
-  cwd: string,
-  { environment }: PlatformOptions,
-): Promise<void> {
-  const remote = isLocal(environment) ? undefined : 'origin';
-  const shared = remote && (await remoteUrl(remote, { cwd })) !== undefined;
-  const skills = orphans.map(({ skill }) => ({ environment, skill, commit: undefined }));
-  await keepDeployed(skills, { cwd, ...(shared && { remote }) });
-}
-
-/** What is lost permanently when an app is deleted, in words: such as `domain shop.example.com`. */
-function lostWith(spec: AppSpec): string[] {
-  const { domains = [], databases = [] } = spec;
-  return [
-    ...domains.map(({ domain }) => `domain ${domain}`),
-    ...databases.map(({ name }) => `database ${name}`),
-    ...new Set(secretsOf(spec).map(({ key }) => `secret ${key}`)),
-  ].map(printable);
 }

@@ -24,6 +24,7 @@ export function nxSkillsProgram(): Command {
     );
   addShipping(add);
   addFreezing(add);
+  addTenants(add);
   addChoosing(add);
   addReporting(add);
   addCleaning(add);
@@ -31,8 +32,10 @@ export function nxSkillsProgram(): Command {
     names: {
       'changed --skills': skillNames,
       'report --skills': skillNames,
+      'tenant --skills': skillNames,
+      'tenant action': async () => ['add', 'remove'],
       ...Object.fromEntries(
-        ['monitor', 'freeze', 'base', 'dora', 'audit', 'previews', 'orphans'].map((name) => [
+        ['monitor', 'freeze', 'base', 'dora', 'audit', 'previews', 'orphans', 'tenant'].map((name) => [
           `${name} --configuration`,
           configurationsHere,
         ]),
@@ -74,7 +77,7 @@ function addShipping(add: Add): void {
     .option('--json', 'Print one JSON document per check, each on its own line.')
     .option('--interval <seconds>', 'Seconds between checks. Default: 10.', secondsOf)
     .option('--placements <a,b>', 'Only these placements.')
-    .option('--tenants <a,b>', 'Only the placements of these tenants.')
+    .option('--tenants <a,b>', 'Only the placements of these tenants, or of those in a file: @tenants.txt.')
     .addOption(configurationOption())
     .addOption(platformUrlOption());
 }
@@ -88,6 +91,20 @@ function addFreezing(add: Add): void {
     .option('--end', 'End it.')
     .option('-c, --configuration <name>', 'The environment. Default: production.')
     .addHelpText('after', '\nA deploy despite it: npx nx deploy <skill> -c production --despite-freeze');
+}
+
+function addTenants(add: Add): void {
+  add(
+    'tenant <action> <name>',
+    'Add a customer to skills, or remove one with its apps: shows what that costs or deletes.',
+    async () => (await import('./tenant.js')).tenantCommand,
+  )
+    .option('--yes', 'Do it; without it, only print what would be written or deleted.')
+    .option('--skills <a,b>', 'With add: the skills that it gets. Default: all.')
+    .option('--region <slug>', 'With add: the region of its apps. Default: that of each App Spec.')
+    .option('--domain <domain>', 'With add: each skill gets <skill>.<domain>.')
+    .option('-c, --configuration <name>', 'The environment. Default: production.')
+    .addOption(platformUrlOption());
 }
 
 function addChoosing(add: Add): void {

@@ -9,6 +9,7 @@ import { NoAppSpecError } from '../manifest/load-app-spec.js';
 import { ManifestError } from '../manifest/load-manifest.js';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { isLocal } from '../placement/environment.js';
+import { tenantsApart } from '../placement/tenants-apart.js';
 import type { Preview } from '../preview/preview.js';
 import { PromotionError } from '../promote/promoted.js';
 import { ImageError } from '../registry/registry-error.js';
@@ -42,6 +43,7 @@ interface PrepareAllOptions extends PlacedTasks {
 export async function prepareAll(run: PrepareAllOptions): Promise<Preparation> {
   const common = {
     rebuild: rebuilder(run.placed[0]?.workspaceRoot ?? ''),
+    requireApart: tenantsApart(),
     env: run.env,
     images: run.images,
     preview: run.preview,

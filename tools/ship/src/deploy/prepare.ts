@@ -17,6 +17,7 @@ import type { SkillManifest } from '../manifest/manifest.js';
 import { idOf } from '../manifest/skill-place.js';
 import { placedSpec } from '../placement/placed-spec.js';
 import { placedOrigin } from '../placement/placement.js';
+import type { RequireApart } from '../placement/tenants-apart.js';
 import { type Preview, previewSpec } from '../preview/preview.js';
 import { promotedSpec } from '../promote/promoted.js';
 import type { ImagedSpec, SkillImages } from '../registry/skill-images.js';
@@ -36,6 +37,7 @@ export interface PrepareOptions extends PlacedTask {
   timeoutMs: number;
   adopt: boolean;
   prune: boolean;
+  requireApart: RequireApart;
   /** Builds it again, if files have changed that Nx does not hash. */
   rebuild: (skill: BuiltSkill, manifest: SkillManifest) => Promise<unknown>;
 }
@@ -76,6 +78,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
   const { spec, locate, file, text } = await loadAppSpec(workspaceRoot, manifest);
   const issues = writtenSpecIssues(spec);
   if (issues.length > 0) throw new AppSpecError(locate(issues));
+  await options.requireApart(options, spec);
   const imageDirectory = imageDirectoryOf(join(workspaceRoot, skillRoot), manifest);
   const digest = promoted?.artefact ?? (await builtDigest(options, manifest, imageDirectory));
   const written = placedSpec(spec, options);

@@ -1,7 +1,8 @@
 import type { RunTasks, RunWorkspace } from '../commands/run.js';
 import type { SkillPlace } from '../manifest/skill-place.js';
 import { failedRun, type RunEnd, type SkillOutcome } from '../runs/run-end.js';
-import { findPlaces, type PlacedSkills, placeSkills, type Selection } from './place-skills.js';
+import { findPlaces, type PlacedSkills, placeSkills } from './place-skills.js';
+import type { Selection } from './selection.js';
 import { refuseSharedApps } from './shared-names.js';
 
 type Run<Rest extends unknown[]> = (

@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commandOf, type SkillPlace } from '../manifest/skill-place.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
-import { findPlaces, onlyPlace, placeSkills, type Selection } from './place-skills.js';
+import { findPlaces, onlyPlace, placeSkills } from './place-skills.js';
 import { environmentsOfWorkspace } from './placement-files.js';
+import type { Selection } from './selection.js';
 import { sharedNameIssues } from './shared-names.js';
 
 const shared = 'infra/do-gradient/placements.yaml';
@@ -111,6 +112,27 @@ describe('several apps of a skill', () => {
     expect(await names({ placements: '', tenants: ' ' })).toHaveLength(3);
   });
 
+  it('are selected by a file of tenants, of any length', async () => {
+    const many = Array.from({ length: 500 }, (_, index) => `c${String(index)}x`);
+    const entries = many.map((name) => `  - { name: ${name}, tenant: ${name} }`).join('\n');
+    const workspaceRoot = await workspaceOf({
+      [own]: `placements:\n${entries}\n`,
+      'tenants.txt': `# Those that pay.\n${many.slice(1).join('\n')}\n\n`,
+      'wrong.txt': 'c1x\nc1y\nc2y\n',
+      'empty.txt': '# none\n',
+    });
+    const place = { workspaceRoot, skillRoot: 'shop', skill: 'shop', command: commandOf([], 'shop') };
+    const chosen = async (tenants: string) =>
+      (await placeSkills([place], { environment: 'production', tenants })).get('shop');
+    const apps = (await chosen('@tenants.txt')) ?? [];
+    expect([apps.length, apps[0]?.skill]).toEqual([499, 'shop-c1x']);
+    await expect(chosen('@wrong.txt')).rejects.toThrow(
+      'There is no tenant "c1y" in production. Nor are there: c2y.',
+    );
+    await expect(chosen('@empty.txt')).rejects.toThrow('empty.txt names no tenant. Write one on each line.');
+    await expect(chosen('@none.txt')).rejects.toThrow('The file of tenants none.txt cannot be read.');
+  });
+
   it.each([
     [{ placements: 'eux' }, 'There is no placement "eux" in production. Did you mean "eu"?'],
     [{ placements: 'default' }, 'There is no placement "default" in production. There is: eu, us.', ['till']],
@@ -136,7 +158,7 @@ describe('two apps of one name', () => {
   const shown = async (files: Record<string, string>, skills: string[]) => {
     const workspaceRoot = await workspaceOf(files);
     const all = skills.map((skill) => ({ workspaceRoot, skill }));
-    return (await sharedNameIssues('shop', all)).map(describeFileIssue);
+    return (await sharedNameIssues(['shop'], all)).map(describeFileIssue);
   };
 
   it('are refused, of two placements and of two skills', async () => {

@@ -6,14 +6,7 @@ import { defaultPlacement, usualEnvironments } from './environment.js';
 import { ownPlacementsFile, sharedPlacementsFile } from './placement-files.js';
 import { readPlacements, readPlacementsOnce } from './placements.js';
 import type { WrittenPlacement } from './placements-file.js';
-
-/** Which apps of skills a run is about. */
-export interface Selection {
-  environment: string;
-  /** Names, separated by commas. Default: all of the environment, as for tenants. */
-  placements?: string | undefined;
-  tenants?: string | undefined;
-}
+import { chosenBy, isChosen, placementOf, requireChosen, type Selection } from './selection.js';
 
 /** The apps of skills, by the id of the skill. */
 export type PlacedSkills = ReadonlyMap<string, readonly SkillPlace[]>;
@@ -26,6 +19,7 @@ export async function placeSkills(
   places: readonly SkillPlace[],
   selection: Selection,
 ): Promise<PlacedSkills> {
+  const chosen = chosenBy(selection, places[0]?.workspaceRoot ?? '');
   const read = readPlacementsOnce();
   const all = await Promise.all(
     places.map(async (place): Promise<[string, SkillPlace[]]> => {
@@ -33,11 +27,11 @@ export async function placeSkills(
       return [place.skill, requireApps(place, selection.environment, placements)];
     }),
   );
-  requireSelected(
+  requireChosen(
     all.flatMap(([, apps]) => apps),
-    selection,
+    chosen,
   );
-  return new Map(all.map(([skill, apps]) => [skill, apps.filter((app) => isSelected(app, selection))]));
+  return new Map(all.map(([skill, apps]) => [skill, apps.filter((app) => isChosen(app, chosen))]));
 }
 
 /**
@@ -58,6 +52,7 @@ export async function findPlaces(
   places: readonly SkillPlace[],
   selection: Selection,
 ): Promise<readonly SkillPlace[]> {
+  const chosen = chosenBy(selection, places[0]?.workspaceRoot ?? '');
   const read = readPlacementsOnce();
   const found = places.map(async (place) => {
     try {
@@ -66,7 +61,7 @@ export async function findPlaces(
       return [];
     }
   });
-  return (await Promise.all(found)).flat().filter((app) => isSelected(app, selection));
+  return (await Promise.all(found)).flat().filter((app) => isChosen(app, chosen));
 }
 
 function appsIn(
@@ -104,46 +99,4 @@ function placedAt(place: SkillPlace, placement: WrittenPlacement, isOneOfMany: b
     placement: { ...placement, of: place.skill },
     command: (target) => `${place.command(target)}${aboutSkill.includes(target) ? '' : choice}`,
   };
-}
-
-/** @throws for a name that no app has, or where no app has all that is asked for */
-function requireSelected(apps: readonly SkillPlace[], selection: Selection): void {
-  const { environment, placements, tenants } = selection;
-  requireKnown('placement', placements, apps.map(placementOf), environment);
-  requireKnown(
-    'tenant',
-    tenants,
-    apps.flatMap(({ placement }) => placement?.tenant ?? []),
-    environment,
-  );
-  if (apps.length > 0 && !apps.some((app) => isSelected(app, selection)))
-    throw new Error(`No placement of ${tenants} is called ${placements} in ${environment}.`);
-}
-
-function requireKnown(
-  what: string,
-  asked: string | undefined,
-  known: readonly string[],
-  environment: string,
-): void {
-  const names = [...new Set(known)];
-  const unknown = namesIn(asked)?.find((name) => !names.includes(name));
-  if (unknown === undefined) return;
-  const hint = didYouMean(unknown, names) || ` There is: ${names.join(', ') || 'none'}.`;
-  throw new Error(`There is no ${what} "${unknown}" in ${environment}.${hint}`);
-}
-
-function isSelected(app: SkillPlace, { placements, tenants }: Selection): boolean {
-  const isNamed = namesIn(placements)?.includes(placementOf(app)) ?? true;
-  return isNamed && (namesIn(tenants)?.includes(app.placement?.tenant ?? '') ?? true);
-}
-
-/** Undefined if the option is not given, or empty like an input of a workflow that was not filled in. */
-function namesIn(option: string | undefined): string[] | undefined {
-  const names = (option ?? '').split(',').flatMap((name) => name.trim() || []);
-  return names.length > 0 ? names : undefined;
-}
-
-function placementOf(app: SkillPlace | undefined): string {
-  return app?.placement?.name ?? defaultPlacement;
 }

@@ -10,11 +10,17 @@ export function ownPlacementsFile(skill: string): string {
   return `infra/do-gradient/${skill}/placements.yaml`;
 }
 
+/** The files of placements that a workspace has, relative to it. */
+export function placementsFilesOf(workspaceRoot: string): string[] {
+  const folder = join(workspaceRoot, dirname(sharedPlacementsFile));
+  const skills = existsSync(folder) ? readdirSync(folder).sort() : [];
+  const files = [sharedPlacementsFile, ...skills.map(ownPlacementsFile)];
+  return files.filter((file) => existsSync(join(workspaceRoot, file)));
+}
+
 /** The environments of all placements of a workspace, beside the usual ones. */
 export async function environmentsOfWorkspace(workspaceRoot: string): Promise<string[]> {
-  const folder = join(workspaceRoot, dirname(sharedPlacementsFile));
-  const skills = existsSync(folder) ? readdirSync(folder) : [];
-  const files = [sharedPlacementsFile, ...skills.map(ownPlacementsFile)];
+  const files = placementsFilesOf(workspaceRoot);
   const named = await Promise.all(files.map((file) => environmentsIn(workspaceRoot, file)));
   return [...new Set(named.flat())];
 }

@@ -119,9 +119,12 @@ export function isSamePlacement(one: WrittenPlacement, other: WrittenPlacement):
 }
 
 function refuseTwice(placements: readonly WrittenPlacement[]): void {
-  const twice = placements.filter(
-    (one, index) => placements.findIndex((other) => isSamePlacement(one, other)) !== index,
-  );
+  const seen = new Set<string>();
+  const twice = placements.filter(({ environment, name = '' }) => {
+    const isSecond = seen.has(`${environment}/${name}`);
+    seen.add(`${environment}/${name}`);
+    return isSecond;
+  });
   const issues = twice.map((one) =>
     one.issue(
       '',

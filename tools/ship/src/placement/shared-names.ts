@@ -17,14 +17,21 @@ interface NamedApp {
 }
 
 /**
- * Placements of a skill whose app has the name of another app: of another placement, or of another skill. All environments but
+ * Placements of skills whose app has the name of another app: of another placement, or of another skill. All environments but
  * the local platform count as one account.
+ * @param all the skills of the workspace
+ * @param read what a file of placements has, or will have
  */
-export async function sharedNameIssues(skill: string, all: readonly Skill[]): Promise<AppSpecFileIssue[]> {
-  const apps = await allApps(all);
+export async function sharedNameIssues(
+  skills: readonly string[],
+  all: readonly Skill[],
+  read = readPlacementsOnce(),
+): Promise<AppSpecFileIssue[]> {
+  const apps = await allApps(all, read);
+  const named = grouped(apps);
   return apps.flatMap((one) => {
-    const other = apps.find((another) => another !== one && isShared(one, another));
-    if (!other || one.skill !== skill) return [];
+    const other = named.get(accountName(one))?.find((another) => another !== one);
+    if (!other || !skills.includes(one.skill)) return [];
     const whose = `the app "${one.app}" is also that of ${other.skill} in ${other.environment}${nameOf(other)}`;
     return one.placement?.issue('', `${whose}. Give one of them another name`) ?? [];
   });
@@ -32,12 +39,23 @@ export async function sharedNameIssues(skill: string, all: readonly Skill[]): Pr
 
 /** @throws AppSpecError with every placement of these skills whose app has the name of another one */
 export async function refuseSharedApps(skills: readonly string[], all: readonly Skill[]): Promise<void> {
-  const issues = await Promise.all(skills.map((skill) => sharedNameIssues(skill, all)));
-  if (issues.flat().length > 0) throw new AppSpecError(issues.flat());
+  const issues = await sharedNameIssues(skills, all);
+  if (issues.length > 0) throw new AppSpecError(issues);
 }
 
-function isShared(one: NamedApp, other: NamedApp): boolean {
-  return one.app === other.app && isLocal(one.environment) === isLocal(other.environment);
+/** Apps of one account with one name are one app. */
+function accountName({ app, environment }: NamedApp): string {
+  return `${isLocal(environment)} ${app}`;
+}
+
+function grouped(apps: readonly NamedApp[]): Map<string, NamedApp[]> {
+  const groups = new Map<string, NamedApp[]>();
+  for (const one of apps) {
+    const group = groups.get(accountName(one));
+    if (group) group.push(one);
+    else groups.set(accountName(one), [one]);
+  }
+  return groups;
 }
 
 function nameOf({ placement }: NamedApp): string {
@@ -45,8 +63,10 @@ function nameOf({ placement }: NamedApp): string {
 }
 
 /** Files of other skills that are wrong are reported when those are used. */
-async function allApps(all: readonly Skill[]): Promise<NamedApp[]> {
-  const read = readPlacementsOnce();
+async function allApps(
+  all: readonly Skill[],
+  read: ReturnType<typeof readPlacementsOnce>,
+): Promise<NamedApp[]> {
   const apps = await Promise.all(
     all.map(async (one) => {
       const placements = await readPlacements(one, read).catch(() => []);

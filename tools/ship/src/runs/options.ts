@@ -34,7 +34,8 @@ export const appOptions = {
     description: 'Only these placements, separated by commas: eu,us. Default: all of the environment.',
   }),
   tenants: z.string().optional().meta({
-    description: 'Only the placements of these tenants, separated by commas. Default: all.',
+    description:
+      'Only the placements of these tenants, separated by commas; or @ and a file with one on each line: @tenants.txt. Default: all.',
   }),
 };
 
