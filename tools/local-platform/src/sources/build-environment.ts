@@ -27,7 +27,7 @@ export async function buildEnvironment(
 ): Promise<Record<string, string>> {
   return {
     ...(await personalConfiguration()),
-    ...ownEnvironment(),
+    ...downloadEnvironment(),
     CI: 'true',
     COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
     COREPACK_ENABLE_AUTO_PIN: '0',
@@ -49,7 +49,8 @@ export async function buildEnvironment(
   };
 }
 
-function ownEnvironment(): Record<string, string> {
+/** What this process's environment says about where packages come from, and how to reach that. */
+export function downloadEnvironment(): Record<string, string> {
   const own: Record<string, string> = {};
   for (const [name, value = ''] of Object.entries(process.env)) {
     // npm takes its names in any case; in two cases at once, either may win.

@@ -1,9 +1,10 @@
 import type { App, Deployment } from '@odoobo/app-platform/spec';
 import { identify, isAlive } from '@odoobo/machine/process';
+import { processTable } from '@odoobo/machine/process-table';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { serverFolder } from '../testing/cli.test.helper.js';
 import { eventually, specOf } from '../testing/platform.test.helper.js';
 import { goodService, slowService } from '../testing/services.test.helper.js';
@@ -38,6 +39,8 @@ function isGone(pid: number) {
 
 describe('the server', () => {
   it('is started once for concurrent requests, and stopped with every service', async () => {
+    vi.stubEnv('PIP_FIND_LINKS', '/wheels');
+    onTestFinished(() => void vi.unstubAllEnvs());
     const server = await serverFolder();
     const starts = await Promise.all([1, 2, 3].map(() => server.start()));
     expect(starts.map(({ code }) => code)).toEqual([0, 0, 0]);
@@ -47,6 +50,9 @@ describe('the server', () => {
     const app = await server.create(specOf('shop', await server.image(goodService('one'))));
     const { pid, env } = await ask(await server.settled(app.id));
     expect(JSON.stringify(env)).not.toContain('must-not-be-handed-on');
+    // What builds need to download from where this machine does.
+    const rows = await processTable().all((row, environment) => ({ ...row, environment }));
+    expect(rows.find((row) => row.pid === identity.pid)?.environment).toContain('PIP_FIND_LINKS=/wheels');
     expect((await server.run('stop')).stdout).toContain('are stopped');
     expect([await runs(pid), await runs(identity.pid)]).toEqual([false, false]);
     expect((await server.run('stop')).stdout).toContain('No local platform runs');

@@ -12,6 +12,7 @@ import { endOfLog } from '../logs/read-log.js';
 import { endsWithin } from '../process/end-processes.js';
 import { markOf } from '../process/platform-processes.js';
 import { adoptGroup, type ProcessGroup } from '../process/process-group.js';
+import { downloadEnvironment } from '../sources/build-environment.js';
 import { type Layout, layoutOf } from '../state/layout.js';
 import { holdStart } from './hold-directory.js';
 import { type PlatformRecord, readPlatform } from './platform-record.js';
@@ -173,13 +174,12 @@ function scriptPath(name: 'server-main' | 'start-detached'): string {
   return fileURLToPath(import.meta.resolve(`@odoobo/local-platform/${name}`));
 }
 
-/** What a server needs; its starter's tokens and the like are left out. */
+const serverVariables = ['PATH', 'HOME', 'XDG_STATE_HOME', 'TMPDIR', 'LANG'];
+
+/** What a server and its builds need; its starter's tokens and the like are left out. */
 function serverEnvironment(): Record<string, string> {
-  const names = ['PATH', 'HOME', 'XDG_STATE_HOME', 'TMPDIR', 'LANG'];
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = process.env[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
+  const own = Object.entries(process.env).flatMap(([name, value]) =>
+    value !== undefined && serverVariables.includes(name) ? [[name, value] as const] : [],
   );
+  return { ...Object.fromEntries(own), ...downloadEnvironment() };
 }
