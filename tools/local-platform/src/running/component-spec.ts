@@ -9,14 +9,19 @@ import {
 import { durationMs } from '@odoobo/machine/time';
 import type { BuiltComponent } from '../deployments/components.js';
 import type { HealthCheck } from '../health/health-check.js';
-import type { ImageConfig } from '../images/image-store.js';
+import type { Unpacked } from '../sources/source.js';
 
 /**
  * `run_command` is a line for the container's shell, as on App Platform; it is handed to that shell as the user wrote it,
- * and replaces the image's own command.
+ * and replaces the image's own command. It may name a process of a Procfile, as the launcher of buildpacks takes it:
+ * https://github.com/buildpacks/spec/blob/main/platform.md#launcher
  */
-export function commandOf({ run_command: line }: Service | Worker | Job, image: ImageConfig): string[] {
-  return line ? ['/bin/sh', '-c', line] : [...image.entrypoint, ...image.cmd];
+export function commandOf(
+  { run_command: line }: Service | Worker | Job,
+  build: Pick<Unpacked, 'entrypoint' | 'cmd' | 'processes'>,
+): string[] {
+  if (!line) return [...build.entrypoint, ...build.cmd];
+  return ['/bin/sh', '-c', build.processes?.[line.trim()] ?? line];
 }
 
 /** Between how many instances a component has. */

@@ -86,7 +86,7 @@ const ignored: AppSpec = {
 };
 
 const { digest: _digest, ...byTag } = { ...image, tag: 'latest' };
-const inGit = [{ dockerfile_path: 'Dockerfile' }, { environment_slug: 'ruby' }].map((field) => ({
+const inGit = [{ dockerfile_path: 'Dockerfile' }, { environment_slug: 'dotnet' }].map((field) => ({
   name: 'web',
   git,
   ...field,

@@ -54,7 +54,10 @@ const built: FieldsOf<Omit<Built, 'image'>> = {
   build_command: 'obeyed',
   run_command: 'obeyed',
   source_dir: 'obeyed',
-  environment_slug: ['refused', 'other than `node-js`, `gatsby`, `python`, `go`, `hugo`, `html`'],
+  environment_slug: [
+    'refused',
+    'other than `node-js`, `gatsby`, `bun`, `python`, `ruby`, `ruby-on-rails`, `php`, `go`, `hugo`, `html`',
+  ],
   envs,
   log_destinations: 'ignored',
   alerts,

@@ -17,6 +17,8 @@ const keptMs = 3_600_000;
 const buildSchema = z.object({
   /** What runs without a run_command; empty where nothing is known. */
   cmd: z.array(z.string()),
+  /** The lines of its Procfile, by the names of the processes. */
+  processes: z.record(z.string(), z.string()).optional(),
   /** Where it runs, from the build's root. */
   workingDir: z.string(),
   env: z.record(z.string(), z.string()),
@@ -98,7 +100,7 @@ export class BuildStore {
 
   /** Makes a copy in one step. @throws Error when the build is not there any more */
   async unpack(key: string, folder: string): Promise<Unpacked> {
-    const { cmd, workingDir, env, path, container } = await this.read(key);
+    const { cmd, processes, workingDir, env, path, container } = await this.read(key);
     if (container) return { entrypoint: [], cmd, workingDir, env, path: [], container };
     const partial = join(dirname(folder), `.unpacking-${randomUUID()}`);
     try {
@@ -108,7 +110,7 @@ export class BuildStore {
       await rm(partial, { recursive: true, force: true });
     }
     const own = path.map((one) => (one.startsWith('/') ? one : join(folder, one)));
-    return { entrypoint: [], cmd, workingDir, env: { HOME: folder, ...env }, path: own };
+    return { entrypoint: [], cmd, processes, workingDir, env: { HOME: folder, ...env }, path: own };
   }
 
   /**

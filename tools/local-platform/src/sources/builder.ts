@@ -6,7 +6,7 @@ import type { BuildRecord } from './build-store.js';
 import type { Commands } from './commands.js';
 import type { DependencyCache } from './dependencies.js';
 import { Installer, secondsSince } from './installer.js';
-import { recipeFor } from './recipe.js';
+import { processesOf, recipeFor } from './recipe.js';
 import type { BuildRequest } from './source.js';
 import { placeInside, relativePath } from './source-files.js';
 
@@ -43,22 +43,32 @@ export class Builder {
     const { component, kind, version, log } = this.#request;
     const source = relativePath(component.source_dir);
     const cwd = await this.#inside(source, 'source_dir');
-    const { needs, install, build, start, env, notes } = await recipeFor(
-      cwd,
-      component,
-      kind,
-      version.commit ?? '',
-    );
+    const recipe = await recipeFor(cwd, component, kind, version.commit ?? '');
+    const { needs, installs, build, start, env, notes } = recipe;
     for (const note of notes) await log(note);
-    if (needs) await log(await this.#shell.lastLine(needs, cwd));
-    const venv = install && (await this.#installer.install(install, cwd));
-    const path = venv ? join(this.#dependencies.placeOf(venv), 'bin') : join(source, 'node_modules', '.bin');
+    for (const command of needs) await log(await this.#shell.lastLine(command, cwd));
+    const venvs: string[] = [];
+    for (const install of installs) {
+      const venv = await this.#installer.install(install, cwd);
+      if (venv !== undefined) venvs.push(venv);
+    }
+    const absolute = [...venvs.map((venv) => join(this.#dependencies.placeOf(venv), 'bin')), ...recipe.path];
+    const own = join(source, 'node_modules', '.bin');
     const since = performance.now();
     for (const command of build)
-      await this.#shell.run(command, cwd, { path: [venv ? path : join(this.#folder, 'files', path)] });
+      await this.#shell.run(command, cwd, { path: [...absolute, join(this.#folder, 'files', own)] });
     if (build.length > 0) await log(`built in ${secondsSince(since)}`);
+    const processes = await processesOf(cwd);
     if (kind === 'static site') await this.#keepOutput(source);
-    return { cmd: start, workingDir: `/${source}`, env, path: [path], ...(venv && { dependencies: venv }) };
+    const [dependencies] = venvs;
+    return {
+      cmd: start,
+      processes,
+      workingDir: `/${source}`,
+      env,
+      path: [...absolute, own],
+      ...(dependencies !== undefined && { dependencies }),
+    };
   }
 
   /** Deletes everything of the build except what the site serves. */

@@ -1,11 +1,14 @@
+import type { App, Deployment, Service } from '@odoobo/app-platform/spec';
 import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { hostPath } from '../process/host-path.js';
+import { commandOf } from '../running/component-spec.js';
+import { eventually, type TestPlatform, testPlatform } from '../testing/platform.test.helper.js';
+import { mapRepository } from './repositories.js';
 import { isThere, service, TestRepository, TestSources } from './repository.test.helper.js';
-import type { SourceComponent } from './source.js';
 
 const run = promisify(execFile);
 const hasNpm = await isThere('npm', 'view', 'ms@2.1.3', 'version');
@@ -15,25 +18,160 @@ const { stdout: registry } = await run('npm', ['config', 'get', 'registry'], { c
 process.env['COREPACK_NPM_REGISTRY'] ??= registry.trim().replace(/\/$/, '');
 process.env['COREPACK_INTEGRITY_KEYS'] ??= '0';
 const hasIndex = await isThere('python3', '-m', 'pip', 'download', '--no-deps', '-d', '/tmp', 'six==1.17.0');
+const hasBun = hasNpm && (await isThere('bun', '--version'));
+const hasPhp = await isThere('php', '--version');
+const hasComposer = hasPhp && (await isThere('composer', '--version'));
+const hasRuby = await isThere('bundle', '--version');
+const hasHugo = await isThere('hugo', 'version');
 const hasGo = await isThere('go', 'version');
 
 const json = (value: unknown) => JSON.stringify(value);
 
 /** Builds a repository, and starts it as its Procfile, its scripts or its kind say. @returns what it prints */
-async function startedFrom(
-  repository: TestRepository,
-  component: SourceComponent = service(),
-): Promise<string> {
+async function startedFrom(repository: TestRepository, component: Service = service()): Promise<string> {
   const tested = await TestSources.of(repository);
-  const { folder, cmd, path, workingDir } = await tested.unpack(await tested.build(component));
-  const line = 'run_command' in component ? component.run_command : undefined;
-  const [program = '', ...args] = line === undefined ? cmd : ['/bin/sh', '-c', line];
+  const build = await tested.unpack(await tested.build(component));
+  const { folder, path, workingDir } = build;
+  const [program = '', ...args] = commandOf(component, build);
   const { stdout } = await run(program, args, {
     cwd: join(folder, workingDir),
     env: { PATH: [...path, hostPath()].join(delimiter) },
   });
   return stdout.trim().split('\n').at(-1) ?? '';
 }
+
+/** Deploys a repository as an app does. @returns what its URL answers */
+async function servedFrom(files: Record<string, string> | TestRepository): Promise<string> {
+  const repository = files instanceof TestRepository ? files : await TestRepository.create(files);
+  const test = await testPlatform();
+  await mapRepository(test.directory, 'owner/name', repository.origin);
+  const { id } = await test.create({ name: 'app', services: [service()] });
+  const app = await eventually(() => test.settled(id).catch(() => undefined), 120_000);
+  if (!app.active_deployment) throw new Error(await logsOf(test, id));
+  return answerOf(app);
+}
+
+async function logsOf(test: TestPlatform, app: string): Promise<string> {
+  const path = `/v2/apps/${app}/deployments`;
+  const { deployments } = (await test.call<{ deployments: Deployment[] }>('GET', path)).body;
+  const types = ['BUILD', 'DEPLOY', 'RUN'];
+  const logs = await Promise.all(types.map((type) => test.log(app, type, deployments[0]?.id).catch(String)));
+  return logs.join('\n');
+}
+
+async function answerOf({ live_url: url = '' }: App): Promise<string> {
+  return (await (await fetch(`${url}/page?name=you`)).text()).trim();
+}
+
+describe.skipIf(!hasPhp)('PHP (needs php)', () => {
+  const page = '<?php echo $greeting ?? "hello", " ", $_GET["name"];';
+
+  it('serves the folder itself', async () => {
+    expect(await servedFrom({ 'index.php': page })).toBe('hello you');
+  }, 180_000);
+
+  it.skipIf(!hasComposer)(
+    'installs by composer, and serves the folder of the Procfile (needs composer)',
+    async () => {
+      const files = {
+        'composer.json': json({ autoload: { files: ['greeting.php'] } }),
+        'greeting.php': '<?php $GLOBALS["greeting"] = "composed";',
+        'public/index.php': `<?php require __DIR__ . "/../vendor/autoload.php"; ?>${page}`,
+        Procfile: 'web: heroku-php-nginx -C nginx.conf public/\n',
+      };
+      expect(await servedFrom(files)).toBe('composed you');
+    },
+    180_000,
+  );
+});
+
+describe.skipIf(!hasRuby)('Ruby (needs bundler)', () => {
+  const rackup = `
+    require 'rack_of_the_test'
+    require 'socket'
+    run = eval(File.read('config.ru'))
+    server = TCPServer.new(ARGV[ARGV.index('-o') + 1], ARGV[ARGV.index('-p') + 1].to_i)
+    loop do
+      client = server.accept
+      lines = []
+      while (line = client.gets) && !line.strip.empty? do lines << line end
+      # A health check connects, and says nothing.
+      client.print "HTTP/1.1 200 OK\\r\\nConnection: close\\r\\n\\r\\n#{run.call}" if lines.any?
+      client.close
+    end
+  `;
+  const files = {
+    Gemfile: `gem 'rackup', path: 'rackup'\n`,
+    'rackup/rackup.gemspec': `Gem::Specification.new { |s| s.name = 'rackup'; s.version = '1.0'; s.summary = 'x'; s.author = 'x'; s.bindir = 'exe'; s.executables = ['rackup']; s.files = Dir['lib/*', 'exe/*'] }`,
+    'rackup/lib/rack_of_the_test.rb': `GREETING = 'hello from rack'`,
+    'rackup/exe/rackup': rackup,
+    'config.ru': `-> { GREETING + ' in ' + ENV['RACK_ENV'] }`,
+  };
+
+  it('installs by bundler, and starts config.ru', async () => {
+    const repository = await TestRepository.create(files);
+    await run('bundle', ['lock'], { cwd: repository.clone });
+    await repository.push({});
+    expect(await servedFrom(repository)).toBe('hello from rack in production');
+  }, 180_000);
+});
+
+describe.skipIf(!hasBun)('Bun (needs bun and npm)', () => {
+  it('installs by bun.lock, and runs the script start', async () => {
+    const files = {
+      'package.json': json({ name: 'app', dependencies: { ms: '2.1.3' }, scripts: { start: 'bun main.ts' } }),
+      'bun.lock': `{
+  "lockfileVersion": 1,
+  "workspaces": { "": { "name": "app", "dependencies": { "ms": "2.1.3" } } },
+  "packages": {
+    "ms": ["ms@2.1.3", "", {}, "sha512-6FlzubTLZG3J2a/NVCAleEhjzq5oxgHyaCU9yYXvcLsvoVaHJq/s5xXI6/XXP6tz7R9xAOtHnSO/tXtF3WRTlA=="]
+  }
+}
+`,
+      'main.ts': `import ms from 'ms';
+        const answer: string = 'bun ' + ms('1 day');
+        Bun.serve({ port: process.env.PORT, hostname: process.env.HOST, fetch: () => new Response(answer) });`,
+    };
+    expect(await servedFrom(files)).toBe('bun 86400000');
+  }, 180_000);
+});
+
+describe.skipIf(!hasHugo)('Hugo (needs hugo)', () => {
+  it('makes a static site', async () => {
+    const repository = await TestRepository.create({
+      'config.toml': 'title = "Shop"\n',
+      'layouts/index.html': '<h1>{{ .Site.Title }} by hugo</h1>\n',
+    });
+    const test = await testPlatform();
+    await mapRepository(test.directory, 'owner/name', repository.origin);
+    const site = { ...service(), environment_slug: 'hugo' };
+    const app = await test.deploy({ name: 'app', static_sites: [site] });
+    expect(await (await fetch(app.live_url ?? '')).text()).toContain('Shop by hugo');
+  }, 60_000);
+});
+
+describe('a Procfile', () => {
+  const files = {
+    'package.json': '{}',
+    'said.js': 'console.log(process.argv[2])',
+    Procfile: 'web: node said.js web\r\nurgent-worker: node said.js urgent\n',
+  };
+
+  it.each([
+    ['its line web', undefined, 'web'],
+    ['a process by its name', 'urgent-worker', 'urgent'],
+    ['a line of its own', 'node said.js own', 'own'],
+  ])(
+    'starts %s',
+    async (_, line, said) => {
+      const repository = await TestRepository.create(files);
+      expect(await startedFrom(repository, service(line === undefined ? {} : { run_command: line }))).toBe(
+        said,
+      );
+    },
+    60_000,
+  );
+});
 
 describe.skipIf(!hasGo)('Go (needs go)', () => {
   const module = 'module example.com/team/hello/v2\n\ngo 1.19\n';
@@ -142,6 +280,16 @@ source = { registry = "https://example.com/simple" }
     default: { six: { version: '==1.17.0' } },
     develop: {},
   });
+
+  it('runs the scripts of Node before it, where there is a package.json too', async () => {
+    const repository = await TestRepository.create({
+      'package.json': json({ scripts: { build: 'echo styles > styles.txt' } }),
+      'requirements.txt': '',
+      'main.py': 'print(open("styles.txt").read())',
+      Procfile: 'web: python main.py\n',
+    });
+    expect(await startedFrom(repository)).toBe('styles');
+  }, 120_000);
 
   it('collects the static files of Django, by the command that settings of projects look for', async () => {
     const repository = await TestRepository.create({

@@ -188,8 +188,8 @@ it('names the fields of a spec that it cannot build', async () => {
   const sources = openSources({ layout, images: imageStoreOf('/nowhere'), containers });
   const gaps = (fields: Parameters<typeof service>[0]) => sources.gaps(service(fields));
   expect(await gaps({})).toEqual([]);
-  expect(await gaps({ environment_slug: 'ruby' })).toEqual([
-    'environment_slug: "ruby" is not supported, only node-js, gatsby, python, go, hugo, html',
+  expect(await gaps({ environment_slug: 'dotnet' })).toEqual([
+    'environment_slug: "dotnet" is not supported, only node-js, gatsby, bun, python, ruby, ruby-on-rails, php, go, hugo, html',
   ]);
   expect(await gaps({ dockerfile_path: 'Dockerfile' })).toEqual([
     expect.stringMatching(/^dockerfile_path: .* need a container engine on Linux: podman, docker or/),

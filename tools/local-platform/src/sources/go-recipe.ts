@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeploymentFailure } from '../deployments/failure.js';
-import { type Recipe, shellLines } from './recipe-parts.js';
+import { plainRecipe, type Recipe, shellLines } from './recipe-parts.js';
 import type { SourceComponent } from './source.js';
 import { readIfThere } from './source-files.js';
 
@@ -23,15 +23,14 @@ export async function goRecipe(
     );
   const program = await programOf(folder, module);
   return {
-    needs: ['go', 'version'],
+    ...plainRecipe,
+    needs: [['go', 'version']],
     build: [
       // The files come without .git, from which go would take a version.
       ['go', 'build', '-buildvcs=false', '-tags=heroku', '-o', 'bin/', './...'],
       ...shellLines(line),
     ],
     start: program === undefined ? [] : [`bin/${program}`],
-    env: {},
-    notes: [],
   };
 }
 

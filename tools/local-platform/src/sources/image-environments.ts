@@ -65,7 +65,9 @@ export class ImageEnvironments {
     try {
       const cwd = workingDirectoryOf(await this.images.unpack(digest, files), files);
       if ((await readIfThere(join(cwd, 'requirements.txt'))) === undefined) return undefined;
-      const { install } = await pythonRecipe(cwd, request.component, digest);
+      const {
+        installs: [install],
+      } = await pythonRecipe(cwd, request.component, digest);
       // Never reinstalled: what runs in it now would lose its modules, and the same requirements give the same result.
       const own = { ...request, env: pipVariables(request.env), force: false };
       const shell = new BuildShell({ ...this.workshop, folder, request: own, signal });

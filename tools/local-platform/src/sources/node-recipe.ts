@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import * as z from 'zod';
 import { DeploymentFailure } from '../deployments/failure.js';
 import { hostPath } from '../process/host-path.js';
-import { type Install, type Recipe, shellLines } from './recipe-parts.js';
+import { type Install, plainRecipe, type Recipe, shellLines } from './recipe-parts.js';
 import type { SourceComponent } from './source.js';
 import { findPackages, readIfThere } from './source-files.js';
 
@@ -49,11 +49,12 @@ export async function nodeRecipe(folder: string, component: SourceComponent): Pr
   const manager = await packageManagerOf(folder, preferred);
   const tool = await toolOf(manager, manifest);
   const { build_command: line } = component;
-  const install = beginsWithCleanInstall(line) ? undefined : await installOf(folder, manager, tool);
+  const install = beginsWithCleanInstall(line) ? undefined : await nodeInstall(folder, manager, tool);
   const script = ['heroku-postbuild', 'build'].find((one) => manifest.scripts?.[one] !== undefined);
   const wanted = manifest.engines?.node;
   return {
-    ...(install && { install }),
+    ...plainRecipe,
+    installs: install ? [install] : [],
     build: line ? shellLines(line) : script === undefined ? [] : [[...tool, 'run', script]],
     start: await startOf(folder, manager, tool, manifest),
     env: { NODE_ENV: 'production' },
@@ -106,7 +107,8 @@ function beginsWithCleanInstall(line = ''): boolean {
   return /^\s*npm (ci|clean-install)( --?[\w=-]+)*\s*(&&|;|$)/.test(line);
 }
 
-async function installOf(
+/** The installation of a folder's packages, and all that says what it installs. */
+export async function nodeInstall(
   folder: string,
   manager: PackageManager | undefined,
   tool: readonly string[],
@@ -136,14 +138,15 @@ async function installOf(
   };
 }
 
-async function readManifest(file: string, component: string): Promise<Manifest> {
+/** @throws DeploymentFailure when it is missing or not one */
+export async function readManifest(file: string, component: string, slug = 'node-js'): Promise<Manifest> {
   const text = await readIfThere(file);
   const manifest = text === undefined ? undefined : parse(text);
   if (manifest) return manifest;
   const what = text === undefined ? 'is missing' : 'is not one';
   throw new DeploymentFailure(
     'BuildJobFailed',
-    `"${component}" cannot be built as node-js: package.json ${what} in its source_dir.`,
+    `"${component}" cannot be built as ${slug}: package.json ${what} in its source_dir.`,
   );
 }
 

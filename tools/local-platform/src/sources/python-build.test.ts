@@ -98,7 +98,7 @@ if (process.env['NIGHTLY']) {
 describe('the cache key of an environment', () => {
   const inputs = async (files: Record<string, string>, commit = 'c1') => {
     const { clone } = await TestRepository.create(files);
-    return (await pythonRecipe(clone, app, commit)).install?.inputs;
+    return (await pythonRecipe(clone, app, commit)).installs[0]?.inputs;
   };
 
   it('is requirements.txt and all files that it includes', async () => {

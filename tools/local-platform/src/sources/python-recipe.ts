@@ -1,6 +1,6 @@
 import { dirname, join, relative } from 'node:path';
 import { DeploymentFailure } from '../deployments/failure.js';
-import { type Install, type Recipe, shellLines } from './recipe-parts.js';
+import { type Install, plainRecipe, type Recipe, shellLines } from './recipe-parts.js';
 import type { SourceComponent } from './source.js';
 import { readIfThere } from './source-files.js';
 
@@ -54,13 +54,9 @@ export async function pythonRecipe(
   const install = await installOf(folder, component, commit);
   const isDjango = (await readIfThere(join(folder, 'manage.py'))) !== undefined;
   return {
-    install: {
-      into: 'venv',
-      version: ['python3', '-I', '-c', printVersion],
-      ...install,
-    },
+    ...plainRecipe,
+    installs: [{ into: 'venv', version: ['python3', '-I', '-c', printVersion], ...install }],
     build: shellLines(isDjango ? collectStatic : undefined, component.build_command),
-    start: [],
     env: { PYTHONUNBUFFERED: '1' },
     notes:
       runtime === undefined

@@ -13,18 +13,31 @@ export interface Install {
 
 /** How the files of a commit become something that runs. */
 export interface Recipe {
-  /** Prints the version of a tool that the build needs, which the machine may lack. */
-  needs?: string[];
-  install?: Install;
+  /** Print the versions of tools that the build needs, which the machine may lack. */
+  needs: string[][];
+  installs: Install[];
   /** Run in turn after the install. */
   build: string[][];
   /** What runs where the spec has no run_command; empty where nothing is known. */
   start: string[];
   /** The environment of what runs; the spec's own wins. */
   env: Record<string, string>;
+  /** Folders of this machine that come first on PATH, at run time too. */
+  path: string[];
   /** Reported in the build's log. */
   notes: string[];
 }
+
+/** Of which a recipe has all that it does not name. */
+export const plainRecipe: Recipe = {
+  needs: [],
+  installs: [],
+  build: [],
+  start: [],
+  env: {},
+  path: [],
+  notes: [],
+};
 
 /** A line for the shell, if there is one. */
 export function shellLines(...lines: (string | undefined)[]): string[][] {

@@ -1,16 +1,32 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeploymentFailure } from '../deployments/failure.js';
+import { bunRecipe, isBun } from './bun-recipe.js';
 import { goRecipe } from './go-recipe.js';
 import { nodeRecipe } from './node-recipe.js';
+import { isPhp, phpRecipe } from './php-recipe.js';
 import { isPython, pythonRecipe } from './python-recipe.js';
-import { type Recipe, shellLines } from './recipe-parts.js';
+import { plainRecipe, type Recipe, shellLines } from './recipe-parts.js';
+import { isRuby, rubyRecipe } from './ruby-recipe.js';
 import type { SourceComponent } from './source.js';
 import { readIfThere } from './source-files.js';
 
 /** The environment slugs that are built here; `html` is a static site that needs no build, `gatsby` one that Node builds. */
-const slugs = ['node-js', 'gatsby', 'python', 'go', 'hugo', 'html'] as const;
+const slugs = [
+  'node-js',
+  'gatsby',
+  'bun',
+  'python',
+  'ruby',
+  'ruby-on-rails',
+  'php',
+  'go',
+  'hugo',
+  'html',
+] as const;
 type Slug = (typeof slugs)[number];
+
+/** Those beside which Node builds what a package.json asks for, such as style sheets. */
+const withNode: readonly Slug[] = ['python', 'ruby', 'ruby-on-rails', 'php'];
 
 /** The parts of the component's build that cannot be done here, each in words that begin with the field. */
 export function recipeGaps({
@@ -32,49 +48,77 @@ export async function recipeFor(
   commit: string,
 ): Promise<Recipe> {
   const slug = component.environment_slug;
-  const detected = slug !== undefined && isSlug(slug) ? slug : await detect(folder, kind, component.name);
-  const recipe = await recipes[detected](folder, component, commit);
-  const procfile = await procfileCommand(folder);
-  return procfile === undefined ? recipe : { ...recipe, start: ['/bin/sh', '-c', procfile] };
+  const found = slug !== undefined && isSlug(slug) ? slug : await detect(folder, kind, component.name);
+  const recipe = await recipes[found](folder, component, commit);
+  const hasPackages = withNode.includes(found) && (await isNode(folder));
+  const whole = hasPackages ? await besideNode(folder, component, recipe) : recipe;
+  const { web, ...others } = await processesOf(folder);
+  const [only, ...more] = Object.values(others);
+  const line = web ?? (more.length === 0 ? only : undefined);
+  return line === undefined ? whole : { ...whole, start: ['/bin/sh', '-c', line] };
+}
+
+/** Node first: what it makes may be collected by the other. */
+async function besideNode(folder: string, component: SourceComponent, recipe: Recipe): Promise<Recipe> {
+  const node = await nodeRecipe(folder, { ...component, build_command: undefined });
+  return {
+    needs: recipe.needs,
+    installs: [...node.installs, ...recipe.installs],
+    build: [...node.build, ...recipe.build],
+    start: recipe.start.length > 0 ? recipe.start : node.start,
+    env: { ...node.env, ...recipe.env },
+    path: recipe.path,
+    notes: [...node.notes, ...recipe.notes],
+  };
 }
 
 const recipes: Record<Slug, (folder: string, component: SourceComponent, commit: string) => Promise<Recipe>> =
   {
     'node-js': nodeRecipe,
     gatsby: nodeRecipe,
+    bun: bunRecipe,
     python: pythonRecipe,
+    ruby: rubyRecipe,
+    'ruby-on-rails': rubyRecipe,
+    php: phpRecipe,
     go: goRecipe,
     hugo: async (_, { build_command: line }) => ({
-      needs: ['hugo', 'version'],
+      ...plainRecipe,
+      needs: [['hugo', 'version']],
       build: shellLines(line ?? 'hugo --destination public'),
-      start: [],
-      env: {},
-      notes: [],
     }),
-    html: async (_, { build_command: line }) => ({
-      build: shellLines(line),
-      start: [],
-      env: {},
-      notes: [],
-    }),
+    html: async (_, { build_command: line }) => ({ ...plainRecipe, build: shellLines(line) }),
   };
 
 /** https://docs.digitalocean.com/products/app-platform/reference/buildpacks/ */
 async function detect(folder: string, kind: string, name: string): Promise<Slug> {
-  if ((await readIfThere(join(folder, 'package.json'))) !== undefined) return 'node-js';
+  if (await isBun(folder)) return 'bun';
+  if (await isRuby(folder)) return 'ruby';
   if (await isPython(folder)) return 'python';
+  const hasPackages = await isNode(folder);
+  // A page in a repository of Node does not make it one of PHP, but what composer installs does.
+  if ((await readIfThere(join(folder, 'composer.json'))) !== undefined) return 'php';
+  if (hasPackages) return 'node-js';
+  if (await isPhp(folder)) return 'php';
   if ((await readIfThere(join(folder, 'go.mod'))) !== undefined) return 'go';
   if (kind === 'static site') return 'html';
   throw new DeploymentFailure(
     'BuildJobFailed',
-    `"${name}" has none of package.json, go.mod and the files of Python (requirements.txt, pyproject.toml and others) in its source_dir, so it cannot be built.`,
+    `"${name}" has none of package.json, Gemfile, composer.json, index.php, go.mod and the files of Python (requirements.txt, ` +
+      'pyproject.toml and others) in its source_dir, so it cannot be built.',
   );
 }
 
-/** The `web` line of a Procfile. */
-async function procfileCommand(folder: string): Promise<string | undefined> {
-  const text = await readFile(join(folder, 'Procfile'), 'utf8').catch(() => '');
-  return /^web:\s*(\S.*)$/m.exec(text)?.[1];
+async function isNode(folder: string): Promise<boolean> {
+  return (await readIfThere(join(folder, 'package.json'))) !== undefined;
+}
+
+/** The lines of a Procfile, by the names of the processes: https://devcenter.heroku.com/articles/procfile */
+export async function processesOf(folder: string): Promise<Record<string, string>> {
+  const text = (await readIfThere(join(folder, 'Procfile'))) ?? '';
+  return Object.fromEntries(
+    [...text.matchAll(/^([\w-]+):[ \t]*(\S.*?)[ \t]*\r?$/gm)].map(([, name = '', line = '']) => [name, line]),
+  );
 }
 
 function isSlug(slug: string): slug is Slug {

@@ -35,6 +35,8 @@ export interface Unpacked extends ImageConfig {
   path: string[];
   /** It runs in a container of this image. */
   container?: ContainerImage;
+  /** Commands that run_command may name. */
+  processes?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The sources of components. */
