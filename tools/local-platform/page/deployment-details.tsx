@@ -4,6 +4,7 @@ import { componentsOf, durationOf, isUnderWay, type Leaf, leavesOf, relevantLog 
 import { shortId, span, withShortIds } from './format.js';
 import { LogView } from './log-view.js';
 import type { LogType, Platform } from './platform.js';
+import { type Bar, barOf } from './waterfall.js';
 
 const logTypes: Record<LogType, string> = {
   BUILD: 'Build',
@@ -35,7 +36,7 @@ export function DeploymentDetails({ platform, app, deployment }: DetailsProps) {
         </p>
         <ol class="steps" aria-label="Steps">
           {leavesOf(deployment.progress?.steps).map((leaf) => (
-            <Step key={leaf.path} leaf={leaf} />
+            <Step key={leaf.path} leaf={leaf} deployment={deployment} />
           ))}
         </ol>
       </div>
@@ -72,7 +73,7 @@ export function DeploymentDetails({ platform, app, deployment }: DetailsProps) {
 
 const marks: Record<string, string> = { SUCCESS: '✓', ERROR: '✗', RUNNING: '…', PENDING: '·' };
 
-function Step({ leaf }: { leaf: Leaf }) {
+function Step({ leaf, deployment }: { leaf: Leaf; deployment: Deployment }) {
   const { path, status = 'UNKNOWN', started_at: from, ended_at: to, reason } = leaf;
   const took = Date.parse(to ?? '') - Date.parse(from ?? '');
   return (
@@ -82,11 +83,21 @@ function Step({ leaf }: { leaf: Leaf }) {
       </span>{' '}
       {path} <span class="unseen">{status}</span>
       <span class="quiet">{took >= 0 && ` ${span(took)}`}</span>
+      <TimeBar bar={barOf(leaf, deployment)} />
       {status === 'ERROR' && reason && (
         <p class="reason">
           {reason.code}: {reason.message}
         </p>
       )}
     </li>
+  );
+}
+
+/** When the step ran, between the beginning and the end of its deployment. The page's policy allows no inline style. */
+function TimeBar({ bar }: { bar: Bar | undefined }) {
+  return (
+    <svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
+      {bar && <rect x={bar.start} width={bar.width} height="1" />}
+    </svg>
   );
 }
