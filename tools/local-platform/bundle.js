@@ -16,8 +16,8 @@ await build({
   format: 'esm',
   target: 'node20',
   sourcemap: 'linked',
-  // Loaded where an app has a database only.
-  external: ['pg', 'mysql2'],
+  // Loaded where an app has a database only, and where Prometheus scrapes.
+  external: ['pg', 'mysql2', 'prom-client'],
   // Lets bundled CommonJS modules call `require` inside an ES module.
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

@@ -25,6 +25,7 @@ interface Answered {
 
 export interface FromSite {
   kind: 'site';
+  component: string;
   generation: Generation;
   site: Site;
   target: string;
@@ -78,7 +79,7 @@ export function admit(
         passage,
       };
     const site = live.site(component);
-    if (site) return { kind: 'site', generation: live, site, target: match.target, extra };
+    if (site) return { kind: 'site', component, generation: live, site, target: match.target, extra };
     return refused(noInstance(app, component), extra);
   }
   const location = locationOf(to, host, url);

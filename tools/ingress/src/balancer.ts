@@ -1,5 +1,6 @@
 import { bucketOf, buckets } from './durations.js';
 import { Instance } from './instance.js';
+import type { InstanceCounts } from './request-counts.js';
 import { Sleep } from './sleep.js';
 import type { Instances } from './traffic.js';
 
@@ -134,6 +135,12 @@ export class Balancer {
       answered: [...this.#answered],
       inFlight: Object.fromEntries(all.map(({ port, inFlight }) => [port, inFlight])),
     };
+  }
+
+  /** What its instances have done. */
+  counts(): Omit<InstanceCounts, 'component'>[] {
+    const all = [...this.#instances, ...this.#leaving];
+    return all.map(({ port, answers, failures }) => ({ port, answers, failures }));
   }
 
   /** None takes a request any more; those in progress continue. */

@@ -45,7 +45,7 @@ export interface Route {
   /** Called with the number of body bytes that go to the client. */
   onSent: (bytes: number) => void;
   /** Called with the status of each answer when its head is there; `since` is when the request came (performance.now). */
-  onAnswered: (status: number, since: number) => void;
+  onAnswered: (status: number, since: number, component: string) => void;
 }
 
 /** One request on its way through the ingress and its response on the way back. */
@@ -87,8 +87,9 @@ export class Exchange implements AnswerHandler {
   }
 
   onHead({ status, headers }: ResponseHead): void {
-    this.route.onAnswered(status, this.#since);
-    const { extra, passage, balancer } = this.#place;
+    const { extra, passage, balancer, component } = this.#place;
+    this.route.onAnswered(status, this.#since, component);
+    this.#instance?.count(status >= 500);
     balancer.answered(this.#since);
     const kept = passage ? passage.onHead(status, headers).concat(passage.toClient) : headers;
     this.response.writeHead(status, extra.length === 0 ? kept : withExtra(kept, extra));
@@ -143,6 +144,7 @@ export class Exchange implements AnswerHandler {
 
   onError(error: NoAnswer): void {
     const failed = this.#finish();
+    if (!this.response.headersSent && error.reason === 'broken') failed.count(true);
     this.#place.passage?.onEnd(error.reason === 'cut' || this.response.destroyed ? 'cut' : 'broken');
     if (this.response.destroyed) return;
     // Cut, so that the client does not take its part for the whole.
@@ -203,7 +205,7 @@ export class Exchange implements AnswerHandler {
 
   #refuse(refusal: Refusal): void {
     this.#body?.resume();
-    this.route.onAnswered(refusal.status, this.#since);
+    this.route.onAnswered(refusal.status, this.#since, this.#place.component);
     refuse(this.response, refusal, this.#place.extra);
   }
 

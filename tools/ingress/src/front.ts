@@ -7,6 +7,7 @@ import type { Generations } from './generations.js';
 import type { PlatformFront } from './headers.js';
 import { isWebSocket, withoutUpgrade } from './offered-upgrade.js';
 import { notAwake, noTunnels, refuse, unknownExpectation } from './refusal.js';
+import type { RequestCounts } from './request-counts.js';
 import type { ResponseTimes } from './response-times.js';
 import { serveSite } from './serve-site.js';
 import type { Steering } from './steering.js';
@@ -22,9 +23,15 @@ export interface FrontOptions {
   steering?: Steering | undefined;
 }
 
+/** Where the answers of an app are counted. */
+export interface Measured {
+  times: ResponseTimes;
+  counts: RequestCounts;
+}
+
 /** An HTTP server that answers for an app; it does not listen yet. */
-export function openFront(options: FrontOptions, generations: Generations, times: ResponseTimes): Server {
-  return new Front(options, generations, times).server;
+export function openFront(options: FrontOptions, generations: Generations, measured: Measured): Server {
+  return new Front(options, generations, measured).server;
 }
 
 /** What clients see of an app: accepts their requests one after another and passes each on to where it is answered. */
@@ -38,7 +45,7 @@ class Front {
   constructor(
     private readonly options: FrontOptions,
     private readonly generations: Generations,
-    private readonly times: ResponseTimes,
+    private readonly measured: Measured,
   ) {
     const { app, front } = options;
     this.#anyHost = front !== undefined;
@@ -50,7 +57,7 @@ class Front {
         return admission.kind === 'instances' ? admission : undefined;
       },
       onSent: (bytes) => generations.bytesSent.add(bytes),
-      onAnswered: (status, since) => times.add(status, since),
+      onAnswered: (status, since, component) => this.#count(status, since, component),
     };
     this.server = this.#listening();
   }
@@ -145,13 +152,18 @@ class Front {
   #serve(request: IncomingMessage, response: ServerResponse, to: FromSite): void {
     const since = performance.now();
     const { app, onSent } = this.#route;
-    const onAnswered = (status: number): void => this.times.add(status, since);
+    const onAnswered = (status: number): void => this.#count(status, since, to.component);
     void serveSite(request, response, { app, onSent, onAnswered, ...to });
   }
 
   #refuse(response: ServerResponse, { refusal, extra }: Refused): void {
-    this.times.add(refusal.status, performance.now());
+    this.#count(refusal.status, performance.now(), '');
     refuse(response, refusal, extra);
+  }
+
+  #count(status: number, since: number, component: string): void {
+    this.measured.times.add(status, since);
+    this.measured.counts.add(component, status, since);
   }
 }
 

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Balancer, type Load } from './balancer.js';
 import { compileCors, type Cors } from './cors.js';
+import type { InstanceCounts } from './request-counts.js';
 import { compileRules, type Router } from './routing.js';
 import type { Rule, Site, Traffic } from './traffic.js';
 
@@ -50,6 +51,13 @@ export class Generation {
   /** By component. */
   loads(): Record<string, Load> {
     return Object.fromEntries([...this.#balancers].map(([name, balancer]) => [name, balancer.load()]));
+  }
+
+  /** What the instances of all components have done. */
+  counts(): InstanceCounts[] {
+    return [...this.#balancers].flatMap(([component, balancer]) =>
+      balancer.counts().map((counts) => ({ component, ...counts })),
+    );
   }
 
   site(component: string): Site | undefined {

@@ -4,6 +4,7 @@ import type { Balancer, Leaving, Load } from './balancer.js';
 import { Generation } from './generation.js';
 import type { Instance } from './instance.js';
 import { noDeploymentYet, stopping } from './refusal.js';
+import type { InstanceCounts } from './request-counts.js';
 import type { Passage, Steering } from './steering.js';
 import type { OfDeployment, SwitchOptions, Traffic } from './traffic.js';
 
@@ -85,6 +86,16 @@ export class Generations {
   /** What the components of what is live have to do. */
   loads(): Record<string, Load> {
     return this.#live?.loads() ?? {};
+  }
+
+  /** What the instances of what is live have done. */
+  counts(): InstanceCounts[] {
+    return this.#live?.counts() ?? [];
+  }
+
+  /** The components of what is live, and of what still finishes requests. */
+  components(): ReadonlySet<string> {
+    return new Set(this.#all().flatMap(({ traffic }) => [...traffic.components.keys()]));
   }
 
   cut(): void {

@@ -3,6 +3,12 @@ export { compileCors, type CorsPolicy } from './cors.js';
 export { percentile } from './durations.js';
 export { type Ingress, type IngressOptions, openIngress } from './ingress.js';
 export { isWebSocket, withoutUpgrade } from './offered-upgrade.js';
+export {
+  bucketEnds,
+  type ComponentCounts,
+  type InstanceCounts,
+  type RequestReading,
+} from './request-counts.js';
 export { ResponseTimes, type ResponseTimesReading } from './response-times.js';
 export type { End, Passage, Steering } from './steering.js';
 export type {

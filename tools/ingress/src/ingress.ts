@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Leaving, Load } from './balancer.js';
 import { type FrontOptions, openFront } from './front.js';
 import { Generations } from './generations.js';
+import { RequestCounts, type RequestReading } from './request-counts.js';
 import { ResponseTimes } from './response-times.js';
 import type { OfDeployment, SwitchOptions, Traffic } from './traffic.js';
 
@@ -48,6 +49,8 @@ export interface Ingress {
   wakeFailed(traffic: OfDeployment, component: string, reason: string): void;
   /** What each component of the live deployment has to do, by its name; none of static sites. */
   loads(): Record<string, Load>;
+  /** What was answered since the address was opened, by component, and by instance of what is live. */
+  counts(): RequestReading;
   /** Stops listening; resolves when all connections have ended, or cuts the requests that are still in progress after `withinMs`. */
   finish(withinMs: number): Promise<void>;
   /** Stops listening and cuts the requests in progress. */
@@ -67,7 +70,8 @@ export interface IngressOptions extends FrontOptions {
 export async function openIngress({ port, host = '127.0.0.1', ...front }: IngressOptions): Promise<Ingress> {
   const generations = new Generations(front.app, front.steering);
   const responseTimes = new ResponseTimes();
-  const server = openFront(front, generations, responseTimes);
+  const counts = new RequestCounts();
+  const server = openFront(front, generations, { times: responseTimes, counts });
   await listen(server, { port, host }, front.app);
   const { port: bound } = server.address() as AddressInfo;
   return {
@@ -85,6 +89,7 @@ export async function openIngress({ port, host = '127.0.0.1', ...front }: Ingres
     untilAsked: async (traffic, component) => generations.balancer(traffic, component)?.untilAsked(),
     wakeFailed: (traffic, component, reason) => generations.balancer(traffic, component)?.wakeFailed(reason),
     loads: () => generations.loads(),
+    counts: () => ({ components: counts.read(generations.components()), instances: generations.counts() }),
     finish: (withinMs) => finish(server, generations, withinMs),
     close: () => finish(server, generations, 0),
   };

@@ -10,6 +10,9 @@ const silentMs = 2_000;
 export class Instance {
   /** Requests and upgraded connections. */
   inFlight = 0;
+  answers = 0;
+  /** Answers with 500 or more, and requests that got none. */
+  failures = 0;
   readonly #connections: Connections;
   readonly #tunnels = new Set<Duplex>();
   /** On the clock of `performance.now()`; none as long as it takes requests. */
@@ -20,6 +23,12 @@ export class Instance {
     readonly host: string,
   ) {
     this.#connections = new Connections(port, host);
+  }
+
+  /** Counts a request that it has answered, or should have. */
+  count(hasFailed: boolean): void {
+    this.answers++;
+    if (hasFailed) this.failures++;
   }
 
   /** Whether it only finishes requests in progress. */

@@ -4,4 +4,5 @@
  */
 export { differences } from './diff.js';
 export { rollbackTargets, rolledBackFrom } from './history.js';
+export { markOf } from './mark.js';
 export { liveMarkOf } from './source-commit.js';

@@ -73,7 +73,7 @@ function isStatic(spec: AppSpec): boolean {
  * add nothing; an app with autoscaling counts with its fewest instances. Undefined when a size has no known price.
  * @param staticApps how many static apps there are besides
  */
-function monthlyCost(spec: AppSpec, staticApps: number): number | undefined {
+export function monthlyCost(spec: AppSpec, staticApps: number): number | undefined {
   if (isStatic(spec)) return staticApps < freeStaticApps ? 0 : usdPerStaticApp;
   const costs = [...(spec.services ?? []), ...(spec.workers ?? [])].map((component) => {
     const count = component.instance_count ?? component.autoscaling?.min_instance_count ?? 1;

@@ -1,4 +1,4 @@
-import type { InstanceUsage } from './progression.js';
+import type { AppTraffic, InstanceUsage } from './progression.js';
 
 /** For tests and benchmarks: the part of a progression that has nothing to do, because nothing is run. */
 export abstract class NothingRuns {
@@ -24,6 +24,10 @@ export abstract class NothingRuns {
 
   async bandwidthOf(): Promise<Readonly<Record<string, number>>> {
     return {};
+  }
+
+  async trafficOf(): Promise<ReadonlyMap<string, AppTraffic>> {
+    return new Map();
   }
 
   async responseTimesOf(): Promise<undefined> {

@@ -1,5 +1,5 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
-import type { ResponseTimesReading } from '@odoobo/ingress';
+import type { ComponentCounts, InstanceCounts, ResponseTimesReading } from '@odoobo/ingress';
 import type { AppRecord } from '../state/app-record.js';
 
 /** One process of a component, as `GET /v2/apps/{id}/instances` shows it. */
@@ -43,6 +43,13 @@ export interface InstanceUsage {
   points: readonly UsagePoint[];
 }
 
+/** What an app has answered since its address was opened. */
+export interface AppTraffic {
+  components: readonly ComponentCounts[];
+  /** Of what is live. */
+  instances: readonly (Omit<InstanceCounts, 'port'> & Pick<InstanceUsage, 'instance'>)[];
+}
+
 /** How deployments get from one phase to the next: by really running them, or by a test that moves them by hand. */
 export interface Progression {
   /** @throws ApiError 501 for what cannot be run here, 400 for a source that is not there */
@@ -66,6 +73,8 @@ export interface Progression {
   bandwidthOf(app: AppRecord): Promise<Readonly<Record<string, number>>>;
   /** Undefined where no ingress of this platform measures them. */
   responseTimesOf(app: AppRecord): Promise<ResponseTimesReading | undefined>;
+  /** What all apps have answered, by their ids; empty where nothing is run. */
+  trafficOf(): Promise<ReadonlyMap<string, AppTraffic>>;
   /** The app was deleted: stops what runs for it. Never rejects. */
   forget(app: AppRecord): Promise<void>;
   /** Resumes what an earlier server left. Called once, before anything else but `check`. */

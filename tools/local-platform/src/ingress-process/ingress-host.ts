@@ -69,6 +69,7 @@ export class IngressHost {
     untilAsked: async (to) => this.#at(to).untilAsked(to),
     wakeFailed: async (to) => this.#at(to).wakeFailed(to),
     loads: async (to) => this.#at(to).loads(),
+    counts: async () => [...this.#addresses].map(([port, address]) => [port, address.counts()]),
     close: async ({ port }) => this.#close(port),
     closeOthers: async (_, { opened }) => {
       const others = [...this.#addresses.keys()].filter((port) => !opened.has(port));

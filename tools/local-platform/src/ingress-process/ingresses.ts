@@ -2,6 +2,7 @@ import type {
   Ingress,
   Load,
   OfDeployment,
+  RequestReading,
   ResponseTimesReading,
   SwitchOptions,
   Traffic,
@@ -16,6 +17,8 @@ export interface Ingresses {
    * @throws Error when the port cannot be listened on, with the system's code.
    */
   open(options: AddressOptions): Promise<AppAddress>;
+  /** What each address has answered since it was opened, by port: one call for all. */
+  counts(): Promise<ReadonlyMap<number, RequestReading>>;
   /** Closes what an earlier server opened and this one did not. */
   closeOthers(): Promise<void>;
   /** Ends what serves them, once each is closed. Safe to repeat. */

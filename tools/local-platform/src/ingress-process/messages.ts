@@ -1,8 +1,8 @@
-import type { Destination, Leaving, Load, Traffic } from '@odoobo/ingress';
+import type { Destination, Leaving, Load, RequestReading, Traffic } from '@odoobo/ingress';
 import type { AddressOptions, AddressReading } from './ingresses.js';
 
 /** Raised with every change of these messages; a process with another version is replaced. */
-export const protocol = 4;
+export const protocol = 5;
 
 /**
  * The commands of the server to the process that serves the addresses, and their replies: each is a line of JSON on a Unix socket.
@@ -25,6 +25,8 @@ export interface Commands {
   untilAsked: { to: OfComponent; answer: void };
   wakeFailed: { to: OfComponent & { reason: string }; answer: void };
   loads: { to: OfAddress; answer: Record<string, Load> };
+  /** What all addresses have answered, by their ports. */
+  counts: { to: null; answer: [port: number, counts: RequestReading][] };
   close: { to: OfAddress; answer: void };
   closeOthers: { to: null; answer: void };
 }

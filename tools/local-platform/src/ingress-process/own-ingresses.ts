@@ -1,16 +1,18 @@
-import { openIngress } from '@odoobo/ingress';
+import { type Ingress, openIngress } from '@odoobo/ingress';
 import type { Layout } from '../state/layout.js';
 import { type Ingresses, readIngress } from './ingresses.js';
 import { stopIngressProcess } from './stop-ingress-process.js';
 
 /** The addresses of all apps, served by this process. */
 export function ownIngresses(layout: Layout): Ingresses {
+  const open = new Set<Ingress>();
   return {
     // A process that a killed server left would keep the ports.
     begin: async () => void (await stopIngressProcess(layout)),
     open: async (options) => {
       const ingress = await openIngress(options);
-      const { port, url, setInstances, close } = ingress;
+      open.add(ingress);
+      const { port, url, setInstances } = ingress;
       return {
         port,
         url,
@@ -21,9 +23,13 @@ export function ownIngresses(layout: Layout): Ingresses {
         untilAsked: (traffic, component) => ingress.untilAsked(traffic, component),
         wakeFailed: async (...failed) => ingress.wakeFailed(...failed),
         loads: async () => ingress.loads(),
-        close,
+        close: async () => {
+          open.delete(ingress);
+          await ingress.close();
+        },
       };
     },
+    counts: async () => new Map([...open].map((one) => [one.port, one.counts()])),
     closeOthers: async () => undefined,
     close: async () => undefined,
   };

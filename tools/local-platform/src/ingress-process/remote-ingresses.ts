@@ -1,3 +1,4 @@
+import type { RequestReading } from '@odoobo/ingress';
 import { runner } from '@odoobo/machine/package-manager';
 import { withDeadline } from '@odoobo/machine/time';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
@@ -57,6 +58,10 @@ export class RemoteIngresses implements Ingresses, Driver {
     if (![...this.#addresses].some((one) => one.port === port)) return;
     const message = `Port ${port} still serves an app that is being deleted.`;
     throw Object.assign(new Error(message), { code: 'EADDRINUSE' });
+  }
+
+  async counts(): Promise<ReadonlyMap<number, RequestReading>> {
+    return new Map(await this.ask('counts', null));
   }
 
   closeOthers(): Promise<void> {

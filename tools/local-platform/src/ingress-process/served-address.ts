@@ -1,4 +1,4 @@
-import { type Ingress, type Load, openIngress } from '@odoobo/ingress';
+import { type Ingress, type Load, openIngress, type RequestReading } from '@odoobo/ingress';
 import { type AddressOptions, type AddressReading, readIngress } from './ingresses.js';
 import type { OfComponent, OfSwitch, SentInstances, SentSwitch } from './messages.js';
 
@@ -72,6 +72,10 @@ export class ServedAddress {
 
   loads(): Record<string, Load> {
     return this.ingress.loads();
+  }
+
+  counts(): RequestReading {
+    return this.ingress.counts();
   }
 
   close(): Promise<void> {

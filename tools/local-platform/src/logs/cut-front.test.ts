@@ -99,27 +99,27 @@ describe.each(places)('a log that is cut%s while three processes write to it', (
   });
 
   if (process.env['NIGHTLY']) {
-it('delivers every line once to a reader that follows it', { timeout: 180_000 }, async () => {
-    const file = join(await folder(), 'followed.log');
-    const caps = new LogCaps({ most: 1_000_000, kept: 900_000 });
-    // No writer is so far ahead of the reader that a cut deletes what was not read: 30,000 lines of each are 720 kB.
-    const [ahead, allowed] = [30_000, join(await temporaryFolder(), 'allowed')];
-    await writeFile(allowed, String(ahead));
-    const group = await startCounting(file, { ALLOWED: allowed });
-    let over = false;
-    const cutting = cutUntilItEnds(file, caps, group).then(() => (over = true));
-    const follow = { signal: new AbortController().signal, isOver: () => over };
-    const lines: string[] = [];
-    const read = new Map([...'abc'].map((writer) => [writer, 0]));
-    for await (const line of readLog(file, { follow, caps })) {
-      lines.push(line);
-      read.set(line[0] ?? '', Number(line.slice(2)));
-      if (line.endsWith('000\n')) await writeFile(allowed, String(Math.min(...read.values()) + ahead));
-    }
-    await cutting;
-    expectNoneLost(lines, 0);
-  });
-}
+    it('delivers every line once to a reader that follows it', { timeout: 180_000 }, async () => {
+      const file = join(await folder(), 'followed.log');
+      const caps = new LogCaps({ most: 1_000_000, kept: 900_000 });
+      // No writer is so far ahead of the reader that a cut deletes what was not read: 30,000 lines of each are 720 kB.
+      const [ahead, allowed] = [30_000, join(await temporaryFolder(), 'allowed')];
+      await writeFile(allowed, String(ahead));
+      const group = await startCounting(file, { ALLOWED: allowed });
+      let over = false;
+      const cutting = cutUntilItEnds(file, caps, group).then(() => (over = true));
+      const follow = { signal: new AbortController().signal, isOver: () => over };
+      const lines: string[] = [];
+      const read = new Map([...'abc'].map((writer) => [writer, 0]));
+      for await (const line of readLog(file, { follow, caps })) {
+        lines.push(line);
+        read.set(line[0] ?? '', Number(line.slice(2)));
+        if (line.endsWith('000\n')) await writeFile(allowed, String(Math.min(...read.values()) + ahead));
+      }
+      await cutting;
+      expectNoneLost(lines, 0);
+    });
+  }
 });
 
 describe('a log that is cut', () => {

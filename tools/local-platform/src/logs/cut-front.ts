@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { type FileHandle,open, stat, truncate } from 'node:fs/promises';
+import { type FileHandle, open, stat, truncate } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { LogLimit } from './log-limits.js';
 

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cutFront } from './cut-front.js';
-import { type LogLimit,printedLimit } from './log-limits.js';
+import { type LogLimit, printedLimit } from './log-limits.js';
 import { LogTimes } from './log-times.js';
 
 /** What processes print to, without a time. */

@@ -1,4 +1,4 @@
-import { type FileHandle,open, stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { textStart } from './cut-front.js';
 import type { LogCaps } from './log-caps.js';
 import { findPosition, type LogPosition } from './log-position.js';

@@ -1,8 +1,8 @@
 import { appendFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { cutFront } from './cut-front.js';
-import { type LogCaps,printedLogs } from './log-caps.js';
-import { type LogLimit,longestMessage, ownLimit } from './log-limits.js';
+import { type LogCaps, printedLogs } from './log-caps.js';
+import { type LogLimit, longestMessage, ownLimit } from './log-limits.js';
 import { readLines, readTail } from './read-log.js';
 import { withTime } from './with-time.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/platform.test.helper.js';
 import { LogCaps } from './log-caps.js';
-import { formatPositions, type LogPosition,parsePositions } from './log-position.js';
+import { formatPositions, type LogPosition, parsePositions } from './log-position.js';
 import { readLines, readLog, readTail } from './read-log.js';
 
 describe('reading a log', () => {
@@ -53,7 +53,9 @@ describe('reading a log', () => {
 
 describe('a reader that was interrupted', () => {
   const numbered = (from: number, to: number) =>
-    Array.from({ length: to - from }, (_, index) => `line ${from + index} ${'x'.repeat(index % 90)}\n`).join('');
+    Array.from({ length: to - from }, (_, index) => `line ${from + index} ${'x'.repeat(index % 90)}\n`).join(
+      '',
+    );
 
   /** The place after the line with a number. */
   async function placeAfter(file: string, number: number): Promise<LogPosition> {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LogCaps } from './log-caps.js';
-import { type LogChunk,LogFile } from './log-file.js';
+import { type LogChunk, LogFile } from './log-file.js';
 import { hashOfLine, type LogPosition } from './log-position.js';
 import { timeAt } from './log-times.js';
 

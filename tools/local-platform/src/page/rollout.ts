@@ -7,6 +7,7 @@ import {
   RouterTrouble,
   statePathIn,
 } from '@odoobo/app-platform/rollout';
+import { abortable, withDeadline } from '@odoobo/machine/time';
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { requireApp } from '../api/apps.js';
@@ -60,6 +61,23 @@ function liveIn(app: AppRecord): Live | undefined {
   const deployment = activeDeployment(app);
   const canary = rolloutIn(deployment?.spec);
   return deployment && canary && { id: canary.rollout, service: canary.service, deployment };
+}
+
+/** What the routers of all rollouts say that answer in time, by the name of the app. @param withinMs for all together */
+export async function rolloutStates(
+  context: ApiContext,
+  apps: readonly AppRecord[],
+  withinMs: number,
+): Promise<ReadonlyMap<string, RouterState>> {
+  const asked = apps.map(async (app) => {
+    const live = liveIn(app);
+    if (!live) return [];
+    const answer = await withDeadline(withinMs, context.closing, (signal) =>
+      abortable(ask(context, app, live), signal),
+    ).catch(() => undefined);
+    return answer && 'state' in answer ? [[app.spec.name, answer.state] as const] : [];
+  });
+  return new Map((await Promise.all(asked)).flat());
 }
 
 async function readingOf(

@@ -1,8 +1,14 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
-import type { ResponseTimesReading } from '@odoobo/ingress';
+import type { RequestReading, ResponseTimesReading } from '@odoobo/ingress';
 import { setTimeout as delay } from 'node:timers/promises';
 import { activeDeployment, underWay } from '../deployments/phases.js';
-import type { ComponentHealth, Instance, InstanceUsage, Progression } from '../deployments/progression.js';
+import type {
+  AppTraffic,
+  ComponentHealth,
+  Instance,
+  InstanceUsage,
+  Progression,
+} from '../deployments/progression.js';
 import { deleteLogs } from '../logs/log-folder.js';
 import { endStrays } from '../process/platform-processes.js';
 import { LoadWatch } from '../scaling/load-watch.js';
@@ -12,6 +18,7 @@ import { isRecorded, type Place } from '../state/process-record.js';
 import { AppRunner } from './app-runner.js';
 import { healthOf } from './health-of.js';
 import { Housekeeping } from './housekeeping.js';
+import type { InstanceRun } from './instance-run.js';
 import { leftoverPlaces, stopAllLeftovers, stopLeftover } from './leftovers.js';
 import type { LiveDeployment } from './live-deployment.js';
 import { requireRunnable, requireSources } from './runnable.js';
@@ -117,6 +124,16 @@ export class RealProgression implements Progression {
     return (await this.#runners.get(app.id)?.address?.read())?.responseTimes;
   }
 
+  async trafficOf(): Promise<ReadonlyMap<string, AppTraffic>> {
+    const read = await this.runtime.ingresses.counts();
+    return new Map(
+      [...this.#runners].flatMap(([id, { address, live }]) => {
+        const counts = read.get(address?.port ?? 0);
+        return counts ? [[id, trafficOf(counts, live?.run.instances ?? [])]] : [];
+      }),
+    );
+  }
+
   forget(app: AppRecord): Promise<void> {
     const runner = this.#runner(app.id);
     this.#runners.delete(app.id);
@@ -191,4 +208,16 @@ export class RealProgression implements Progression {
   #stopStray(place: Place, graceMs: number): Promise<void> {
     return stopLeftover(this.runtime.layout, place, graceMs);
   }
+}
+
+/** An instance is known by its port to the ingress, and by its name to everyone else. */
+function trafficOf({ components, instances }: RequestReading, running: readonly InstanceRun[]): AppTraffic {
+  const names = new Map(running.map(({ port, name }) => [port, name]));
+  return {
+    components,
+    instances: instances.flatMap(({ port, ...counts }) => {
+      const instance = names.get(port);
+      return instance === undefined ? [] : [{ ...counts, instance }];
+    }),
+  };
 }

@@ -30,6 +30,7 @@ import { checkOrigin, checkToken } from '../http/guards.js';
 import { refuseOtherMethods } from '../http/methods.js';
 import type { CallCounter } from '../http/rate-limit.js';
 import { logRequests } from '../http/request-log.js';
+import { metricsPath, metricsRoute } from '../metrics/route.js';
 import { isPageFile, pageData } from '../page/addresses.js';
 import { pageRoutes } from '../page/routes.js';
 
@@ -84,6 +85,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   projectRoutes(server, context);
   unsupportedRoutes(server, context);
   pageRoutes(server, context);
+  metricsRoute(server, context);
   routed();
   serveLiveLogs(server.server, context, options);
   return server;
@@ -102,7 +104,7 @@ function guard(server: FastifyInstance, { context, calls, ready, onRequest }: Se
     const open = path.startsWith('/logs/') || isPageFile(path);
     if (!open) checkToken(request, context.token);
     // Only calls of the API count.
-    if (!open && !path.startsWith(pageData)) checkRate(reply, calls);
+    if (!open && !path.startsWith(pageData) && path !== metricsPath) checkRate(reply, calls);
     await ready;
   });
 }
