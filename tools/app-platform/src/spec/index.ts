@@ -35,7 +35,7 @@ export { plainText } from './plain-text.js';
 export { isTerminal, phases, reasonCodes, terminalPhases, type Phase, type ReasonCode } from './phases.js';
 export { regions, regionSlugs, type Region } from './regions.js';
 export { lastTime } from './rules/last-time.js';
-export { cronProblem, isTimeZone } from './rules/schedule.js';
+export { cronProblem, isTimeZone, nextTime } from './rules/schedule.js';
 export { redactor, type Redactor } from './redaction/redactor.js';
 export {
   digestKey,

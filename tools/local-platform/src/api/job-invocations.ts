@@ -73,18 +73,20 @@ function requireRun(app: AppRecord, id: string, job: string | undefined, deploym
   throw notFound(`Invocation ${id}${job === undefined ? '' : ` of job ${job}`} of app "${app.spec.name}"`);
 }
 
-/** Jobs here run as part of a deployment, and end with it. */
+/** Jobs here end with their deployment. */
 function notCancelled({ invocation, deployment }: Run): ApiError {
   const { id, phase } = invocation;
   if (phase !== 'PENDING' && phase !== 'RUNNING')
     return new ApiError(400, `Invocation ${id} is ${phase}: only one in progress can be cancelled.`);
   return new ApiError(
     501,
-    `A single job of a deployment cannot be cancelled. Cancel the deployment: POST .../deployments/${deployment.id}/cancel`,
+    invocation.scheduled
+      ? `A run by a schedule cannot be cancelled here. It ends at the job's timeout, and with its deployment.`
+      : `A single job of a deployment cannot be cancelled. Cancel the deployment: POST .../deployments/${deployment.id}/cancel`,
   );
 }
 
-/** The document knows the triggers MANUAL and SCHEDULE; a deployment is neither. */
+/** The document knows the triggers MANUAL and SCHEDULE; a deployment is neither. The time zone is there, as in its example, if the spec has none. */
 function present({ invocation, deployment }: Run): Record<string, unknown> {
   const { id, job, phase, createdAt, startedAt, completedAt } = invocation;
   return {
@@ -92,9 +94,15 @@ function present({ invocation, deployment }: Run): Record<string, unknown> {
     job_name: job,
     deployment_id: deployment.id,
     phase,
-    trigger: { type: 'UNKNOWN' },
+    trigger: triggerOf({ invocation, deployment }),
     created_at: createdAt,
     ...(startedAt !== undefined && { started_at: startedAt }),
     ...(completedAt !== undefined && { completed_at: completedAt }),
   };
+}
+
+function triggerOf({ invocation, deployment }: Run): Record<string, unknown> {
+  const job = deployment.spec.jobs?.find(({ name }) => name === invocation.job);
+  if (!invocation.scheduled || !job?.schedule) return { type: 'UNKNOWN' };
+  return { type: 'SCHEDULE', scheduled: { schedule: { time_zone: 'UTC', ...job.schedule } } };
 }

@@ -33,9 +33,9 @@ export function builtComponents(app: AppSpec): BuiltComponent[] {
   ];
 }
 
-export type JobKind = 'PRE_DEPLOY' | 'POST_DEPLOY' | 'FAILED_DEPLOY';
+export type JobKind = 'PRE_DEPLOY' | 'POST_DEPLOY' | 'FAILED_DEPLOY' | 'SCHEDULED';
 
-/** Whether a component is a job that runs at that moment of a deployment. */
+/** Whether a component is a job that runs at that moment of a deployment, or by a schedule while it is live. */
 export function isJob(component: Component, kind: JobKind): boolean {
   if (component.kind !== 'job') return false;
   const { kind: own = 'UNSPECIFIED' } = component.spec;

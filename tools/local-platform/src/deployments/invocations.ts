@@ -15,6 +15,45 @@ export function addInvocations(
   return { ...settled, invocations: [...(settled.invocations ?? []), ...added] };
 }
 
+/** How many runs by its schedule are kept of a job, besides the newest. */
+const keptScheduled = 100;
+
+/** Records a run of a job by its schedule. Older ones are forgotten. */
+export function addScheduled(
+  deployment: DeploymentRecord,
+  run: Pick<Invocation, 'id' | 'job' | 'phase'>,
+  now: string,
+): DeploymentRecord {
+  const { invocations = [] } = deployment;
+  const earlier = invocations.filter((one) => one.scheduled && one.job === run.job);
+  const old = new Set(earlier.slice(0, Math.max(0, earlier.length - keptScheduled)));
+  const times = run.phase === 'RUNNING' ? { startedAt: now } : { completedAt: now };
+  const added = { ...run, createdAt: now, ...times, scheduled: true };
+  return {
+    ...deployment,
+    invocations: [...invocations.filter((one) => !old.has(one)), added],
+    updatedAt: now,
+  };
+}
+
+/** Ends one run of a job by its schedule. */
+export function endScheduled(
+  deployment: DeploymentRecord,
+  id: string,
+  phase: Ended,
+  now: string,
+): DeploymentRecord {
+  return change(deployment, now, (one) => (one.id === id ? ended(one, phase, now) : one));
+}
+
+/** Ends the runs by schedules that a killed server left. */
+export function settleScheduled(deployment: DeploymentRecord, now: string): DeploymentRecord {
+  const left = deployment.invocations?.some((one) => one.scheduled && isUnfinished(one));
+  return left
+    ? change(deployment, now, (one) => (one.scheduled ? ended(one, 'CANCELED', now) : one))
+    : deployment;
+}
+
 /** The run of a job that was announced last. */
 export function startInvocation(deployment: DeploymentRecord, job: string, now: string): DeploymentRecord {
   return change(deployment, now, (one) =>
@@ -38,13 +77,13 @@ export function settleInvocations(
   now: string,
   phase: Ended = 'CANCELED',
 ): DeploymentRecord {
-  if (unfinishedJobs(deployment).length === 0) return deployment;
+  if (!deployment.invocations?.some(isUnfinished)) return deployment;
   return change(deployment, now, (one) => ended(one, phase, now));
 }
 
-/** The jobs of which a run is announced or in progress. */
+/** The jobs of which a run that belongs to the deployment is announced or in progress. */
 export function unfinishedJobs({ invocations = [] }: DeploymentRecord): string[] {
-  return invocations.filter(isUnfinished).map(({ job }) => job);
+  return invocations.filter((one) => isUnfinished(one) && !one.scheduled).map(({ job }) => job);
 }
 
 function change(

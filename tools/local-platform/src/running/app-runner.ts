@@ -1,5 +1,10 @@
 import { toFailure } from '../deployments/failure.js';
-import { addInvocations, settleInvocations, unfinishedJobs } from '../deployments/invocations.js';
+import {
+  addInvocations,
+  settleInvocations,
+  settleScheduled,
+  unfinishedJobs,
+} from '../deployments/invocations.js';
 import { activeDeployment, PhaseError, underWay } from '../deployments/phases.js';
 import type { AppAddress } from '../ingress-process/ingresses.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
@@ -12,6 +17,7 @@ import { deleteOldLogsOf } from './prune.js';
 import { RecordedDeployment } from './recorded-deployment.js';
 import { rollOut } from './rollout.js';
 import type { Runtime } from './runtime.js';
+import { runSchedules } from './schedules.js';
 import { Tasks } from './tasks.js';
 
 /** Everything that runs for one app: its URL, what is live, and the deployment that is in progress. */
@@ -96,6 +102,8 @@ export class AppRunner {
     const live = new LiveDeployment(run, address, this.#tasks);
     await this.#switch(live, address);
     const record = this.#record(active.id);
+    await record.note(settleScheduled);
+    this.#runScheduledJobs(live, record);
     const unfinished = unfinishedJobs(active);
     if (unfinished.length === 0) return;
     await record.note((one, now) => addInvocations(one, unfinished, now));
@@ -141,6 +149,7 @@ export class AppRunner {
         record,
         run.jobs('POST_DEPLOY').map(({ name }) => name),
       );
+      this.#runScheduledJobs(live, record);
     });
     await Promise.all(run.components.map(({ log }) => log.write('DEPLOY', `live at ${address.url}`)));
   }
@@ -170,6 +179,14 @@ export class AppRunner {
     const jobs = live.run.jobs('POST_DEPLOY').filter(({ name }) => names.includes(name));
     if (jobs.length > 0)
       live.runJobs((signal) => runJobsAfterwards(jobs, (change) => record.note(change), signal));
+  }
+
+  #runScheduledJobs(live: LiveDeployment, record: RecordedDeployment): void {
+    const jobs = live.run.jobs('SCHEDULED');
+    if (jobs.length > 0)
+      live.runJobs((signal) =>
+        runSchedules(jobs, (change) => record.note(change), this.runtime.clock, signal),
+      );
   }
 
   /** Those that were built before it failed; the others are SKIPPED. */

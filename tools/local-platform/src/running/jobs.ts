@@ -61,8 +61,8 @@ async function runJob(
   const instance = new InstanceRun(job, 0);
   try {
     await write((one, now) => startDeploying(startInvocation(one, job.name, now), job.name, now));
-    const failure = await outcomeOf(instance, write, signal).catch(
-      (error: unknown) => toFailure(error).failure,
+    const failure = await outcomeOf(instance, signal, () =>
+      write((one, now) => startWaiting(one, now, job.name)),
     );
     signal.throwIfAborted();
     await write((one, now) => ended(one, job, failure, now));
@@ -72,13 +72,22 @@ async function runJob(
   }
 }
 
-async function outcomeOf(
+/** Runs a job to its end. @returns why it failed */
+export async function outcomeOf(
   instance: InstanceRun,
-  write: Write,
   signal: AbortSignal,
+  onStarted: () => Promise<void> = async () => undefined,
+): Promise<DeploymentFailure | undefined> {
+  return endOf(instance, signal, onStarted).catch((error: unknown) => toFailure(error).failure);
+}
+
+async function endOf(
+  instance: InstanceRun,
+  signal: AbortSignal,
+  onStarted: () => Promise<void>,
 ): Promise<DeploymentFailure | undefined> {
   await instance.start();
-  await write((one, now) => startWaiting(one, now, instance.component.name));
+  await onStarted();
   const exit = await withinMemory(instance, signal, (within) => exitOf(instance, within));
   if (exit?.code === 0) return undefined;
   const minutes = jobTimeoutMsOf(instance.component.component) / 60_000;

@@ -32,7 +32,7 @@ export class LiveDeployment implements Watcher {
   #gone: readonly InstanceRun[] = [];
   /** What leads to the instances that are up when it goes live. */
   readonly traffic: Traffic;
-  #jobs: Promise<void> = Promise.resolve();
+  #jobs: Promise<unknown> = Promise.resolve();
   #resizing: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -192,12 +192,13 @@ export class LiveDeployment implements Watcher {
     this.#supervisors = [...others, ...gone.map((instance) => new Supervisor(instance, this))];
   }
 
-  /** Runs the jobs that come after the deployment; they are aborted when it stops being live. */
+  /** Runs the jobs that come after the deployment, or by their schedules; they are aborted when it stops being live. */
   runJobs(work: (signal: AbortSignal) => Promise<void>): void {
     const { signal } = this.#stopped;
-    this.#jobs = this.tasks.add(
+    const jobs = this.tasks.add(
       work(signal).catch((error: unknown) => (signal.aborted ? undefined : Promise.reject(error))),
     );
+    this.#jobs = Promise.allSettled([this.#jobs, jobs]);
   }
 
   /** Ends everything of it. Safe to repeat. @param graceMs instead of the grace period of each component */

@@ -223,7 +223,7 @@ describe('a deployment that fails', () => {
         internal_ports: [9000],
         health_check: { port: 9000 },
       }),
-      jobs: [{ name: 'nightly', image, kind: 'SCHEDULED', schedule: { cron: '0 0 * * *' } }],
+      jobs: [{ name: 'twice', image, instance_count: 2, instance_size_slug: 'apps-s-1vcpu-1gb' }],
       databases: [{ name: 'db', engine: 'MONGODB' }],
     };
     const { status, body } = await test.call('POST', '/v2/apps', { spec });
@@ -234,7 +234,7 @@ describe('a deployment that fails', () => {
       'services/0/internal_ports',
       'services/0/health_check/port',
     ];
-    for (const gap of [...gaps, 'jobs/0/kind']) expect(body['message']).toContain(`${gap}: `);
+    for (const gap of [...gaps, 'jobs/0/instance_count']) expect(body['message']).toContain(`${gap}: `);
   });
 });
 

@@ -56,11 +56,7 @@ function kindGaps(component: BuiltComponent): string[] {
     case 'static site':
       return component.spec.image ? ['image: a static site is built from git'] : [];
     case 'job':
-      return [
-        ...(component.spec.kind === 'SCHEDULED' ? ['kind: SCHEDULED jobs are not supported'] : []),
-        ...(component.spec.schedule ? ['schedule: jobs run as part of a deployment only'] : []),
-        ...((component.spec.instance_count ?? 1) > 1 ? ['instance_count: a job runs once'] : []),
-      ];
+      return [...((component.spec.instance_count ?? 1) > 1 ? ['instance_count: a job runs once'] : [])];
     case 'worker':
       return [];
   }

@@ -102,7 +102,6 @@ const refused: Omit<AppSpec, 'name'>[] = [
   { services: [{ name: 'web', image, protocol: 'HTTP2' }] },
   { services: [{ name: 'web', image, internal_ports: [9000] }] },
   { jobs: [{ name: 'job', image, instance_count: 2, instance_size_slug: instanceSizeSlug }] },
-  { jobs: [{ name: 'job', image, kind: 'SCHEDULED', schedule: { cron: '0 0 * * *' } }] },
   { static_sites: [{ name: 'site', image }] },
   { functions: [{ name: 'functions', git }] },
   { databases: [{ name: 'db', engine: 'MONGODB' }] },

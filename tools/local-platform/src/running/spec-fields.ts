@@ -127,8 +127,8 @@ const jobs: FieldsOf<Job> = {
   image,
   instance_count: ['refused', 'more than 1'],
   instance_size_slug: 'obeyed',
-  kind: ['refused', 'SCHEDULED'],
-  schedule: 'refused',
+  kind: 'obeyed',
+  schedule: { cron: 'obeyed', time_zone: 'obeyed' },
   timeout: 'obeyed',
   termination: { grace_period_seconds: 'obeyed' },
 };

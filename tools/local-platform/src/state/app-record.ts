@@ -33,6 +33,8 @@ const invocationSchema = z.object({
   createdAt: z.string(),
   startedAt: z.string().optional(),
   completedAt: z.string().optional(),
+  /** It came by the job's schedule, not by a deployment. */
+  scheduled: z.boolean().optional(),
 });
 export type Invocation = z.infer<typeof invocationSchema>;
 

@@ -35,6 +35,11 @@ export function cronProblem(pattern: string): string | undefined {
   }
 }
 
+/** When a schedule comes next after a moment; undefined if never. A time that a change of the clocks skips comes at that moment. */
+export function nextTime(cron: string, zone: string, after: Date): Date | undefined {
+  return new Cron(cron, { mode: '5-part', timezone: zone, paused: true }).nextRun(after) ?? undefined;
+}
+
 /** Whether it names a time zone. Node has the IANA database. Offsets, which newer versions know as well, are no names in it. */
 export function isTimeZone(name: string): boolean {
   try {
