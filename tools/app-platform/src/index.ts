@@ -32,7 +32,7 @@ export { builtFrom, liveMarkOf } from './versions/source-commit.js';
 export { fingerprintKey, SecretsFingerprint } from './versions/secrets-fingerprint.js';
 export { redactSecrets } from './deploy/redact.js';
 export { priceOf } from './plan-fleet/cost.js';
-export type { Recorded } from './plan-fleet/drift.js';
+export { hasDrifted, type Recorded } from './plan-fleet/drift.js';
 export { planFirst, planFleet, type PlanDeps } from './plan-fleet/plan-fleet.js';
 export {
   costSchema,

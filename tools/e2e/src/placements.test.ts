@@ -85,6 +85,8 @@ atNight(() => {
     const monitor = await workspace.nx(['monitor', '--once', '--json', '--tenants=acme']);
     expect(monitor.output).toContain('"skill":"shop-eu","inWorkspace":true');
     expect(monitor.output).toContain('"skill":"shop-us","inWorkspace":false');
+    const all = await workspace.nx(['monitor', '--once']);
+    expect(all.output).toMatch(/SKILL +eu +us\n +shop +1\.0\.0 [0-9a-f]{7} +1\.0\.0 [0-9a-f]{7}\n/);
   });
 
   it('that are wrong are named with their place, and stop nothing else', async () => {

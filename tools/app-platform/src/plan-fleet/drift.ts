@@ -1,5 +1,6 @@
 import type { AppPlatformClient } from '../client/client.js';
 import { unlessGone } from '../client/errors.js';
+import { standingOf } from '../monitor/standing.js';
 import type { App, AppSpec, Deployment } from '../spec/index.js';
 import { differences } from '../versions/diff.js';
 import type { Drift } from './skill-plan.js';
@@ -34,6 +35,18 @@ export async function driftOf(
   if (!live) return { state: 'unknown', changes: [] };
   if (!recorded.deployments.has(live.id)) return replaced(live, await specOf(recorded.live));
   return rewritten(app, live, recorded, specOf);
+}
+
+/**
+ * Whether someone else has changed an app, as far as the list of apps shows it: another deployment is live, or its spec is another
+ * one than that of what is live. A deployment in progress, and one that failed, leave such a spec too. Pure.
+ */
+export function hasDrifted(app: App, recorded: Recorded | undefined): boolean {
+  const { live, failed, underWay } = standingOf(app);
+  if (recorded?.live === undefined || !live) return false;
+  if (!recorded.deployments.has(live.deploymentId)) return true;
+  const spec = app.active_deployment?.spec;
+  return !failed && !underWay && spec !== undefined && differences(app.spec, spec).length > 0;
 }
 
 /** Another deployment than ours is live. */

@@ -1,10 +1,12 @@
 import { deployFleet, type DeployResult } from '@odoobo/app-platform';
 import type { DeployFreeze } from '@odoobo/git-flow';
 import { claim } from '@odoobo/machine/claim';
+import { runner } from '@odoobo/machine/package-manager';
 import { join } from 'node:path';
 import type { Rollout } from '../manifest/rollout.js';
-import { commandOf } from '../manifest/skill-place.js';
+import { commandOf, idOf } from '../manifest/skill-place.js';
 import { isLocal } from '../placement/environment.js';
+import { lostPlacements } from '../placement/lost-placements.js';
 import type { PlacedSkills } from '../placement/place-skills.js';
 import { connectAndKeep, type Platform } from '../platform/connect.js';
 import { type Preview, previewOf } from '../preview/preview.js';
@@ -16,6 +18,7 @@ import type { SkillImages } from '../registry/skill-images.js';
 import { refuseWithoutKey, Rollouts } from '../rollout/rollouts.js';
 import { withAdvice } from '../runs/advice.js';
 import { keepRestored } from '../runs/keep-restored.js';
+import { suffixOf } from '../runs/live-skills.js';
 import { oncePer } from '../runs/once-per.js';
 import type { RunHooks, RunResults } from '../runs/show-deploys.js';
 import type { Sources } from '../runs/sources.js';
@@ -96,6 +99,7 @@ async function deployWith(
     run.onStart(
       preview ? `${platform.label}, as previews of pull request ${preview.pullRequest}` : platform.label,
     );
+    if (!preview) await warnOfLost(run, platform);
     const recorder = startRecord({
       kind: 'deploy',
       folders,
@@ -142,6 +146,20 @@ async function requireThawed(run: DeployRun): Promise<DeployFreeze | undefined> 
   if (!despiteFreeze) throw new Error(`Nothing was sent: ${frozen}\nDeploy anyway: --despite-freeze`);
   run.onWarning(`${frozen}. This run deploys despite it.`);
   return freeze;
+}
+
+/** A renamed placement is a new app, and the old one goes on and costs what it did: one call, where there are placements. */
+async function warnOfLost(run: DeployRun, { client }: Platform): Promise<void> {
+  const { tasks, options, onWarning, signal, workspaceRoot } = run;
+  if (!tasks.some(({ placement }) => placement)) return;
+  const apps = await client.listApps({ signal });
+  const lost = await lostPlacements(apps, tasks.map(idOf), workspaceRoot);
+  if (lost.length === 0) return;
+  const names = lost.map(({ app }) => app.spec.name).join(', ');
+  onWarning(
+    `${names}: no file has ${lost.length === 1 ? 'this placement' : 'these placements'} any more. Deploy neither changes nor deletes what is left. ` +
+      `See what that costs: ${runner} nx-skills orphans${suffixOf(options)}`,
+  );
 }
 
 function foldersOf({ workspaceRoot, options }: DeployRun): WorkspaceFolders {

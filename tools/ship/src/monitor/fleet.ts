@@ -1,9 +1,11 @@
-import { type App, rolloutOf } from '@odoobo/app-platform';
+import { type App, hasDrifted, rolloutOf } from '@odoobo/app-platform';
 import { startDeadline, systemClock } from '@odoobo/machine/time';
 import pLimit from 'p-limit';
 import type { SkillPlace } from '../manifest/skill-place.js';
-import { isLocal } from '../placement/environment.js';
+import { defaultPlacement, isLocal } from '../placement/environment.js';
+import { readRecorded } from '../plan/recorded.js';
 import { connectToRunning, NotRunningError, type Platform } from '../platform/connect.js';
+import { Journal } from '../records/journal.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { keyTrouble, readSecrets } from '../rollout/rollout-key.js';
 import { describeError } from '../terminal/describe-error.js';
@@ -12,7 +14,7 @@ import { askRollout } from './ask-rollout.js';
 import { lastEvents } from './last-events.js';
 import type { MonitorOptions } from './options.js';
 import { readRaised } from './raised-alerts.js';
-import type { AppAlert, AppHealth, AppRollout, MonitorReport } from './report.js';
+import type { AppAlert, AppHealth, AppRollout, MonitorReport, MonitorRow } from './report.js';
 import { RestartWatch } from './restarts.js';
 import { viewFleet } from './view-fleet.js';
 
@@ -39,6 +41,7 @@ export class Fleet {
   readonly #restarts = new RestartWatch();
   #rollouts: ReadonlyMap<string, AppRollout> = new Map();
   #alerts: ReadonlyMap<string, readonly AppAlert[]> = new Map();
+  #drifted: ReadonlySet<string> = new Set();
   #label: string;
   #trouble: string | undefined;
   #last: { apps: readonly App[]; at: number } | undefined;
@@ -80,6 +83,8 @@ export class Fleet {
       trouble: this.#trouble,
       last: this.#last,
       skills: places.map(({ skill }) => skill),
+      placements: new Map(places.map((place) => [place.skill, placementOf(place)])),
+      drifted: this.#drifted,
       health: this.#health,
       restarts: this.#restarts.known,
       alerts: this.#alerts,
@@ -108,6 +113,7 @@ export class Fleet {
     try {
       const apps = await client.listApps({ signal: deadline.signal });
       this.#last = { apps, at: systemClock.now() };
+      this.#drifted = this.#driftedOf(apps);
       await this.#restarts.look(platform, apps, deadline.signal);
       this.#alerts = await readRaised(platform, apps, deadline.signal);
       return undefined;
@@ -119,6 +125,16 @@ export class Fleet {
       deadline.clear();
       await client.close();
     }
+  }
+
+  /** From the journal of this checkout, which is read only where there are placements. */
+  #driftedOf(apps: readonly App[]): ReadonlySet<string> {
+    const { places, options, workspaceRoot } = this.setup;
+    const placed = new Set(places.flatMap(({ skill, placement }) => (placement ? skill : [])));
+    if (placed.size === 0) return placed;
+    const recorded = readRecorded(new Journal(workspaceFolders(workspaceRoot).journal), options.environment);
+    const drifted = apps.filter((app) => hasDrifted(app, recorded.get(app.spec.name)));
+    return new Set(drifted.flatMap(({ spec }) => (placed.has(spec.name) ? spec.name : [])));
   }
 
   #forgetAllBut(live: readonly Askable[]): void {
@@ -152,4 +168,8 @@ export class Fleet {
   get #answerMs(): number {
     return Math.min(answerMs, this.setup.options.interval * 800);
   }
+}
+
+function placementOf({ placement }: SkillPlace): MonitorRow['placement'] {
+  return placement && { of: placement.of, name: placement.name ?? defaultPlacement };
 }

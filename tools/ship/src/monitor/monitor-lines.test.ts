@@ -196,3 +196,30 @@ it('fits into any terminal: no line longer than it is wide, no more lines than i
     ),
   );
 });
+
+const digest = `sha256:${'0123456789ab'.repeat(6)}`;
+const placed = (of: string, name: string, fields: Partial<MonitorRow> = {}) =>
+  row(`${of}-${name}`, { placement: { of, name }, live: live(1, digest), health: healthy, ...fields });
+const placedSkills = [
+  placed('shop', 'eu'),
+  placed('shop', 'us', { drifted: true }),
+  placed('till', 'eu', { status: 'unhealthy', health: { healthy: false, url: '', trouble } }),
+  row('till-us', { status: 'undeployed', placement: { of: 'till', name: 'us' } }),
+  placed('cart', 'us', { status: 'failed', lastFailed: true }),
+];
+
+it('shows which placement of a skill is where, and what is wrong with it', () => {
+  const lines = wholeReport(report(placedSkills), plain, 120);
+  expect(lines.slice(-4)).toEqual([
+    '  SKILL  eu                 us',
+    '  cart   -                  1.4.0 0123456 last deploy failed',
+    '  shop   1.4.0 0123456      1.4.0 0123456 changed by someone else',
+    '  till   0123456 unhealthy  not deployed',
+  ]);
+});
+
+it('gives each placement a line where they do not fit beside each other', () => {
+  const skills = Array.from({ length: 9 }, (_, index) => placed('shop', `region-${String(index)}`));
+  const lines = wholeReport(report(skills), plain, 60);
+  expect(lines.slice(-10, -8)).toEqual(['  PLACEMENT  shop', '  region-0   1.4.0 0123456']);
+});

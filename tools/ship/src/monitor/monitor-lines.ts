@@ -5,6 +5,7 @@ import type { TerminalSize } from '../terminal/terminal.js';
 import { truncate } from '../terminal/truncate.js';
 import { wrap } from '../terminal/wrap.js';
 import { alertLines, alertsOf } from './alert-lines.js';
+import { placementGrid } from './placement-grid.js';
 import { type MonitorReport, type MonitorRow, type SkillStatus, statuses } from './report.js';
 import { restartLines, timesOf } from './restart-lines.js';
 import { briefRollout, rolloutLines } from './rollout-lines.js';
@@ -26,6 +27,7 @@ export function wholeReport(report: MonitorReport, style: Style, columns = Infin
   return [
     ...heading(report, style, columns),
     ...skillLines(report, style, { columns, rows: Infinity }),
+    ...placementGrid(report, style, columns),
     ...rolloutLines(report, style, Infinity, columns),
     ...alertLines(report, style, Infinity, columns),
     ...restartLines(report, style, Infinity, columns),
@@ -44,8 +46,10 @@ export function fittingReport(
 ): string[] {
   const head = heading(report, style, columns);
   const third = Math.floor((rows - head.length) / 3);
+  const grid = placementGrid(report, style, columns);
   const more = [rolloutLines, alertLines, restartLines]
     .flatMap((lines) => lines(report, style, third))
+    .concat(grid.length <= third ? grid : [])
     .slice(0, third);
   const room = rows - head.length - more.length;
   const events = eventLines(report, style, Math.max(Math.floor(room / 3), room - report.skills.length - 1));

@@ -67,6 +67,10 @@ const rowSchema = z.object({
   status: z.enum(statuses),
   /** Whether it is a skill of this workspace; the account may have other apps. */
   inWorkspace: z.boolean(),
+  /** What it is an app of, if that has a file of placements. */
+  placement: z.object({ of: z.string(), name: z.string() }).optional(),
+  /** Someone else has changed it since it was last deployed from here; only for placements. */
+  drifted: z.boolean().optional(),
   live: z
     .object({
       deploymentId: z.string(),

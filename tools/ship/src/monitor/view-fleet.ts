@@ -22,6 +22,10 @@ export interface FleetSeen {
   last?: { apps: readonly App[]; at: number } | undefined;
   /** Names of the workspace's skills. */
   skills: readonly string[];
+  /** What they are placements of, if they are. */
+  placements?: ReadonlyMap<string, MonitorRow['placement']>;
+  /** Apps of placements that someone else has changed. */
+  drifted?: ReadonlySet<string>;
   /** By name of the app. */
   health: ReadonlyMap<string, AppHealth>;
   /** By name of the app; undefined if nothing was restarted. */
@@ -57,27 +61,37 @@ function isWell({ status, lastFailed }: MonitorRow): boolean {
   return status !== 'unhealthy' && !lastFailed;
 }
 
-function rowsOf({ skills, last, health, restarts, alerts, rollouts }: FleetSeen): MonitorRow[] {
+function rowsOf({
+  skills,
+  placements,
+  drifted,
+  last,
+  health,
+  restarts,
+  alerts,
+  rollouts,
+}: FleetSeen): MonitorRow[] {
   const own = new Set(skills);
   const apps = new Map(last?.apps.map((app) => [app.spec.name, app]));
   return [...new Set([...own, ...apps.keys()])].map((skill) => {
     const app = apps.get(skill);
-    const inWorkspace = own.has(skill);
+    const placement = placements?.get(skill);
+    const common = { skill, inWorkspace: own.has(skill), ...(placement && { placement }) };
     const ended = restarts?.get(skill);
     const raised = alerts?.get(skill);
     const rollout = rollouts?.get(skill);
     if (app) {
       const fields = appFields(standingOf(app), health.get(skill));
       return {
-        skill,
-        inWorkspace,
+        ...common,
+        ...(drifted?.has(skill) && { drifted: true }),
         ...fields,
         ...(ended && { restarts: ended }),
         ...(raised && { alerts: [...raised] }),
         ...(rollout && { rollout }),
       };
     }
-    return { skill, inWorkspace, status: last ? 'undeployed' : 'unknown', lastFailed: false, pinned: false };
+    return { ...common, status: last ? 'undeployed' : 'unknown', lastFailed: false, pinned: false };
   });
 }
 

@@ -23,8 +23,10 @@ import { wantCommits } from '../deploy/push-sources.js';
 import { refusalOf } from '../deploy/refuse-dirty.js';
 import { withoutUnknownRegions } from '../deploy/refuse-regions.js';
 import type { Rollout } from '../manifest/rollout.js';
+import { idOf } from '../manifest/skill-place.js';
 import { isLocal } from '../placement/environment.js';
 import { findLeftApps } from '../placement/left-apps.js';
+import { lostPlacements } from '../placement/lost-placements.js';
 import { earlierWave } from '../placement/waves.js';
 import { connectToRunning } from '../platform/connect.js';
 import { Journal } from '../records/journal.js';
@@ -158,7 +160,7 @@ async function planOn(run: PlanRun, prepared: readonly PreparedSkill[]): Promise
     await warnOfLeftApps(run, apps);
     const [plans, orphans] = await Promise.all([
       planFleet(requests, { client, apps, recorded: (skill) => recorded.get(skill) }),
-      run.plansAll ? planOrphans(client, apps, run.workspaceRoot) : undefined,
+      planOrphans(run, client, apps),
     ]);
     return { platform: label, plans, orphans, refused: known.failed };
   } finally {
@@ -174,14 +176,20 @@ async function warnOfLeftApps({ tasks, options, onWarning }: PlanRun, apps: read
     );
 }
 
-/** Undefined if the checkout does not show which apps were made from its repository. */
+/**
+ * Apps that are left: of all skills, or, in a plan of some, of placements that those have lost. Undefined if the checkout does not
+ * show which apps were made from its repository.
+ */
 async function planOrphans(
+  { plansAll, tasks, workspaceRoot }: PlanRun,
   client: AppPlatformClient,
   apps: readonly App[],
-  workspaceRoot: string,
 ): Promise<PlannedOrphan[] | undefined> {
-  const orphans = await findOrphans(apps, workspaceRoot);
-  const asked = orphans?.deleted.map(async ({ app, skill, placement }) => {
+  const orphans = plansAll
+    ? (await findOrphans(apps, workspaceRoot))?.deleted
+    : await lostPlacements(apps, tasks.map(idOf), workspaceRoot);
+  if (!plansAll && orphans?.length === 0) return undefined;
+  const asked = orphans?.map(async ({ app, skill, placement }) => {
     const { name, cost } = await showApp(client, app);
     return { app: name, skill, ...(placement !== undefined && { placement }), cost };
   });

@@ -31,7 +31,7 @@ export const planPartSchema = z.object({
   /** `the local platform (http://127.0.0.1:4100)`. Undefined if no platform was read. */
   platform: z.string().optional(),
   skills: z.array(plannedSkillSchema),
-  /** Set if all skills are planned: apps of this repository whose skills are gone. Deploy does not change them. */
+  /** Apps of this repository whose skills are gone, if all skills are planned; else those whose placements are. Deploy does not change them. */
   orphans: z.array(plannedOrphanSchema).optional(),
 });
 
@@ -69,7 +69,9 @@ export function joinParts(parts: readonly [PlanPart, ...PlanPart[]]): Plan {
   const bySkill = new Map(parts.flatMap(({ skills }) => skills).map((plan) => [plan.skill, plan]));
   const skills = [...bySkill.values()].sort((a, b) => (a.skill < b.skill ? -1 : 1));
   const platform = parts.find((part) => part.platform !== undefined)?.platform;
-  return { ...parts[0], platform, skills, summary: summaryOf(skills) };
+  const left = new Map(parts.flatMap(({ orphans = [] }) => orphans).map((orphan) => [orphan.app, orphan]));
+  const orphans = parts.some((part) => part.orphans) ? { orphans: [...left.values()] } : {};
+  return { ...parts[0], platform, skills, ...orphans, summary: summaryOf(skills) };
 }
 
 /** The plan with skills added that it should contain but the run did not plan. */
