@@ -12,6 +12,7 @@ function bindings(more: Partial<Bindings> = {}): Bindings {
       services: [
         { name: 'web', image },
         { name: 'api', image, routes: [{ path: '/v1/api' }] },
+        { name: 'inside', image, internal_ports: [9000, 9001] },
       ],
       workers: [{ name: 'mail', image }],
     },
@@ -20,6 +21,7 @@ function bindings(more: Partial<Bindings> = {}): Bindings {
     ports: new Map([
       ['web', 20_000],
       ['api', 20_002],
+      ['inside', 20_003],
     ]),
     databases: new Map([
       [
@@ -46,6 +48,12 @@ it.each([
   ['${web.COMMIT_HASH} ${mail.PRIVATE_URL}', '${web.COMMIT_HASH} ${mail.PRIVATE_URL}'],
   ['${db.DATABASE_URL} ${db.a-pool.HOSTNAME}', 'postgresql://u:p@127.0.0.1:5432/d 127.0.0.1'],
   ['${db.NAME} ${other.DATABASE_URL}', '${db.NAME} ${other.DATABASE_URL}'],
+  ['http://api:8080/x api:8080,me@api:8080', 'http://127.0.0.1:20002/x 127.0.0.1:20002,me@127.0.0.1:20002'],
+  ['http://inside:9000 http://inside:9001', 'http://127.0.0.1:20003 http://127.0.0.1:9001'],
+  [
+    'http://api:9000 http://mail:8080 http://api.com:8080 my-api:8080 api:80801',
+    'http://api:9000 http://mail:8080 http://api.com:8080 my-api:8080 api:80801',
+  ],
   ['${APP_NAME} $APP_ID ${}', '${APP_NAME} $APP_ID ${}'],
 ])('resolves %s to %s', (value, expected) => {
   expect(bind(value, bindings())).toBe(expected);

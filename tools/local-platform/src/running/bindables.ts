@@ -1,6 +1,7 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import type { AppDatabases } from '../databases/database-values.js';
 import { builtComponents } from '../deployments/components.js';
+import { httpPortOf, otherPortsOf } from './component-spec.js';
 import { rulesOf } from './ingress-rules.js';
 
 /** What an app's bindable variables stand for. */
@@ -29,12 +30,34 @@ export interface Bindings {
  * https://docs.digitalocean.com/products/app-platform/how-to/use-environment-variables/
  */
 export function bind(value: string, bindings: Bindings): string {
-  return value.replace(
+  const bound = value.replace(
     /\$\{([A-Za-z0-9_-]+)(?:(?:\.[A-Za-z0-9_-]+)?\.([A-Za-z0-9_]+))?\}/g,
     (text, name: string, key?: string) => {
       if (key === undefined) return ofApp(name, bindings) ?? text;
       const database = bindings.databases.get(name);
       return (database ? database.values[key] : ofComponent(name, key, bindings)) ?? text;
+    },
+  );
+  return withAddresses(bound, bindings);
+}
+
+/**
+ * Components of an app reach each other as `http://<component>:<port>` on App Platform. Here they have no names, so the address
+ * of this machine stands for such a part of a variable's value.
+ */
+function withAddresses(value: string, { spec, ports }: Bindings): string {
+  return value.replace(
+    /(?<=^|[\s,;=]|\/\/|@)([a-z][a-z0-9-]*[a-z0-9]):(\d{1,5})(?![\w.:-])/g,
+    (text, name: string, asked: string) => {
+      const service = spec.services?.find((one) => one.name === name);
+      if (!service) return text;
+      const isOther = otherPortsOf(service).includes(Number(asked));
+      const port = isOther
+        ? Number(asked)
+        : Number(asked) === httpPortOf(service)
+          ? ports.get(name)
+          : undefined;
+      return port === undefined ? text : `127.0.0.1:${port}`;
     },
   );
 }

@@ -38,9 +38,17 @@ export function countsOf(component: BuiltComponent): Counts {
   return { least, most: count ?? Math.max(least, autoscaling?.max_instance_count ?? least) };
 }
 
-/** Where App Platform expects a service to listen; here that is its PORT, unless it listens there whatever PORT says. */
-export function httpPortOf({ http_port: port = 8080 }: Service): number {
-  return port;
+/**
+ * Where App Platform expects a service to listen, an internal one on its first internal port; here that is its PORT, unless it
+ * listens there whatever PORT says.
+ */
+export function httpPortOf({ http_port: port, internal_ports: internal = [] }: Service): number {
+  return port ?? internal[0] ?? 8080;
+}
+
+/** Where a service listens besides: it says so in its code, so these are ports of this machine. */
+export function otherPortsOf(service: Service): number[] {
+  return (service.internal_ports ?? []).filter((port) => port !== httpPortOf(service));
 }
 
 /** Whether the instances of a component have a port: those of services, and of workers with a liveness check. */
@@ -49,16 +57,22 @@ export function hasPort({ kind, spec }: BuiltComponent): boolean {
 }
 
 /** The fallbacks are App Platform's. */
-export function healthCheckOf({ health_check: check = {} }: Service, port: number): HealthCheck {
+export function healthCheckOf(service: Service, port: number): HealthCheck {
+  const { health_check: check = {} } = service;
   return {
     ...(check.http_path !== undefined && { path: check.http_path }),
-    port,
+    port: checkedPort(service, check.port, port),
     initialDelaySeconds: check.initial_delay_seconds ?? 0,
     periodSeconds: check.period_seconds ?? 10,
     timeoutSeconds: check.timeout_seconds ?? 1,
     successThreshold: check.success_threshold ?? 1,
     failureThreshold: check.failure_threshold ?? 9,
   };
+}
+
+/** One of its other ports where a check names that, else its PORT. */
+function checkedPort(service: Service, asked: number | undefined, port: number): number {
+  return otherPortsOf(service).find((one) => one === asked) ?? port;
 }
 
 /** Undefined when the spec asks for none. The fallbacks are App Platform's. */
@@ -70,7 +84,7 @@ export function livenessCheckOf(
   if (check === undefined || port === undefined) return undefined;
   return {
     ...(check.http_path !== undefined && { path: check.http_path }),
-    port,
+    port: kind === 'service' ? checkedPort(spec, check.port, port) : port,
     initialDelaySeconds: check.initial_delay_seconds ?? 5,
     periodSeconds: check.period_seconds ?? 10,
     timeoutSeconds: check.timeout_seconds ?? 1,

@@ -5,7 +5,7 @@ import { readTail } from '../logs/read-log.js';
 import { listenerOn, listenersOf } from '../process/listeners.js';
 import type { ProcessGroup } from '../process/process-group.js';
 import { placeOf } from '../state/process-record.js';
-import { httpPortOf } from './component-spec.js';
+import { httpPortOf, otherPortsOf } from './component-spec.js';
 import type { InstanceRun } from './instance-run.js';
 
 /** Most services listen on their PORT by the first look, which costs a look at all processes. */
@@ -40,17 +40,24 @@ async function isTaken(port: number, signal = new AbortController().signal): Pro
 const inUse = /EADDRINUSE|address already in use|Connection in use/i;
 const tailLines = 50;
 
-/** A sentence about a service that ended because another one has its http_port; empty for any other. */
+/** A sentence about a service that ended because another one has its http_port, or an internal port; empty for any other. */
 export async function takenPort(instance: InstanceRun, service: Service): Promise<string> {
-  const port = httpPortOf(service);
-  const { log, runtime } = instance.component;
+  const { log } = instance.component;
   const printed = await readTail(log.file('RUN'), tailLines);
-  if (!printed.some((line) => inUse.test(line)) || !(await isTaken(port))) return '';
+  if (!printed.some((line) => inUse.test(line))) return '';
+  const port = httpPortOf(service);
+  if (await isTaken(port))
+    return ` It does not listen on its PORT but on ${port}, which ${await holderOf(port, instance)} on this machine. Let one of them read the variable PORT.`;
+  for (const other of otherPortsOf(service))
+    if (await isTaken(other))
+      return ` Its internal port ${other} is taken: ${await holderOf(other, instance)} it on this machine.`;
+  return '';
+}
+
+async function holderOf(port: number, { component: { runtime } }: InstanceRun): Promise<string> {
   const { app = '', name = '' } = (await listenerOn(port)) ?? {};
   const holder = placeOf(name)?.component;
-  const who =
-    holder === undefined
-      ? 'another program has'
-      : `"${holder}" of app "${runtime.store.get(app)?.spec.name ?? app}" has`;
-  return ` It does not listen on its PORT but on ${port}, which ${who} on this machine. Let one of them read the variable PORT.`;
+  return holder === undefined
+    ? 'another program has'
+    : `"${holder}" of app "${runtime.store.get(app)?.spec.name ?? app}" has`;
 }

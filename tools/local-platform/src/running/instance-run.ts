@@ -18,7 +18,7 @@ import {
   writeProcessRecord,
 } from '../state/process-record.js';
 import type { ComponentRun } from './component-run.js';
-import { commandOf, countsOf, hasPort, httpPortOf, sizeOf } from './component-spec.js';
+import { commandOf, countsOf, hasPort, httpPortOf, otherPortsOf, sizeOf } from './component-spec.js';
 import { runEnvironment } from './environment.js';
 import { stopLeftover } from './leftovers.js';
 
@@ -69,10 +69,10 @@ export class InstanceRun {
     return countsOf(this.component.component).most === 1;
   }
 
-  /** Whether it listens on the http_port of its spec, so that a second one cannot run beside it. */
-  get isOnHttpPort(): boolean {
-    const { component } = this.component;
-    return component.kind === 'service' && this.#port === httpPortOf(component.spec);
+  /** Whether it listens on a port that its spec names, so that a second one cannot run beside it. */
+  get hasFixedPort(): boolean {
+    const { kind, spec } = this.component.component;
+    return kind === 'service' && (this.#port === httpPortOf(spec) || otherPortsOf(spec).length > 0);
   }
 
   /** It was found to listen there, whatever its PORT says. */

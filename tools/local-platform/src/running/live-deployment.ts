@@ -177,7 +177,7 @@ export class LiveDeployment implements Watcher {
   /** Ends its instances of a component that listen on a fixed port, which those of the next deployment want as well. */
   async makeRoom(component: string): Promise<void> {
     const leaving = this.#supervisors.filter(
-      ({ instance }) => instance.component.name === component && instance.isOnHttpPort,
+      ({ instance }) => instance.component.name === component && instance.hasFixedPort,
     );
     this.#gone = [...this.#gone, ...leaving.map(({ instance }) => instance)];
     await Promise.all(leaving.map((one) => one.stop(one.instance.component.graceMs)));

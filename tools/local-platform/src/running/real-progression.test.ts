@@ -220,20 +220,17 @@ describe('a deployment that fails', () => {
     const spec: AppSpec = {
       ...specOf('shop', noDigest, {
         protocol: 'HTTP2',
+        http_port: 8080,
         internal_ports: [9000],
-        health_check: { port: 9000 },
+        instance_count: 2,
+        instance_size_slug: 'apps-s-1vcpu-1gb',
       }),
       jobs: [{ name: 'twice', image, instance_count: 2, instance_size_slug: 'apps-s-1vcpu-1gb' }],
       databases: [{ name: 'db', engine: 'MONGODB' }],
     };
     const { status, body } = await test.call('POST', '/v2/apps', { spec });
     expect(status).toBe(501);
-    const gaps = [
-      'databases/0/engine',
-      'services/0/protocol',
-      'services/0/internal_ports',
-      'services/0/health_check/port',
-    ];
+    const gaps = ['databases/0/engine', 'services/0/protocol', 'services/0/internal_ports'];
     for (const gap of [...gaps, 'jobs/0/instance_count']) expect(body['message']).toContain(`${gap}: `);
   });
 });

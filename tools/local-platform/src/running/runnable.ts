@@ -2,6 +2,7 @@ import type { AppSpec, Service } from '@odoobo/app-platform/spec';
 import { type BuiltComponent, builtComponents } from '../deployments/components.js';
 import { ApiError, count } from '../errors/api-error.js';
 import type { Sources } from '../sources/source.js';
+import { countsOf, otherPortsOf } from './component-spec.js';
 import { rulesOf } from './ingress-rules.js';
 import type { Runtime } from './runtime.js';
 
@@ -64,16 +65,11 @@ function kindGaps(component: BuiltComponent): string[] {
 
 /** App Platform gives each instance a network of its own; here all of them share the ports of this machine. */
 function serviceGaps(service: Service): string[] {
-  const { http_port: httpPort = 8080, internal_ports: internal = [] } = service;
-  const others = (['health_check', 'liveness_health_check'] as const).filter((check) => {
-    const port = service[check]?.port;
-    return port !== undefined && port !== httpPort;
-  });
+  const isMany = countsOf({ kind: 'service', field: '', spec: service }).most > 1;
   return [
     ...(service.protocol === 'HTTP2' ? ['protocol: HTTP2 is not supported'] : []),
-    ...(internal.length > 0
-      ? ['internal_ports: all instances share this machine, so each has one port only, in its variable PORT']
+    ...(isMany && otherPortsOf(service).length > 0
+      ? ['internal_ports: two instances cannot listen on one port of this machine. Set instance_count to 1']
       : []),
-    ...others.map((check) => `${check}/port: a service is checked on http_port, its variable PORT, only`),
   ];
 }

@@ -97,10 +97,19 @@ const ofAll = [...inGit, { name: 'web', image: byTag }];
 const refused: Omit<AppSpec, 'name'>[] = [
   ...ofAll.flatMap((one) => [{ services: [one] }, { workers: [one] }, { jobs: [one] }]),
   ...inGit.map((one) => ({ static_sites: [one] })),
-  { services: [{ name: 'web', image, health_check: { port: 9000 }, internal_ports: [9000] }] },
-  { services: [{ name: 'web', image, liveness_health_check: { port: 9000 }, internal_ports: [9000] }] },
   { services: [{ name: 'web', image, protocol: 'HTTP2' }] },
-  { services: [{ name: 'web', image, internal_ports: [9000] }] },
+  {
+    services: [
+      {
+        name: 'web',
+        image,
+        http_port: 8080,
+        internal_ports: [9000],
+        instance_count: 2,
+        instance_size_slug: instanceSizeSlug,
+      },
+    ],
+  },
   { jobs: [{ name: 'job', image, instance_count: 2, instance_size_slug: instanceSizeSlug }] },
   { static_sites: [{ name: 'site', image }] },
   { functions: [{ name: 'functions', git }] },

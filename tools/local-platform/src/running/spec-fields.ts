@@ -89,14 +89,14 @@ const services: FieldsOf<Service> = {
   instance_size_slug: 'obeyed',
   autoscaling,
   cors,
-  health_check: { ...checked, port: ['refused', 'other than `http_port`'], path: ['ignored', 'deprecated'] },
-  liveness_health_check: { ...checked, port: ['refused', 'other than `http_port`'] },
+  health_check: { ...checked, port: 'obeyed', path: ['ignored', 'deprecated'] },
+  liveness_health_check: { ...checked, port: 'obeyed' },
   protocol: ['refused', 'HTTP2'],
   http_port: [
     'ignored',
     'each instance listens on a free port, its `PORT`, unless it listens there whatever that says',
   ],
-  internal_ports: 'refused',
+  internal_ports: ['refused', 'beside `http_port`, with more than one instance'],
   routes,
   termination: { drain_seconds: 'obeyed', grace_period_seconds: 'obeyed' },
   inactivity_sleep: {

@@ -81,7 +81,7 @@ export class Autoscaler {
     const wanted = measured && rules && wantedCount(rules, measured);
     if (!measured || !wanted || one.busy || now < one.heldUntil) return undefined;
     // A second one beside it would end: its port is taken.
-    if (instances.some(({ isOnHttpPort }) => isOnHttpPort)) return undefined;
+    if (instances.some(({ hasFixedPort }) => hasFixedPort)) return undefined;
     return steady.settle(wanted, measured, countsOf(component.component), now);
   }
 
