@@ -73,12 +73,13 @@ export class BuildahEngine implements ContainerEngine {
     }
   }
 
-  buildCommand({ context, dockerfile, tag, args, force }: ImageBuild): string[] {
+  buildCommand({ context, dockerfile, tag, args, force, isReproducible = false }: ImageBuild): string[] {
     return [
       ...this.#command(),
       'build',
       ...['--isolation', 'chroot', '--layers', '--force-rm', '--file', dockerfile, '--tag', tag],
       ...(force ? ['--no-cache'] : []),
+      ...(isReproducible ? ['--timestamp', '0'] : []),
       ...args.flatMap((arg) => ['--build-arg', arg]),
       context,
     ];
@@ -86,6 +87,14 @@ export class BuildahEngine implements ContainerEngine {
 
   pullCommand(reference: string): string[] {
     return [...this.#command(), 'pull', '--quiet', '--policy', 'always', reference];
+  }
+
+  saveCommand(image: string, archive: string): string[] {
+    return [...this.#command(), 'push', '--quiet', image, `docker-archive:${archive}`];
+  }
+
+  loadCommand(archive: string): string[] {
+    return [...this.#command(), 'pull', '--quiet', `docker-archive:${archive}`];
   }
 
   async inspect(image: string): Promise<EngineImage | undefined> {

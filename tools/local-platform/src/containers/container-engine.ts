@@ -32,6 +32,8 @@ export interface ImageBuild {
   args: readonly string[];
   /** Ignores the layers of earlier builds. */
   force: boolean;
+  /** Sets all times in the image to the epoch, where the engine can. */
+  isReproducible?: boolean;
 }
 
 export interface ContainerStart {
@@ -60,6 +62,10 @@ export interface ContainerEngine {
   problem(): Promise<string | undefined>;
   buildCommand(build: ImageBuild): string[];
   pullCommand(reference: string): string[];
+  /** Writes an image to an archive as `docker save` does. */
+  saveCommand(image: string, archive: string): string[];
+  /** Takes the image of such an archive into its store. */
+  loadCommand(archive: string): string[];
   /** Undefined when its store does not have the image. @param image an id, a digest with `sha256:`, or a reference */
   inspect(image: string): Promise<EngineImage | undefined>;
   tag(image: string, tag: string): Promise<void>;

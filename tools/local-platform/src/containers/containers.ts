@@ -64,7 +64,7 @@ export class Containers {
       for (const name of this.tried) {
         const problem = await this.#engines[name].problem();
         if (problem === undefined) return this.#engines[name];
-        problems.push(`${name} ${problem.replace(`${name} `, '')}`);
+        problems.push(`${name} ${problem}`);
       }
     }
     throw new Error(

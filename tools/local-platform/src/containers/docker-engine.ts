@@ -53,12 +53,13 @@ export class DockerEngine implements ContainerEngine {
     }
   }
 
-  buildCommand({ context, dockerfile, tag, args, force }: ImageBuild): string[] {
+  buildCommand({ context, dockerfile, tag, args, force, isReproducible = false }: ImageBuild): string[] {
     return [
       this.name,
       'build',
       ...['--file', dockerfile, '--tag', tag, '--force-rm'],
       ...(force ? ['--no-cache'] : []),
+      ...(isReproducible && this.name === 'podman' ? ['--timestamp', '0'] : []),
       ...args.flatMap((arg) => ['--build-arg', arg]),
       context,
     ];
@@ -66,6 +67,14 @@ export class DockerEngine implements ContainerEngine {
 
   pullCommand(reference: string): string[] {
     return [this.name, 'pull', '--quiet', reference];
+  }
+
+  saveCommand(image: string, archive: string): string[] {
+    return [this.name, 'save', '--output', archive, image];
+  }
+
+  loadCommand(archive: string): string[] {
+    return [this.name, 'load', '--quiet', '--input', archive];
   }
 
   async inspect(image: string): Promise<EngineImage | undefined> {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -17,10 +18,17 @@ const systemFolders = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'];
 const readByEngines =
   /^(HOME|USER|TMPDIR|LANG|XDG_.*|DOCKER_.*|BUILDKIT_.*|BUILDAH_.*|CONTAINERS?_.*|STORAGE_.*|REGISTRY_.*|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR))$/i;
 
+/** For docker, a folder without logins is none; podman and buildah fail. */
+function isEmptyFolder(name: string, folder: string): boolean {
+  return name === 'DOCKER_CONFIG' && !existsSync(join(folder, 'config.json'));
+}
+
 /** What the program of an engine finds in its environment; nothing of a spec's. */
 export function engineEnvironment(): Record<string, string> {
   const own = Object.entries(process.env).flatMap(([name, value]) =>
-    value !== undefined && readByEngines.test(name) ? [[name, value] as const] : [],
+    value !== undefined && readByEngines.test(name) && !isEmptyFolder(name, value)
+      ? [[name, value] as const]
+      : [],
   );
   return { ...Object.fromEntries(own), PATH: [hostPath(), ...systemFolders].join(delimiter) };
 }
@@ -65,7 +73,7 @@ export async function answerOf(
     const why = killed
       ? `it did not answer within ${answerMs / 1000} s`
       : last || `exit code ${String(code)}`;
-    throw new EngineError(`${program} ${args[0] ?? ''} failed: ${why}`, Number(code), { cause });
+    throw new EngineError(`${program} failed: ${why}`, Number(code), { cause });
   }
 }
 

@@ -6,6 +6,7 @@ import { blobPath, copyBlob, readBlob } from './blob.js';
 import { ImageError } from './image-error.js';
 import {
   configSchema,
+  containerAnnotation,
   type Descriptor,
   type ImageConfig,
   indexSchema,
@@ -77,6 +78,12 @@ export class ImageStore {
   /** How an image wants to be run. @throws ImageError when it is missing or damaged. */
   async config(digest: string): Promise<ImageConfig> {
     return (await this.#read(digest)).image;
+  }
+
+  /** Whether an image needs a container: it was built from a Dockerfile. */
+  async isContainer(digest: string): Promise<boolean> {
+    const { annotations } = await readBlob(this.#directory, digest, manifestSchema);
+    return annotations?.[containerAnnotation] !== undefined;
   }
 
   /** The version that an image names; undefined where it names none, or is not here. */

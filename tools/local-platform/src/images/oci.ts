@@ -27,6 +27,8 @@ export const configSchema = z.object({
 
 /** Annotation of a manifest: https://github.com/opencontainers/image-spec/blob/main/annotations.md */
 export const versionAnnotation = 'org.opencontainers.image.version';
+/** Of images that have a root folder of their own: an artefact uses that of the machine. */
+export const containerAnnotation = 'dev.odoobo.container';
 export const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 export const tarType = 'application/vnd.oci.image.layer.v1.tar';
 export const tarGzipType = 'application/vnd.oci.image.layer.v1.tar+gzip';

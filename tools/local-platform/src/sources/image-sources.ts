@@ -65,6 +65,7 @@ export class ImageSources {
       throw new DeploymentFailure('BuildJobFailed', this.#isMissing(image.repository, digest));
     }
     await request.log(`using image ${image.repository}@${digest}`);
+    if (await images.isContainer(digest)) return registries.load(this.options.folder, request);
     const environment = await environments.make(digest, request);
     return { key: `${prefix}${digest}${environment ? `+${environment}` : ''}`, reused: false };
   }

@@ -4,7 +4,9 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerEngine, EngineImage } from '../containers/container-engine.js';
 import type { Containers } from '../containers/containers.js';
+import { writeArchive } from '../containers/image-archive.js';
 import { DeploymentFailure } from '../deployments/failure.js';
+import { describeExit } from '../process/process-group.js';
 import type { SourceVersion } from '../state/app-record.js';
 import { type BuildStore, recordOf } from './build-store.js';
 import type { Commands } from './commands.js';
@@ -56,10 +58,45 @@ export class RegistryImages {
       await this.options.builds.touch(there);
       return { key: there, reused: false };
     }
+    return { key: await this.#keep(engine, hash, found), reused: false };
+  }
+
+  /** Takes an image of the local store into the engine's, unless it is there. @throws DeploymentFailure; the reason of the signal */
+  async load(store: string, { version, signal }: BuildRequest): Promise<Build> {
+    const { digest = '' } = version;
+    const { builds, commands, folder } = this.options;
+    const engine = await this.#engine();
+    const hash = hashOf({ loaded: digest, engine: engine.name });
+    const there = await builds.find(hash);
+    const { container } = there === undefined ? {} : await builds.read(there);
+    if (there !== undefined && container && (await engine.inspect(container.image))) {
+      await builds.touch(there);
+      return { key: there, reused: false };
+    }
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const archive = join(folder, `${randomUUID()}.tar`);
+    const output = `${archive}.txt`;
+    try {
+      const id = await writeArchive(store, digest, archive);
+      const env = engine.environment;
+      const exit = await commands.run(
+        { command: engine.loadCommand(archive), cwd: '/', env, output },
+        signal,
+      );
+      const found = await engine.inspect(id);
+      if (!found) throw notPulled(digest, `${engine.name} load ${describeExit(exit)}`);
+      return { key: await this.#keep(engine, hash, found), reused: false };
+    } finally {
+      await rm(archive, { force: true });
+      await rm(output, { force: true });
+    }
+  }
+
+  async #keep(engine: ContainerEngine, hash: string, image: EngineImage): Promise<string> {
     const tag = this.options.containers.tagOf(randomUUID());
-    await engine.tag(found.id, tag);
-    const record = recordOf(found, { engine: engine.name, image: found.id, user: found.user, tag });
-    return { key: await this.options.builds.keepImage(hash, record), reused: false };
+    await engine.tag(image.id, tag);
+    const record = recordOf(image, { engine: engine.name, image: image.id, user: image.user, tag });
+    return this.options.builds.keepImage(hash, record);
   }
 
   async #image(engine: ContainerEngine, repository: string, request: BuildRequest): Promise<EngineImage> {

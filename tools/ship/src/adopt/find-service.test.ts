@@ -159,6 +159,37 @@ it.each([
     { runtime: 'python', start: ['gunicorn', 'mysite.wsgi:application'], healthPath: '/admin/login/' },
   ],
   [
+    'Go, by its one program',
+    {
+      files: {
+        'go.mod': 'module shop',
+        'cmd/shop/main.go': 'package main\n\nfunc main() { mux.HandleFunc("GET /healthz", ok) }',
+        'cmd/shop/main_test.go': 'package main',
+        'store/store.go': 'package store',
+        Dockerfile: 'FROM golang',
+      },
+    },
+    { runtime: 'go', entry: 'cmd/shop', healthPath: '/healthz' },
+  ],
+  [
+    'Go, by the program at the top beside others',
+    { files: { 'go.mod': '', 'main.go': 'package main', 'cmd/tool/main.go': 'package main' } },
+    { runtime: 'go', entry: '.', healthPath: '/' },
+  ],
+  [
+    'a Dockerfile, of a language that is not known',
+    { files: { Dockerfile: 'FROM ruby', Gemfile: '', 'app.rb': "get '/health' do" } },
+    { runtime: 'container', entry: 'Dockerfile', healthPath: '/health' },
+  ],
+  [
+    'another Dockerfile, of Node, on request',
+    {
+      files: { ...packageJson({ scripts: { start: 'node a.js' } }), 'docker/web': '' },
+      said: { runtime: 'container' as const, entry: 'docker/web' },
+    },
+    { runtime: 'container', entry: 'docker/web', healthPath: '/' },
+  ],
+  [
     'what the person says, which takes precedence',
     {
       files: { 'main.py': '', 'requirements.txt': '' },
@@ -186,10 +217,16 @@ it.each([
   ],
   [
     'a program of another language',
-    { files: { 'go.mod': 'module shop', 'main.go': '', 'web/app.js': '' } },
-    'go.mod',
+    { files: { 'Cargo.toml': '', 'main.rs': '', 'web/app.js': '' } },
+    'a Cargo.toml',
   ],
-  ['nothing but a Dockerfile', { files: { Dockerfile: 'FROM scratch' } }, 'Dockerfile'],
+  [
+    'one of several programs in Go',
+    { files: { 'go.mod': '', 'cmd/a/main.go': 'package main', 'cmd/b/main.go': 'package main' } },
+    'cmd/a, cmd/b',
+  ],
+  ['Go without a program', { files: { 'go.mod': '', 'a.go': 'package a' } }, '--entry=cmd/server'],
+  ['a Dockerfile that is not there', { files: {}, said: { runtime: 'container' as const } }, 'no Dockerfile'],
   ['a command without what it starts', { files: packageJson({}), said: { start: ['./serve'] } }, '--ship='],
   [
     'a build that is no target',

@@ -1,3 +1,5 @@
+import { findContainer } from './container.js';
+import { findGoService } from './go-service.js';
 import { findNodeService } from './node-service.js';
 import { type AdoptedProject, type Service, UnknownServiceError } from './project-files.js';
 import { findPythonService } from './python-service.js';
@@ -16,38 +18,36 @@ export function findService(project: AdoptedProject, said: Said): Service {
     throw new UnknownServiceError(
       'A folder says nothing about what starts it. Name the command: --start=<command>',
     );
+  if (runtime === 'container') return { ...findContainer(project, said), runtime };
   const isSaid = said.entry !== undefined || said.ship !== undefined || (runtime === 'python' && said.start);
   if (isSaid) return { healthPath: '/', ...said, runtime };
   if (said.start !== undefined && runtime === 'node' && said.entry === undefined)
     throw new UnknownServiceError(
       `"${said.start.join(' ')}" says nothing about what is shipped. Name the folder that it runs in, with all that it needs: --ship=<folder>`,
     );
-  const find = runtime === 'python' ? findPythonService : findNodeService;
-  return { ...find(project, said.healthPath), ...said };
+  return { ...finders[runtime](project, said.healthPath), ...said };
 }
 
-/** Files of services that are neither of Node nor of Python. */
-const otherKinds = [
-  'go.mod',
-  'Cargo.toml',
-  'pom.xml',
-  'build.gradle',
-  'build.gradle.kts',
-  'Gemfile',
-  'composer.json',
-];
+const finders = { node: findNodeService, python: findPythonService, go: findGoService };
 
+/** Files of services of other languages, which need a Dockerfile. */
+const otherKinds = ['Cargo.toml', 'pom.xml', 'build.gradle', 'build.gradle.kts', 'Gemfile', 'composer.json'];
+
+/** A Dockerfile is taken where nothing else says how the service is built: services of Node and Python often have one, too. */
 function runtimeOf({ name, files: { paths } }: AdoptedProject): Service['runtime'] {
   const other = otherKinds.find((file) => paths.includes(file));
   if (paths.some((path) => ['requirements.txt', 'pyproject.toml', 'manage.py'].includes(path)))
     return 'python';
+  if (paths.includes('go.mod')) return 'go';
+  if (paths.includes('Dockerfile') && (other !== undefined || !paths.includes('package.json')))
+    return 'container';
   if (paths.includes('package.json')) return 'node';
   if (other === undefined && paths.some((path) => /\.[cm]?[jt]sx?$/.test(path))) return 'node';
   if (other === undefined && paths.some((path) => path.endsWith('.py'))) return 'python';
-  const sign = other ?? paths.find((path) => /(^|\/)Dockerfile$/.test(path));
+  if (other === undefined && paths.some((path) => path.endsWith('.go'))) return 'go';
   throw new UnknownServiceError(
-    `${name} has ${sign === undefined ? 'neither package.json nor requirements.txt' : `a ${sign}, and neither package.json nor requirements.txt`}. ` +
-      'Only services of Node and Python can be adopted. If it is one: --runtime=node, or --runtime=python',
+    `${name} has ${other === undefined ? '' : `a ${other}, and `}none of package.json, requirements.txt, go.mod and Dockerfile, so it is not known how it is built. ` +
+      'Add a Dockerfile to its folder, or say what it is: --runtime=node, --runtime=python or --runtime=go',
   );
 }
 

@@ -1,14 +1,14 @@
 import type { ProjectFiles } from './project-files.js';
 
 /**
- * A route that services answer to say that they are healthy: quoted with its slash, or, as Nest and Django write it, without.
+ * A route that services answer to say that they are healthy: quoted with its slash, or, as Nest and Django write it, without. Go may put the method before it.
  * Not any quoted word: `ping` is also the name of an event.
  */
 const healthRoute =
-  /(?:["'`]\/|\b(?:Controller|path)\(\s*["'])((?:[\w-]+\/)*(?:health|healthz|healthcheck|livez|readyz|ping)\/?)["'`]/;
+  /(?:["'`](?:GET )?\/|\b(?:Controller|path)\(\s*["'])((?:[\w-]+\/)*(?:health|healthz|healthcheck|livez|readyz|ping)\/?)["'`]/;
 
-const code = /\.(?:[cm]?[jt]sx?|py)$/;
-const isTest = /(^|\/)(?:tests?|__tests__|e2e)\/|\.(?:test|spec)\.|(^|\/)test_/;
+const code = /\.(?:[cm]?[jt]sx?|py|go|rb|php|rs|java|kt|cs)$/;
+const isTest = /(^|\/)(?:tests?|__tests__|e2e)\/|\.(?:test|spec)\.|(^|\/)test_|_test\.go$/;
 
 /** Most of the files of a service; a larger one says where its health path is. */
 const mostFiles = 500;

@@ -21,7 +21,7 @@ export interface AdoptedProject {
 
 /** How a service is shipped, started and checked: fields of its manifest. */
 export interface Service {
-  runtime: 'node' | 'python';
+  runtime: 'node' | 'python' | 'go' | 'container';
   entry?: string;
   ship?: string;
   start?: string[];

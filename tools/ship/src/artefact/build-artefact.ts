@@ -1,11 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, posix, relative } from 'node:path';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { billFile, outputFolder } from '../manifest/output-folder.js';
+import { kept } from '../records/workspace-folders.js';
 import { readAssets } from './assets.js';
 import { type Bundle, type BundledFile, bundleSkill, startPath } from './bundle.js';
+import { buildContainer, contextFiles } from './container.js';
 import { imageDirectoryOf } from './find-artefact.js';
+import { compileGo, goProgram } from './go.js';
 import { writeImageLayout } from './image-layout.js';
 import { packLayer } from './layer.js';
 import type { LeftOut } from './own-files.js';
@@ -52,11 +55,17 @@ interface Shipped {
  * build of its own, into `.artefact`.
  *
  * @param skillRoot absolute path of the skill
+ * @param platform the folder of the local platform, whose container engine builds Dockerfiles
  * @throws BundleError when the code does not bundle; AssetError or OwnFileError where a file cannot be shipped; NotAloneError when
  *   it lacks something where there is nothing else; SizeError when it is too large; an error where files of a Python skill are missing. Nothing is written then
  */
-export async function buildArtefact(skillRoot: string, manifest: SkillManifest): Promise<Artefact> {
+export async function buildArtefact(
+  skillRoot: string,
+  manifest: SkillManifest,
+  platform = join(skillRoot, kept.platform.path),
+): Promise<Artefact> {
   const shipped = await whatShips(skillRoot, manifest);
+  if (manifest.runtime === 'container') return containerArtefact(skillRoot, manifest, shipped, platform);
   const unproven = await tryAlone(shipped);
   const layer = await packLayer(shipped.files);
   const bundledBytes = shipped.bundle?.bundledBytes ?? new Map<string, number>();
@@ -83,6 +92,33 @@ export async function buildArtefact(skillRoot: string, manifest: SkillManifest):
     leftOut: shipped.bundle?.leftOut ?? [],
     ...(unproven !== undefined && { unproven }),
   };
+}
+
+/** Of a Dockerfile, there is no bundle: its files are the context of the build. */
+async function containerArtefact(
+  skillRoot: string,
+  manifest: SkillManifest,
+  { files, assets, sources }: Shipped,
+  platform: string,
+): Promise<Artefact> {
+  const imageDirectory = imageDirectoryOf(skillRoot, manifest);
+  const { id: name, version, entry = '' } = manifest;
+  const build = { files, dockerfile: entry, platform, name, version };
+  const digest = await buildContainer(imageDirectory, build);
+  return {
+    digest,
+    imageDirectory,
+    bytes: await bytesIn(join(imageDirectory, 'blobs/sha256')),
+    sources,
+    assets: assets.map((path) => join(skillRoot, path)),
+    read: [],
+    leftOut: [],
+  };
+}
+
+async function bytesIn(folder: string): Promise<number> {
+  const files = await Promise.all((await readdir(folder)).map((name) => stat(join(folder, name))));
+  return files.reduce((sum, { size }) => sum + size, 0);
 }
 
 /**
@@ -116,6 +152,24 @@ async function whatShips(
       assets: paths,
       sources: [...files.map(({ path }) => join(skillRoot, path)), ...assets],
       entrypoint: start ? pythonStart(start) : pythonCommand(entry),
+    };
+  }
+  if (runtime === 'container') {
+    const files = await contextFiles(skillRoot, posix.normalize(entry));
+    return {
+      files: together(read, files),
+      assets: paths,
+      sources: [...files.map(({ path }) => join(skillRoot, path)), ...assets],
+      entrypoint: [],
+    };
+  }
+  if (runtime === 'go') {
+    const { files, sources } = await compileGo(skillRoot, entry);
+    return {
+      files: together(files, read),
+      assets: paths,
+      sources: [...sources, ...assets],
+      entrypoint: start ?? [`./${goProgram}`],
     };
   }
   if (ship !== undefined) {

@@ -1,10 +1,10 @@
-import { gitOutput } from '@odoobo/machine/git';
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { largestBytes } from '../manifest/assets.js';
 import { pythonModuleFiles } from '../manifest/python-entry.js';
 import { formatBytes } from '../terminal/format.js';
 import type { BundledFile } from './bundle.js';
+import { gitFiles, readPlainFile } from './git-files.js';
 
 /** The file that pip reads, here and on App Platform. */
 export const requirementsFile = 'requirements.txt';
@@ -26,7 +26,8 @@ const leftOut = [
  * @throws where it is in no git repository, lacks its entry or its requirements.txt, or has a link to something else
  */
 export async function pythonFiles(skillRoot: string, entry: string): Promise<BundledFile[]> {
-  const paths = await listFiles(skillRoot);
+  const listed = await gitFiles(skillRoot, 'Python');
+  const paths = listed.filter((path) => !leftOut.some((form) => form.test(path)));
   if (entry !== '')
     requireAny(paths, pythonModuleFiles(entry), `of the entry "${entry}" in its manifest`, skillRoot);
   requireAny(
@@ -36,7 +37,9 @@ export async function pythonFiles(skillRoot: string, entry: string): Promise<Bun
     skillRoot,
   );
   await checkSizes(skillRoot, paths);
-  return Promise.all(paths.map((path) => readPlainFile(skillRoot, path)));
+  const files = await Promise.all(paths.map((path) => readPlainFile(skillRoot, path)));
+  // The interpreter runs them all: none needs to be a program.
+  return files.map(({ path, contents }) => ({ path, contents }));
 }
 
 /** uvicorn does not read the port from the environment, where the platform sets it; the defaults are those of Node skills. */
@@ -71,30 +74,6 @@ export function pythonCommand(entry: string): string[] {
   return ['python', '-u', '-c', start, entry];
 }
 
-async function listFiles(skillRoot: string): Promise<string[]> {
-  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
-  try {
-    const listed = (await gitOutput(args, { cwd: skillRoot })).split('\0');
-    const wanted = listed.filter((path) => path !== '' && !leftOut.some((form) => form.test(path)));
-    const there = await Promise.all(wanted.map((path) => isThere(join(skillRoot, path))));
-    return wanted.filter((_, index) => there[index]);
-  } catch (cause) {
-    throw new Error(
-      `The files of ${skillRoot} cannot be listed: a Python skill is built from the files that git does not ignore. ` +
-        'Create a git repository: git init',
-      { cause },
-    );
-  }
-}
-
-/** Git lists a deleted file until the deletion is committed. */
-async function isThere(file: string): Promise<boolean> {
-  return lstat(file).then(
-    () => true,
-    () => false,
-  );
-}
-
 function requireAny(
   paths: readonly string[],
   wanted: readonly string[],
@@ -119,11 +98,4 @@ async function checkSizes(skillRoot: string, paths: readonly string[]): Promise<
     `The files of ${skillRoot} have ${formatBytes(total)}, of which ${largest.path} has ${formatBytes(largest.bytes)}, and at most ` +
       `${formatBytes(largestBytes)} can be shipped. Let git ignore it, and fetch it when the skill starts.`,
   );
-}
-
-async function readPlainFile(skillRoot: string, path: string): Promise<BundledFile> {
-  const file = join(skillRoot, path);
-  // A link would be read as its target, which may be outside of the skill.
-  if ((await lstat(file)).isFile()) return { path, contents: await readFile(file) };
-  throw new Error(`${file} is not a regular file, so it cannot be shipped. Replace it by the file itself.`);
 }

@@ -6,6 +6,7 @@ import type { Hashed } from '../artefact/unhashed.js';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { outputFolder } from '../manifest/output-folder.js';
 import type { SkillPlace } from '../manifest/skill-place.js';
+import { workspaceFolders } from '../records/workspace-folders.js';
 import type { SkillOutcome } from '../runs/run-end.js';
 import { describeError } from '../terminal/describe-error.js';
 import { formatBytes, shortDigest } from '../terminal/format.js';
@@ -36,7 +37,11 @@ export async function buildSkill(place: SkillPlace, cache: BuildCache): Promise<
   try {
     const { skill, skillRoot, workspaceRoot } = place;
     const manifest = await loadManifest(workspaceRoot, skillRoot);
-    const artefact = await buildArtefact(join(workspaceRoot, skillRoot), manifest);
+    const artefact = await buildArtefact(
+      join(workspaceRoot, skillRoot),
+      manifest,
+      workspaceFolders(workspaceRoot).platform,
+    );
     const unhashed = await recordUnhashed(place, artefact, await cache.hashed(manifest), cache.digestOf);
     const builtFirst = await filesOf(await cache.builtFirst(), workspaceRoot);
     const ignored = unhashed.ignored.filter((file) => !builtFirst.has(file));

@@ -26,13 +26,17 @@ export async function serveSkill(place: SkillPlace, options: ServeOptions): Prom
 }
 
 async function serve(
-  { skill, workspaceRoot, skillRoot: root }: SkillPlace,
+  { skill, workspaceRoot, skillRoot: root, command }: SkillPlace,
   options: ServeOptions,
   beside: Beside,
 ): Promise<void> {
   const { entry, runtime, assets } = await loadManifest(workspaceRoot, root);
   if (entry === undefined)
     throw new Error(`${skill} has no "entry" in its manifest, so it cannot be served here.`);
+  if (runtime === 'go' || runtime === 'container')
+    throw new Error(
+      `${skill} has the runtime ${runtime}, which serve does not restart. Deploy it here instead: ${command('deploy')}`,
+    );
   const skillRoot = join(workspaceRoot, root);
   const port = options.port || (await freePort());
   const signal = stopSignal();

@@ -31,7 +31,7 @@ export function provenanceStatement({ task, repository, image, url, env }: Attes
         buildType: `${tool}#build`,
         externalParameters: { skill, folder: skillRoot },
         internalParameters: { uncommitted },
-        resolvedDependencies: [...sourceOf(task, url), baseOf(image)],
+        resolvedDependencies: [...sourceOf(task, url), ...baseOf(image)],
       },
       runDetails: { builder: { id: builderOf(env) }, metadata: { invocationId: invocationOf(env) } },
     },
@@ -45,9 +45,11 @@ function sourceOf({ checkout }: Attested['task'], url: string | undefined): obje
   return [{ ...(url !== undefined && { uri: `git+${url}${ref}` }), digest: { gitCommit: commit } }];
 }
 
-function baseOf({ base }: Attested['image']): object {
+/** What a Dockerfile builds on is known to its engine alone. */
+function baseOf({ base }: Attested['image']): object[] {
+  if (!base) return [];
   const digest = { sha256: hex(base.digest) };
-  return { uri: `docker://${showRepository(base.reference)}`, digest };
+  return [{ uri: `docker://${showRepository(base.reference)}`, digest }];
 }
 
 /** https://docs.github.com/en/actions/reference/workflows-and-actions/variables */

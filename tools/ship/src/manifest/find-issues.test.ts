@@ -61,7 +61,7 @@ it('reports every error of the manifest, with file and path', async () => {
   });
   expect(issues).toEqual([
     'skills/echo/skill.json: version: expected a semantic version such as 1.4.0',
-    'skills/echo/skill.json: runtime: expected one of node, python, got "cobol"',
+    'skills/echo/skill.json: runtime: expected one of node, python, go, container, got "cobol"',
     'skills/echo/skill.json: entry: expected a relative path that stays inside the folder',
     'skills/echo/skill.json: extra: unknown field',
   ]);

@@ -21,6 +21,13 @@ const relativePath = z
 /** https://www.uvicorn.org/#command-line-options: `<module>:<attribute>` */
 const pythonEntry = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$/;
 
+const named = { python: 'Python service', go: 'Go service', container: 'container' };
+const shippedOf = {
+  python: 'the files that git does not ignore are shipped',
+  go: 'the compiled program is shipped',
+  container: 'the image is shipped',
+};
+
 /** The part of a manifest needed to check its entry, whatever else is wrong with it. */
 const pythonSkill = z.object({ runtime: z.literal('python'), entry: z.string() });
 
@@ -52,12 +59,14 @@ export const skillManifestSchema = z
       .string()
       .min(1)
       .meta({ description: 'What the skill does, in a sentence.', examples: ['Reviews a unified diff.'] }),
-    runtime: z.enum(['node', 'python']).meta({ description: 'The runtime of the entry.' }),
+    runtime: z.enum(['node', 'python', 'go', 'container']).meta({
+      description: 'The runtime of the entry; for container, a Dockerfile defines it.',
+    }),
     entry: relativePath.optional().meta({
       description:
         'For node: the module that starts the server, relative to the skill. For python: the module and the ASGI application in ' +
-        'it, as uvicorn takes them. The output of its own build is bundled, too: such as dist/main.js.',
-      examples: ['src/main.ts', 'main:app'],
+        'it, as uvicorn takes them. For go: the folder of the package main. For container: the Dockerfile, whose context is the folder of the skill. The output of its own build is bundled, too: such as dist/main.js.',
+      examples: ['src/main.ts', 'main:app', 'cmd/server', 'Dockerfile'],
     }),
     ship: relativePath.optional().meta({
       description:
@@ -148,15 +157,21 @@ export const skillManifestSchema = z
   })
   .superRefine(({ runtime, entry, ship, start }, { addIssue }) => {
     const refuse = (path: string, message: string) => addIssue({ code: 'custom', path: [path], message });
-    if (ship !== undefined && runtime === 'python')
-      refuse('ship', 'is for node: of a Python service, the files that git does not ignore are shipped');
+    if (ship !== undefined && runtime !== 'node')
+      refuse('ship', `is for node: of a ${named[runtime]}, ${shippedOf[runtime]}`);
+    else if (start !== undefined && runtime === 'container')
+      refuse('start', 'is not for container: CMD in the Dockerfile starts it');
     else if (ship !== undefined && entry !== undefined) refuse('ship', 'expected either this or "entry"');
     else if (ship !== undefined && start === undefined)
       refuse('start', 'expected a command, because of "ship"');
     else if (entry === undefined && ship === undefined && !(runtime === 'python' && start))
       refuse(
         'entry',
-        runtime === 'python' ? 'expected this or "start"' : 'expected this, or "ship" and "start"',
+        runtime === 'python'
+          ? 'expected this or "start"'
+          : runtime === 'node'
+            ? 'expected this, or "ship" and "start"'
+            : 'expected this',
       );
   })
   .refine(({ runtime, entry }) => runtime !== 'python' || entry === undefined || pythonEntry.test(entry), {

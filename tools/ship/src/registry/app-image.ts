@@ -1,3 +1,4 @@
+import { containerAnnotation } from '@odoobo/local-platform/containers';
 import { runner } from '@odoobo/machine/package-manager';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,7 +26,8 @@ export interface AppImage {
   digest: string;
   manifest: Buffer;
   config: { digest: string; bytes: Buffer };
-  base: BaseImage;
+  /** Undefined of an image from a Dockerfile, which has a base of its own. */
+  base?: BaseImage;
   /** The layers of the artefact, byte for byte. */
   appLayers: { descriptor: Descriptor; file: string }[];
 }
@@ -71,6 +73,28 @@ export async function composeImage(
     config: { digest: digestOf(config), bytes: config },
     base,
     appLayers,
+  };
+}
+
+/**
+ * The artefact of a skill as it is, where that was built from a Dockerfile; undefined where it needs a base image.
+ * @throws NoBuildError where it cannot be read
+ */
+export async function wholeImage(
+  imageDirectory: string,
+  artefactDigest: string,
+): Promise<AppImage | undefined> {
+  const { directory, manifest } = await readArtefact(imageDirectory, artefactDigest);
+  if (manifest.annotations?.[containerAnnotation] === undefined) return undefined;
+  const { digest } = manifest.config;
+  return {
+    digest: artefactDigest,
+    manifest: await readFile(blobPath(directory, artefactDigest)),
+    config: { digest, bytes: await readFile(blobPath(directory, digest)) },
+    appLayers: manifest.layers.map((descriptor) => ({
+      descriptor,
+      file: blobPath(directory, descriptor.digest),
+    })),
   };
 }
 

@@ -45,14 +45,14 @@ export class BaseLayers {
 export async function pushImage(
   image: AppImage,
   target: RemoteRepository,
-  layers: BaseLayers,
+  layers: BaseLayers | undefined,
   attestations: readonly Attestation[],
 ): Promise<Pushed> {
   // A registry has an image's manifest only if it has all of its parts.
   if (await target.hasManifest(image.digest)) return { isNew: false };
   const { digest, bytes } = image.config;
   const outcomes = await Promise.allSettled([
-    ...image.base.layers.map((layer) => layers.bring(layer, target)),
+    ...(image.base?.layers ?? []).map(async (layer) => layers?.bring(layer, target)),
     ...image.appLayers.map(({ descriptor, file }) =>
       target.uploadMissing({ ...descriptor, open: () => readFile(file) }),
     ),

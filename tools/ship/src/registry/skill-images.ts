@@ -1,7 +1,7 @@
 import type { AppSpec } from '@odoobo/app-platform';
 import { isLoopback } from '@odoobo/machine/network';
 import pLimit from 'p-limit';
-import { type AppImage, composeImage } from './app-image.js';
+import { type AppImage, composeImage, wholeImage } from './app-image.js';
 import type { Attestation } from './attestations.js';
 import { type BaseImage, readBaseImage } from './base-image.js';
 import { howToName, type ImageTarget, imageTargets, runsImage, withImageDigest } from './image-sources.js';
@@ -52,6 +52,8 @@ export class SkillImages {
   async name(imageDirectory: string, spec: AppSpec, digest: string): Promise<ImagedSpec | undefined> {
     if (!runsImage(spec, digest)) return undefined;
     const targets = imageTargets(spec, digest, this.options.registry);
+    const whole = await wholeImage(imageDirectory, digest);
+    if (whole) return { spec, image: whole, targets };
     this.#base ??= this.#readBase();
     const image = await composeImage(imageDirectory, digest, await this.#base);
     return { spec: withImageDigest(spec, digest, image.digest), image, targets };
@@ -75,7 +77,7 @@ export class SkillImages {
     { image, targets }: ImagedSpec,
     attestationsOf: (repository: string) => readonly Attestation[] = () => [],
   ): Promise<Pushed> {
-    this.#layers ??= this.#openBase().then((base) => new BaseLayers(base));
+    if (image.base) this.#layers ??= this.#openBase().then((base) => new BaseLayers(base));
     const layers = await this.#layers;
     let all: Pushed = { isNew: false };
     for (const target of targets) {

@@ -239,7 +239,8 @@ async function writeAppSpec(tree: Tree, { id, root, project, service, image }: A
     root,
     healthPath,
     image,
-    isPython: runtime === 'python',
+    runtime,
+    entry: service.entry,
     build: await buildCommand(tree, project, service.buildTarget === 'build' ? 'image' : 'build'),
     run: runCommand(root, service),
   });
@@ -248,6 +249,8 @@ async function writeAppSpec(tree: Tree, { id, root, project, service, image }: A
 /** App Platform starts it by a shell, and sets PORT. */
 function runCommand(root: string, service: Service): string {
   const { runtime, entry, start } = service;
+  if (runtime === 'container') return '';
+  if (runtime === 'go') return start?.join(' ') ?? 'bin/server';
   if (runtime === 'python')
     return start?.join(' ') ?? `uvicorn ${entry} --host 0.0.0.0 --port $PORT --timeout-graceful-shutdown 25`;
   const bundle = `${root}/${outputFolder(service)}/bundle`;

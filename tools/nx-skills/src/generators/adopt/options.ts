@@ -12,10 +12,13 @@ export const adoptOptions = z
     id: z.string().optional().meta({
       description: 'The name of its app: 2 to 32 of a-z, 0-9 and "-". Default: from the name of the project.',
     }),
-    runtime: z.enum(['node', 'python']).optional().meta({ description: 'Default: by its files.' }),
+    runtime: z
+      .enum(['node', 'python', 'go', 'container'])
+      .optional()
+      .meta({ description: 'Default: by its files. A container is built from its Dockerfile.' }),
     entry: z.string().optional().meta({
       description:
-        'The module that starts it, such as src/main.ts, dist/main.js or main:app. Default: what its package or its framework says.',
+        'The module that starts it, such as src/main.ts, dist/main.js or main:app; for go the folder of the package main, for container the Dockerfile. Default: what its package or its framework says.',
     }),
     ship: z.string().optional().meta({
       description: 'In place of an entry: a folder that contains all it needs, shipped as it is.',

@@ -1,0 +1,2 @@
+export { containerAnnotation } from '../images/oci.js';
+export { buildImage, type ImageRequest } from './build-image.js';
