@@ -59,5 +59,6 @@ export { rolloutIn, rolloutServices } from './rollout/specs.js';
 export type { RolloutWish } from './rollout/wish.js';
 export { rollBackFleet } from './rollback/roll-back-fleet.js';
 export type { RollbackRequest } from './rollback/rollback-run.js';
-export { scaleFleet, type ScaleRequest, type WantedComponent } from './instances/scale-fleet.js';
+export { scaleFleet, type ScaleRequest } from './instances/scale-fleet.js';
+export type { WantedComponent } from './versions/rescale.js';
 export { restartFleet, type RestartRequest } from './instances/restart-fleet.js';

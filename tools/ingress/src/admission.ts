@@ -3,7 +3,7 @@ import type { HeaderLines } from './cors.js';
 import type { Place } from './exchange.js';
 import { Generation } from './generation.js';
 import { printable } from './printable.js';
-import { noInstance, noRule, type Refusal } from './refusal.js';
+import { noInstance, noRule, offline, type Refusal } from './refusal.js';
 import type { Passage, Steering } from './steering.js';
 import type { Redirect, Site } from './traffic.js';
 
@@ -55,6 +55,7 @@ export function admit(
   { steering, failed }: Steered,
 ): Admission {
   if (!(live instanceof Generation)) return refused(live);
+  if (live.traffic.offline !== undefined) return refused(offline(app, live.traffic.offline));
   const { headers, url = '/' } = request;
   const { host = '' } = headers;
   const match = live.route(host, url);

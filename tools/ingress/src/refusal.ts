@@ -35,6 +35,10 @@ export function stopping(app: string): Refusal {
   return { status: 503, id: 'service_unavailable', message };
 }
 
+export function offline(app: string, why: string): Refusal {
+  return { status: 503, id: 'service_unavailable', message: `App "${app}" is ${why}.` };
+}
+
 export function noRule(app: string, path: string): Refusal {
   const message = `App "${app}" has no ingress rule for ${JSON.stringify(path)}.`;
   return { status: 404, id: 'not_found', message };

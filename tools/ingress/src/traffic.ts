@@ -6,6 +6,8 @@ export interface Traffic {
   readonly deployment: string;
   readonly rules: readonly Rule[];
   readonly components: ReadonlyMap<string, Destination>;
+  /** Why nothing of it is answered, as the end of a sentence: `archived`. */
+  readonly offline?: string;
 }
 
 /** Which traffic is meant. */

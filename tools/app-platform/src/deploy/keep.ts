@@ -1,5 +1,6 @@
 import { type AppSpec, digestKey, sourceFields } from '../spec/index.js';
 import { markKey } from '../versions/mark.js';
+import { scheduleKey } from '../versions/scale-schedule.js';
 import { fingerprintKey } from '../versions/secrets-fingerprint.js';
 
 /** Lists of an App Spec whose elements have names. */
@@ -29,7 +30,7 @@ const identities: Readonly<Record<string, string>> = {
 };
 
 /** Our variables: each write sets them again. */
-const ownKeys: readonly string[] = [markKey, fingerprintKey, digestKey];
+const ownKeys: readonly string[] = [markKey, fingerprintKey, digestKey, scheduleKey];
 
 /** A component has each group in one form: if the wanted spec has a field of a group, that replaces the whole group. */
 const groups: readonly (readonly string[])[] = [

@@ -3,8 +3,9 @@ import { type DeployEvent, deployEventSchema, type DeployResult } from '../deplo
 import { FleetTest, requestOf, specOf } from '../deploy/fleet.test.helper.js';
 import { rollBackFleet } from '../rollback/roll-back-fleet.js';
 import type { AppSpec } from '../spec/index.js';
+import type { WantedComponent } from '../versions/rescale.js';
 import { restartFleet, type RestartRequest } from './restart-fleet.js';
-import { scaleFleet, type WantedComponent } from './scale-fleet.js';
+import { scaleFleet } from './scale-fleet.js';
 
 let test: FleetTest;
 let events: DeployEvent[];
@@ -246,5 +247,30 @@ describe('after a scale', () => {
     await scale({ instances: 1 });
     await deploy(withCount(1, '2'));
     expect(keeps()).not.toHaveProperty('keeps');
+  });
+
+  it('an archived app is offline without a build, and is as before when it is no longer archived', async () => {
+    const archive = async (archived: boolean, ...sizes: WantedComponent[]) =>
+      only(await scaleFleet([{ ...common, sizes, archive: archived }], deps()));
+    const writes = test.platform.writes.length;
+    expect(await archive(true)).toMatchObject({ outcome: 'deployed', note: 'archived: nothing of it runs' });
+    expect(await archive(true)).toMatchObject({ outcome: 'unchanged', note: 'it is already archived' });
+    expect(test.platform.app('app').spec.maintenance).toEqual({ archive: true });
+    expect(test.platform.writes).toHaveLength(writes + 1);
+    expect((await restart()).cause?.message).toContain('app is archived, so nothing of it runs');
+    // Archived, it is no other version to go back to.
+    expect(only(await rollBackFleet([common], deps())).cause?.code).toBe('NothingEarlier');
+    const woken = await archive(false, { instances: 2 });
+    expect(woken.note).toBe(
+      'no longer archived\nweb: 2 x apps-s-1vcpu-0.5gb instead of 3 x apps-s-1vcpu-0.5gb',
+    );
+    expect(test.platform.app('app').spec.maintenance).toBeUndefined();
+  });
+
+  it('a deploy of an archived app brings it back', async () => {
+    await scaleFleet([{ ...common, sizes: [], archive: true }], deps());
+    expect((await deploy(withCount(1))).action).toBe('update');
+    expect(test.platform.app('app').spec.maintenance).toBeUndefined();
+    expect(web()?.instance_count).toBe(3);
   });
 });

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { AppRun } from '../deploy/app-run.js';
 import { withClaim } from '../deploy/claim.js';
 import { forEachApp } from '../deploy/each-app.js';
-import type { DeployResult } from '../deploy/events.js';
+import { type DeployResult, ownCauseCodes } from '../deploy/events.js';
+import { DeployFailure } from '../deploy/failure.js';
 import type { DeployDeps } from '../deploy/fleet.js';
 import { followToHealthy } from '../deploy/follow-to-healthy.js';
 import type { Ending, RunRequest } from '../deploy/skill-run.js';
@@ -29,6 +30,11 @@ export function restartFleet(requests: readonly RestartRequest[], deps: DeployDe
 
 async function restart(run: AppRun<RestartRequest>, app: App | undefined): Promise<Ending> {
   const serving = await requireServing(run, app, 'restart');
+  if (serving.live.spec?.maintenance?.archive) {
+    const { skill } = run.request;
+    const message = `${skill} is archived, so nothing of it runs: deploy it first, or wait for its schedule`;
+    throw new DeployFailure({ code: ownCauseCodes.gone, message });
+  }
   run.known.action = 'restart';
   run.emit({ type: 'planned', action: 'restart', changes: [] });
   const deployment = await within(run, (signal) => withClaim(run, signal, () => start(run, serving, signal)));

@@ -12,6 +12,7 @@ import {
 } from '../spec/index.js';
 import { withMoreAttributes } from '../spec/telemetry.js';
 import { type Canary, markKey, markOf, withMark } from '../versions/mark.js';
+import { scheduleKey } from '../versions/scale-schedule.js';
 import { fingerprintKey } from '../versions/secrets-fingerprint.js';
 import type { RolloutWish } from './wish.js';
 
@@ -128,7 +129,7 @@ function routed(ingress: Ingress, from: string, to: string): Ingress {
 
 /** Variables of the whole app that the new version changes: the live version must not see them yet. */
 function appEnvsOf({ live, wanted, sealed }: Versions): Env[] {
-  const own = [markKey, fingerprintKey];
+  const own = [markKey, fingerprintKey, scheduleKey];
   const same = new Set((live.envs ?? []).map((env) => JSON.stringify([env.key, env.value, env.type])));
   const changed = (sealed.envs ?? []).filter(
     ({ key, value, type }) => !own.includes(key) && !same.has(JSON.stringify([key, value, type])),

@@ -3,6 +3,15 @@
  * back to. For code that shows them; nothing here calls the API.
  */
 export { differences } from './diff.js';
+export {
+  heldAt,
+  scaleScheduleSchema,
+  type ScheduledSize,
+  scheduleOf,
+  withSchedule,
+} from './scale-schedule.js';
+export { sizeFields, sizeProblem } from './size-fields.js';
+export { rescaled } from './rescale.js';
+export { markOf, withMark } from './mark.js';
 export { rollbackTargets, rolledBackFrom } from './history.js';
-export { markOf } from './mark.js';
 export { liveMarkOf } from './source-commit.js';

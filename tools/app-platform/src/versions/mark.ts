@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { AppSpec } from '../spec/index.js';
+import type { AppSpec, Env } from '../spec/index.js';
 import { exportsTelemetry } from '../spec/telemetry.js';
 import { ownVariable, withOwnVariable } from './own-variables.js';
 import { fingerprintSchema } from './secrets-fingerprint.js';
@@ -65,6 +65,8 @@ export const markSchema = originSchema.extend({
   rolledBack: z.boolean().optional(),
   /** What `scale` has set since, by component, and what the App Spec said then. */
   scaled: z.record(z.string(), z.object({ to: sizeSchema, over: sizeSchema })).optional(),
+  /** Whether `scale` has archived the app. */
+  archived: z.boolean().optional(),
   canary: canarySchema.optional(),
   /** The rollout that this write has ended without its new version. */
   aborted: z.object({ rollout: z.string(), artefact: z.string() }).optional(),
@@ -87,10 +89,13 @@ export function markOf(spec: AppSpec | undefined): Mark | undefined {
 
 /** The spec with this mark instead of any other; without one if `mark` is undefined. */
 export function withMark(spec: AppSpec, mark: Mark | undefined): AppSpec {
-  // Each write changes it. If a component is built, the change must not cause a rebuild; otherwise it need
-  // not reach the services either, unless they say in their telemetry which write has started them.
-  const isRead = isBuilt(spec) || exportsTelemetry(spec);
-  return withOwnVariable(spec, markKey, mark, isRead ? 'RUN_TIME' : 'BUILD_TIME');
+  // Services may say in their telemetry which write has started them.
+  return withOwnVariable(spec, markKey, mark, exportsTelemetry(spec) ? 'RUN_TIME' : innerScope(spec));
+}
+
+/** The scope of what changes often. If a component is built, it must not cause a rebuild; else it need not reach the services. */
+export function innerScope(spec: AppSpec): Env['scope'] {
+  return isBuilt(spec) ? 'RUN_TIME' : 'BUILD_TIME';
 }
 
 function isBuilt({ services, workers, jobs, static_sites, functions }: AppSpec): boolean {

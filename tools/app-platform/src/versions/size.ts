@@ -39,10 +39,19 @@ export function withSizes(spec: AppSpec, sizes: ReadonlyMap<string, Size>): AppS
 
 /** A spec as its App Spec had it: without what `scale` has set. */
 export function unscaled(spec: AppSpec): AppSpec {
-  const scaled = Object.entries(markOf(spec)?.scaled ?? {});
-  return scaled.length === 0
-    ? spec
-    : withSizes(spec, new Map(scaled.map(([name, { over }]) => [name, over])));
+  const { scaled = {}, archived = false } = markOf(spec) ?? {};
+  const awake = archived ? withArchive(spec, false) : spec;
+  const sizes = Object.entries(scaled);
+  return sizes.length === 0
+    ? awake
+    : withSizes(awake, new Map(sizes.map(([name, { over }]) => [name, over])));
+}
+
+/** The spec, archived or not; the rest of its `maintenance` stays. */
+export function withArchive({ maintenance = {}, ...spec }: AppSpec, archive: boolean): AppSpec {
+  const { archive: _before, ...rest } = maintenance;
+  const wanted = { ...rest, ...(archive && { archive }) };
+  return Object.keys(wanted).length === 0 ? spec : { ...spec, maintenance: wanted };
 }
 
 export interface KeptSizes {

@@ -6,7 +6,7 @@ import type { AppStore } from '../state/app-store.js';
 import type { SecretBox } from '../state/secrets.js';
 import { componentsOf } from './components.js';
 import { newApp, newDeployment } from './new-records.js';
-import { activeDeployment, addDeployment, enter, isUnderWay, withDeployment } from './phases.js';
+import { activeDeployment, addDeployment, enter, isUnderWay, underWay, withDeployment } from './phases.js';
 import type { Progression } from './progression.js';
 import { findDeployment, requireRollback } from './rollback.js';
 import { keptVersions } from './source-versions.js';
@@ -80,6 +80,25 @@ export class Operations {
       const sources = { ...keptVersions(app.spec, activeDeployment(app)), ...Object.fromEntries(pushed) };
       return { app, deployment: newDeployment(app.spec, cause, now(), { sources }) };
     });
+  }
+
+  /**
+   * Deploys what is live with another spec, unless something is in progress or the app is pinned.
+   * @param plan `live` is what is live; it returns the record without another spec if none is needed
+   */
+  async rescale(
+    id: string,
+    plan: (app: AppRecord, live: DeploymentRecord) => { app: AppRecord; deployment?: DeploymentRecord },
+  ): Promise<void> {
+    let begun = false;
+    const record = await this.store.update(id, (before) => {
+      const live = activeDeployment(before);
+      if (!live || before.pin || underWay(before)) return before;
+      const { app, deployment } = plan(before, live);
+      begun = deployment !== undefined;
+      return deployment ? addDeployment(app, deployment, now()) : app;
+    });
+    if (record && begun) this.#begin(record);
   }
 
   async cancel(id: string, deploymentId: string): Promise<DeploymentRecord> {

@@ -1,4 +1,5 @@
 import {
+  type AppSpec,
   defaultInstanceSizeSlug,
   type InstanceSize,
   instanceSizes,
@@ -36,6 +37,12 @@ export function countsOf(component: BuiltComponent): Counts {
   const { instance_count: count, autoscaling } = component.spec;
   const least = count ?? autoscaling?.min_instance_count ?? 1;
   return { least, most: count ?? Math.max(least, autoscaling?.max_instance_count ?? least) };
+}
+
+/** Why an app answers no request, as the end of a sentence; undefined if it does. Archiving implies maintenance. */
+export function offlineOf({ maintenance }: AppSpec): string | undefined {
+  if (maintenance?.archive) return 'archived: nothing of it runs';
+  return maintenance?.enabled ? 'in maintenance' : undefined;
 }
 
 /**

@@ -3,7 +3,7 @@ import { builtComponents, isJob, type JobKind } from '../deployments/components.
 import { DeploymentFailure } from '../deployments/failure.js';
 import type { DeploymentRecord } from '../state/app-record.js';
 import { ComponentRun, type Shared } from './component-run.js';
-import { countsOf } from './component-spec.js';
+import { type Counts, countsOf, offlineOf } from './component-spec.js';
 import { rulesOf } from './ingress-rules.js';
 import { InstanceRun } from './instance-run.js';
 import { leftoverPlaces, stopLeftover } from './leftovers.js';
@@ -36,9 +36,7 @@ export class DeploymentRun {
     this.components = builtComponents(deployment.spec).map(
       (one) => new ComponentRun(runtime, this.#shared, one),
     );
-    this.#instances = new Map(
-      this.components.map((one) => [one, instances(one, countsOf(one.component).least)]),
-    );
+    this.#instances = new Map(this.components.map((one) => [one, instances(one, this.#countsOf(one).least)]));
     this.sites = this.components.flatMap((run) =>
       run.component.kind === 'static site' ? [new SiteRun(run, run.component.spec)] : [],
     );
@@ -55,7 +53,7 @@ export class DeploymentRun {
 
   /** The jobs that run at that moment of the deployment, in the order of the spec. */
   jobs(kind: JobKind): ComponentRun[] {
-    return this.components.filter(({ component }) => isJob(component, kind));
+    return this.#isArchived ? [] : this.components.filter(({ component }) => isJob(component, kind));
   }
 
   /** The processes of its services and workers, in the order of the spec. */
@@ -73,7 +71,7 @@ export class DeploymentRun {
    */
   startWith(now: (component: string) => number | undefined): void {
     for (const component of this.components) {
-      const { least, most } = countsOf(component.component);
+      const { least, most } = this.#countsOf(component);
       const count = Math.min(most, Math.max(least, now(component.name) ?? least));
       if (count > least) this.#instances.set(component, instances(component, count));
     }
@@ -95,7 +93,11 @@ export class DeploymentRun {
   add(instance: InstanceRun): void {
     const { component } = instance;
     this.#beside.delete(instance);
-    this.#instances.set(component, [...this.instancesOf(component), instance]);
+    const all = [...this.instancesOf(component), instance];
+    this.#instances.set(
+      component,
+      all.sort((a, b) => a.instance - b.instance),
+    );
   }
 
   /** Its process may run until it is forgotten. */
@@ -106,6 +108,14 @@ export class DeploymentRun {
       component,
       this.instancesOf(component).filter((one) => one !== instance),
     );
+  }
+
+  get #isArchived(): boolean {
+    return this.deployment.spec.maintenance?.archive === true;
+  }
+
+  #countsOf({ component }: ComponentRun): Counts {
+    return this.#isArchived ? { least: 0, most: 0 } : countsOf(component);
   }
 
   /** Makes the folders of the logs. */
@@ -152,7 +162,7 @@ export class DeploymentRun {
   /** An earlier server may have had more instances than the fewest. */
   async #findAutoscaled(): Promise<void> {
     const several = this.components.filter(
-      ({ component }) => countsOf(component).most > countsOf(component).least,
+      (component) => this.#countsOf(component).most > this.#countsOf(component).least,
     );
     if (several.length === 0) return;
     const places = await leftoverPlaces(this.runtime.layout);
@@ -168,7 +178,9 @@ export class DeploymentRun {
       ...services.map((one) => [one.name, { ports: this.portsOf(one, up) }] as const),
       ...this.sites.map((site) => [site.component.name, site.destination] as const),
     ]);
-    return { deployment: this.deployment.id, rules: rulesOf(this.deployment.spec), components };
+    const { id, spec } = this.deployment;
+    const offline = offlineOf(spec);
+    return { deployment: id, rules: rulesOf(spec), components, ...(offline !== undefined && { offline }) };
   }
 
   portsOf(component: ComponentRun, up: (instance: InstanceRun) => boolean): number[] {

@@ -43,7 +43,7 @@ const ignored: AppSpec = {
   enhanced_threat_control_enabled: true,
   domains: [{ domain: 'shop.example.com' }],
   egress: { type: 'DEDICATED_IP' },
-  maintenance: { enabled: false },
+  maintenance: { enabled: false, offline_page_url: 'https://example.com/offline.html' },
   vpc: { id: 'a-network' },
   alerts: [{ rule: 'DEPLOYMENT_FAILED' }],
   features: ['a-feature'],

@@ -196,7 +196,11 @@ export const specFields: FieldsOf<AppSpec> = {
     secure_header: 'ignored',
   },
   egress: 'ignored',
-  maintenance: 'ignored',
+  maintenance: {
+    enabled: 'obeyed',
+    archive: 'obeyed',
+    offline_page_url: ['ignored', 'requests are answered with 503'],
+  },
   vpc: 'ignored',
   envs,
   alerts,

@@ -28,9 +28,14 @@ export class Autoscaled {
   /** Lets a period pass, in which the load is measured; or several without a look in between. */
   async period(passedMs = periodMs): Promise<void> {
     await delay(measuredMs);
-    await eventually(() => this.clock.asleep > 0 || undefined);
+    await this.looked();
     this.clock.turn(passedMs);
-    await eventually(() => this.clock.asleep > 0 || undefined);
+    await this.looked();
+  }
+
+  /** Both that look at the load and at schedules wait for the next time. */
+  private async looked(): Promise<void> {
+    await eventually(() => this.clock.asleep > 1 || undefined);
   }
 
   async instances(app: App): Promise<string[]> {

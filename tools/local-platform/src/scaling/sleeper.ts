@@ -114,5 +114,5 @@ function mayRest({ component, name, deployment }: ComponentRun, live: LiveDeploy
   const isRouted = live.traffic.rules.some(({ to }) => 'component' in to && to.component === name);
   const others = builtComponents(deployment.spec).filter(({ spec }) => spec.name !== name);
   const known = JSON.stringify([deployment.spec.envs, others]).includes(`\${${name}.PRIVATE_`);
-  return isRouted && !known;
+  return isRouted && !known && live.traffic.offline === undefined;
 }

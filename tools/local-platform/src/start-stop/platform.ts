@@ -22,6 +22,7 @@ import { endStrays } from '../process/platform-processes.js';
 import { firstAppPort } from '../running/app-address.js';
 import { RealProgression } from '../running/real-progression.js';
 import type { Runtime } from '../running/runtime.js';
+import { ScheduleWatch } from '../scaling/schedule-watch.js';
 import { listen } from '../server/listen.js';
 import { SimulatedProgression } from '../simulation/simulated-progression.js';
 import type { Simulation } from '../simulation/simulation.js';
@@ -65,7 +66,7 @@ export interface PlatformOptions {
   rateLimit?: RateLimit;
   /** A file to which each call is appended as a line of JSON: at, method, path, status, milliseconds. */
   requestLog?: string;
-  /** Times the simulation, the rate limit and autoscaling, so that minutes can pass in seconds; the default is the machine's. */
+  /** Times the simulation, the rate limit, autoscaling and schedules, so that minutes can pass in seconds; the default is the machine's. */
   clock?: Clock;
   /** Warnings for the user who starts it, besides its own. */
   notices?: readonly string[];
@@ -145,12 +146,14 @@ async function startHolding(
     onPush: async (appId, commits, cause) => void (await operations.deployPushed(appId, commits, cause)),
   });
   const alerts = new AlertWatch({ store, progression, notifier: new Notifier(secrets, warn), warn });
+  const schedules = new ScheduleWatch({ store, operations, clock, warn });
   const close = once(() =>
     allOf([
       // First, so that no one uses a server that is stopping.
       () => rm(layout.record, { force: true }),
       () => pushes.close(),
       () => alerts.close(),
+      () => schedules.close(),
       () => api.close(),
       () => progression.close(),
       release,
@@ -170,6 +173,7 @@ async function startHolding(
   // Nothing is built where nothing runs.
   if (progression instanceof RealProgression) {
     pushes.start();
+    schedules.start();
     void deleteAbandonedWorkFolders().catch((error: Error) => warn(error.message));
   }
   return {

@@ -116,6 +116,8 @@ export const appRecordSchema = z.object({
   alertDestinations: z.record(z.string(), alertDestinationsSchema).optional(),
   /** The alerts that were raised, by their id. */
   raisedAlerts: z.record(z.string(), raisedAlertSchema).optional(),
+  /** What of its schedule was applied last, and the deployment that has it. */
+  appliedSchedule: z.object({ key: z.string(), deployment: z.string() }).optional(),
   /** Newest first. */
   autoscalings: z.array(autoscalingSchema).optional(),
   /** Newest first. */

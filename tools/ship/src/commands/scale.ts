@@ -1,7 +1,7 @@
 import { scaleFleet } from '@odoobo/app-platform';
+import { heldAt } from '@odoobo/app-platform/versions';
 import { checkSize, type ScaleOptions, scaleOptions } from '../instances/scale-options.js';
 import type { SkillManifest } from '../manifest/manifest.js';
-import { sizesAt } from '../manifest/scale-schedule.js';
 import { changeApps } from '../runs/change-apps.js';
 import { changeRun } from './change.js';
 
@@ -29,6 +29,8 @@ function sizeOf({ instances, size, min, max, component }: ScaleOptions) {
 
 function scheduled({ scale }: SkillManifest, now: number) {
   if (scale === undefined) return { nothing: 'its manifest has no schedule' };
-  const sizes = sizesAt(scale, now);
-  return sizes.length === 0 ? { nothing: 'no time of its schedule has come yet' } : { sizes };
+  const held = heldAt(scale, now);
+  return held
+    ? { sizes: held.sizes, archive: held.archive }
+    : { nothing: 'no time of its schedule has come yet' };
 }

@@ -7,6 +7,7 @@ import {
   withResourceAttributes,
   writtenSpecIssues,
 } from '@odoobo/app-platform/spec';
+import { withSchedule } from '@odoobo/app-platform/versions';
 import type { Checkout } from '@odoobo/git-flow';
 import { join } from 'node:path';
 import { imageDirectoryOf, readArtefactDigest } from '../artefact/find-artefact.js';
@@ -91,7 +92,8 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
     source: options.source,
   });
   const described = withResourceAttributes(resolved.spec, attributesOf(options, manifest, digest));
-  const { imaged, spec: sent } = await withImages(options, described, imageDirectory, digest);
+  const { imaged, spec: imagedSpec } = await withImages(options, described, imageDirectory, digest);
+  const sent = withOwnSchedule(imagedSpec, manifest, options);
   const deployed = deployedDigest(resolved.spec);
   const rollout = await options.rollouts?.of(manifest, sent, locate, options.images);
   return {
@@ -144,6 +146,15 @@ function attributesOf(
     'deployment.environment.name': environment,
     'skill.placement': skill,
   };
+}
+
+/** The local platform applies the schedule of a skill by itself; App Platform has none, so there a pipeline does. */
+function withOwnSchedule(
+  spec: AppSpec,
+  { scale }: SkillManifest,
+  { source, preview }: PrepareOptions,
+): AppSpec {
+  return source === 'artefact' && !preview ? withSchedule(spec, scale) : spec;
 }
 
 /** The digest of the artefact that is built here, as its files are now. */

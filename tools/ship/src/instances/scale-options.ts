@@ -1,5 +1,5 @@
+import { sizeFields, sizeProblem } from '@odoobo/app-platform/versions';
 import * as z from 'zod';
-import { sizeFields, sizeProblem } from '../manifest/size-fields.js';
 import { appOptions, flag } from '../runs/options.js';
 import { changeTimeout } from './timeout.js';
 

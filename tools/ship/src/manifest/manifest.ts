@@ -1,7 +1,7 @@
+import { scaleScheduleSchema } from '@odoobo/app-platform/versions';
 import * as z from 'zod';
 import { skillName } from './read-identity.js';
 import { rolloutSchema } from './rollout.js';
-import { scaleScheduleSchema } from './scale-schedule.js';
 import { smokeTest } from './smoke-test-schema.js';
 
 /** The name of a skill is the name of its app, so App Platform's rule for app names applies (the `name` of its app spec). */

@@ -1,12 +1,12 @@
-import { checkAgainst } from '@odoobo/app-platform/spec';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { scaleScheduleSchema, sizesAt } from './scale-schedule.js';
+import { checkAgainst } from '../spec/index.js';
+import { heldAt, scaleScheduleSchema } from './scale-schedule.js';
 
 const parse = (...entries: object[]) => scaleScheduleSchema.parse(entries);
 const at = (time: string) => Date.parse(time);
 const instancesAt = (schedule: ReturnType<typeof parse>, time: string) =>
-  sizesAt(schedule, at(time)).map(({ instances }) => instances);
+  heldAt(schedule, at(time))?.sizes.map(({ instances }) => instances);
 
 const office = parse(
   { cron: '0 8 * * 1-5', zone: 'Europe/Berlin', instances: 4 },
@@ -45,6 +45,54 @@ describe('what holds', () => {
     expect(instancesAt(night, '2026-10-25T01:31:00Z')).toEqual([3]);
   });
 
+  it('of two times that are skipped, one after the other, and of one that follows the change', () => {
+    const night = parse(
+      { cron: '0 3 * * *', zone: 'Europe/Berlin', instances: 5 },
+      { cron: '30 2 * * *', zone: 'Europe/Berlin', instances: 1 },
+      { cron: '45 2 * * *', zone: 'Europe/Berlin', instances: 3 },
+    );
+    const times = ['01:01', '01:31', '01:46', '12:00'].map((time) => `2026-03-29T${time}:00Z`);
+    expect(times.map((time) => instancesAt(night, time))).toEqual([[5], [1], [3], [3]]);
+    expect(instancesAt(night, '2026-03-30T02:00:00Z')).toEqual([5]);
+  });
+
+  it('is the same for all clocks of the world, but for their offset', () => {
+    const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata'];
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...zones),
+        fc.integer({ min: 0, max: 23 }),
+        fc.integer({ min: at('2026-01-01'), max: at('2027-01-01') }),
+        (zone, hour, now) => {
+          const since = JSON.parse(
+            heldAt(parse({ cron: `15 ${hour} * * *`, zone, instances: 1 }), now)?.key ?? '',
+          ) as [{ since: number }];
+          const age = now - since[0].since;
+          // A day has 25 hours at most; the time before a skipped one may be an hour older.
+          expect(age).toBeGreaterThanOrEqual(0);
+          expect(age).toBeLessThanOrEqual(26 * 3_600_000);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('is archived as long as the last of all entries says so, and names no size then', () => {
+    const nights = parse(
+      { cron: '0 8 * * 1-5', instances: 4 },
+      { cron: '0 20 * * 1-5', instances: 1 },
+      { cron: '0 23 * * 5', archive: true },
+    );
+    const held = (time: string) => {
+      const { sizes, archive } = heldAt(nights, at(time)) ?? {};
+      return { archive, instances: sizes?.map(({ instances }) => instances) };
+    };
+    expect(held('2026-11-27T21:00:00Z')).toEqual({ archive: false, instances: [1] });
+    expect(held('2026-11-28T12:00:00Z')).toEqual({ archive: true, instances: [] });
+    expect(held('2026-11-30T08:00:00Z')).toEqual({ archive: false, instances: [4] });
+    expect(heldAt(office, at('2026-11-30T08:00:00Z'))).not.toHaveProperty('archive');
+  });
+
   it('of two at one minute is the later one in the list, for each component', () => {
     const both = parse(
       { cron: '0 8 * * *', instances: 4, component: 'web' },
@@ -58,8 +106,8 @@ describe('what holds', () => {
     const minute = 60_000;
     fc.assert(
       fc.property(fc.integer({ min: at('2026-01-01'), max: at('2027-01-01') }), (now) => {
-        const [before] = sizesAt(office, now);
-        const [after] = sizesAt(office, now + minute);
+        const [before] = heldAt(office, now)?.sizes ?? [];
+        const [after] = heldAt(office, now + minute)?.sizes ?? [];
         const time = new Intl.DateTimeFormat('en-GB', {
           timeZone: 'Europe/Berlin',
           hour: '2-digit',
@@ -83,6 +131,8 @@ it.each([
   [{ cron: '0 8 * * *' }, /0: expected a size: instances, size, or min and max/],
   [{ cron: '0 8 * * *', instances: 0 }, /0\/instances/],
   [{ cron: '0 8 * * *', instances: 2, max: 3 }, /0: instances and min or max contradict each other/],
+  [{ cron: '0 8 * * *', archive: true, instances: 1 }, /0: archive ends all that the app runs/],
+  [{ cron: '0 8 * * *', archive: true, component: 'web' }, /0: archive ends all that the app runs/],
   [{ cron: '0 8 * * *', min: 4, max: 3 }, /0: min 4 is more than max 3/],
 ])('refuses %j', (entry, message) => {
   const check = checkAgainst(scaleScheduleSchema, [entry]);

@@ -15,19 +15,23 @@ export const sizeFields = {
   }),
 };
 
-interface GivenSize {
+export interface GivenSize {
   instances?: number | undefined;
   size?: string | undefined;
   min?: number | undefined;
   max?: number | undefined;
 }
 
+/** Whether it says anything about a size. */
+export function namesSize({ instances, size, min, max }: GivenSize): boolean {
+  return [instances, size, min, max].some((one) => one !== undefined);
+}
+
 /** What is wrong with a size; undefined if nothing is. */
-export function sizeProblem({ instances, size, min, max }: GivenSize): string | undefined {
+export function sizeProblem(given: GivenSize): string | undefined {
+  const { instances, min, max } = given;
   if (instances !== undefined && (min !== undefined || max !== undefined))
     return 'instances and min or max contradict each other: choose a number, or autoscaling';
   if (min !== undefined && max !== undefined && min > max) return `min ${min} is more than max ${max}`;
-  if ([instances, size, min, max].every((one) => one === undefined))
-    return 'expected a size: instances, size, or min and max';
-  return undefined;
+  return namesSize(given) ? undefined : 'expected a size: instances, size, or min and max';
 }
