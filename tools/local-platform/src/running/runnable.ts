@@ -16,7 +16,10 @@ export async function requireRunnable(
 ): Promise<void> {
   requireRules(spec);
   const gaps = [
-    ...(spec.functions?.length ? ['functions: the local platform does not support them'] : []),
+    ...(spec.functions ?? []).map(
+      ({ name }, index) =>
+        `functions/${index}: "${name}" is a function, which the local platform does not run. Leave it out of the spec that you try here`,
+    ),
     ...(await databases.gaps(spec)),
     ...(await Promise.all(builtComponents(spec).map((one) => componentGaps(one, sources)))).flat(),
   ];

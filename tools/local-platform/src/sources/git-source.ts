@@ -50,14 +50,18 @@ export async function branchOf(component: SourceComponent, repositories: string)
   if (gap !== undefined) throw new DeploymentFailure('BuildJobFailed', gap);
   if (!hosted) {
     const url = git?.repo_clone_url ?? '';
-    const name = hostedName(url);
-    const mapped = name === undefined ? undefined : (await readRepositories(repositories))[name];
-    return { url: mapped ?? url, branch: git?.branch, shown: withoutCredentials(url) };
+    return { url: await mappedOr(url, repositories), branch: git?.branch, shown: withoutCredentials(url) };
   }
   const { host, repo = '', branch } = hosted;
   const url = (await readRepositories(repositories))[repo];
   if (url !== undefined) return { url, branch, shown: `${host}/${repo}` };
   throw new DeploymentFailure('BuildJobFailed', isUnmapped(host, repo));
+}
+
+/** Where a clone URL leads to here: to the local repository, if one of a git host is mapped. */
+export async function mappedOr(url: string, repositories: string): Promise<string> {
+  const name = hostedName(url);
+  return (name === undefined ? undefined : (await readRepositories(repositories))[name]) ?? url;
 }
 
 const onGitHost =

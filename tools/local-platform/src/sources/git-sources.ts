@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Containers } from '../containers/containers.js';
 import { DeploymentFailure } from '../deployments/failure.js';
@@ -6,6 +6,7 @@ import type { SourceVersion } from '../state/app-record.js';
 import type { Layout } from '../state/layout.js';
 import { type BuildRecord, BuildStore } from './build-store.js';
 import { Builder, type Workshop } from './builder.js';
+import { Checkouts } from './checkouts.js';
 import { withoutCredentials } from './clone-url.js';
 import { commandsOf } from './commands.js';
 import { DependencyCache } from './dependencies.js';
@@ -14,7 +15,8 @@ import { Git, GitError } from './git.js';
 import { type Branch, branchOf, gitGaps, missingRepository } from './git-source.js';
 import { hashOf } from './hash.js';
 import { KeyedQueue } from './keyed-queue.js';
-import { checkOut, CommitNotThere, pruneMirrors } from './mirror.js';
+import { lfsNote } from './lfs.js';
+import { CommitNotThere, pruneMirrors } from './mirror.js';
 import { recipeGaps } from './recipe.js';
 import { findHead } from './remote.js';
 import type { Build, BuildRequest, SourceComponent, Unpacked } from './source.js';
@@ -31,6 +33,7 @@ export class GitSources {
   readonly builds: BuildStore;
   readonly #layout: Layout;
   readonly #dockerfiles: DockerfileBuilder;
+  readonly #checkouts: Checkouts;
   readonly #queue = new KeyedQueue();
   readonly #buildMs: number;
 
@@ -46,6 +49,12 @@ export class GitSources {
     this.git = new Git(layout);
     this.builds = new BuildStore(layout.builds);
     this.#dockerfiles = new DockerfileBuilder(containers, commands);
+    this.#checkouts = new Checkouts({
+      git: this.git,
+      mirrors: this.#mirrors,
+      repositories: layout.repositories,
+      queue: this.#queue,
+    });
     this.workshop = {
       commands,
       home: inCache('home'),
@@ -156,27 +165,36 @@ export class GitSources {
   async #make(branch: Branch, hash: string, request: BuildRequest, signal: AbortSignal): Promise<string> {
     const folder = await this.builds.begin();
     try {
-      await this.#checkOut(branch, request, join(folder, 'files'), signal);
-      const record = await this.#build(folder, request, signal);
+      const note = await this.#checkOut(branch, request, join(folder, 'files'), signal);
+      const record = await this.#build(folder, request, signal).catch((error: unknown) => {
+        if (note === '' || !(error instanceof DeploymentFailure)) throw error;
+        throw new DeploymentFailure(error.code, `${error.message} ${note}`, { cause: error });
+      });
       return await this.builds.keep(folder, hash, record);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   }
 
-  async #checkOut(branch: Branch, request: BuildRequest, folder: string, signal: AbortSignal): Promise<void> {
+  /** @returns what may be missing in the files */
+  async #checkOut(
+    branch: Branch,
+    request: BuildRequest,
+    folder: string,
+    signal: AbortSignal,
+  ): Promise<string> {
     const { commit: hash = '' } = request.version;
-    const mirror = join(this.#mirrors, hashOf(withoutCredentials(branch.url)).slice(0, 32));
-    await mkdir(this.#mirrors, { recursive: true, mode: 0o700 });
+    const { log } = request;
     try {
-      await this.#queue.run(mirror, signal, () =>
-        checkOut(this.git, mirror, { ...branch, hash }, folder, signal),
-      );
+      await this.#checkouts.make({ ...branch, hash }, folder, log, signal);
     } catch (error) {
       if (error instanceof GitError || error instanceof CommitNotThere) throw unread(branch, error);
       throw error;
     }
-    await request.log(`cloned ${branch.shown} at commit ${short(request.version)}`);
+    await log(`cloned ${branch.shown} at commit ${short(request.version)}`);
+    const note = await lfsNote(this.git, this.#checkouts.mirrorOf(branch.url), hash, signal);
+    if (note !== '') await log(`warning: ${note}`);
+    return note;
   }
 }
 

@@ -53,6 +53,16 @@ export class TestRepository {
     return this.head();
   }
 
+  /** Commits another repository, at the commit that it has now, and pushes. */
+  async addSubmodule(origin: string, path: string): Promise<void> {
+    await run(
+      'git',
+      ['-C', this.clone, '-c', 'protocol.file.allow=always', 'submodule', 'add', '--quiet', origin, path],
+      { env },
+    );
+    await this.push({});
+  }
+
   async remove(name: string): Promise<void> {
     await rm(join(this.clone, name), { recursive: true });
   }
