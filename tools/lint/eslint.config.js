@@ -9,6 +9,7 @@ const depConstraints = [
   { sourceTag: 'scope:skill', onlyDependOnLibsWithTags: ['scope:skill-kit'] },
   { sourceTag: 'scope:machine', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'scope:telemetry', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'scope:dashboards', onlyDependOnLibsWithTags: ['scope:machine', 'scope:local-platform'] },
   { sourceTag: 'scope:skill-kit', onlyDependOnLibsWithTags: ['scope:telemetry'] },
   { sourceTag: 'scope:verdict', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'scope:app-platform', onlyDependOnLibsWithTags: ['scope:machine'] },

@@ -1,0 +1,2 @@
+export { type Board, boards } from './boards.js';
+export { queriesOf } from './queries.js';
