@@ -7,6 +7,8 @@ import { basename, dirname } from 'node:path';
 
 /** What an App Spec needs for a deploy. */
 export interface Wanted {
+  /** The name of its app: the id of its skill. */
+  name: string;
   /** Variables that it reads from the environment. */
   variables: readonly Pick<MissingVariable, 'key' | 'secret'>[];
   /** Images that deploy pushes. */
@@ -46,7 +48,11 @@ function wantedBy(text: string, file: string): Wanted | undefined {
     const written = parseAppSpec(text, file);
     const resolved = { spec: written, file, environment: {}, artefact, source: 'as-written' } as const;
     const { spec, missing } = resolveSpec(resolved);
-    return { variables: missing, images: ownImages(spec, artefact.digest).map(({ image }) => image) };
+    return {
+      name: written.name,
+      variables: missing,
+      images: ownImages(spec, artefact.digest).map(({ image }) => image),
+    };
   } catch {
     return undefined;
   }

@@ -8,8 +8,10 @@ import { ciManager } from './ci-manager.js';
 import { includePipeline } from './included-pipeline.js';
 import { jobNeeds } from './job-needs.js';
 import { type CiOptions, ciOptions } from './options.js';
+import { soakMinutes, stagesBefore, wantedIn } from './placements.js';
 import { renderFiles } from './render-files.js';
 import { wantedRollouts } from './rollouts.js';
+import { timesOfScale } from './schedules.js';
 
 /**
  * Writes the workflows that deploy skills in parallel, and previews of pull requests. Safe to repeat; repeat it when
@@ -20,13 +22,19 @@ import { wantedRollouts } from './rollouts.js';
 export default async function ciGenerator(tree: Tree, rawOptions: CiOptions): Promise<void> {
   const { provider, overwrite } = parseOptions(ciOptions, rawOptions, '@odoobo/nx-skills:ci');
   const options = pluginOptionsIn(readNxJson(tree) ?? {});
+  const wanted = readAppSpecs(tree);
+  const needsIn = (environment: string) => jobNeeds(wantedIn(tree, wanted, environment), options?.baseImage);
   const files = renderFiles({
     provider,
     defaultBranch: readNxJson(tree)?.defaultBase ?? 'main',
     manager: await ciManager(tree),
-    needs: jobNeeds(readAppSpecs(tree), options?.baseImage),
+    needs: needsIn('production'),
+    needsOfPreviews: jobNeeds(wanted, options?.baseImage),
     names: targetNamesOf(options),
     rollouts: wantedRollouts(tree, options?.rollout),
+    stages: stagesBefore(tree).map((environment) => ({ environment, env: needsIn(environment).deploy.env })),
+    soakMinutes: soakMinutes(tree, wanted),
+    timesOfScale: timesOfScale(tree),
   });
   const differing = [...files].filter(([file, text]) => (tree.read(file, 'utf8') ?? text) !== text);
   if (differing.length > 0 && !overwrite) {

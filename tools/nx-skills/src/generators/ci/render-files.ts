@@ -2,15 +2,21 @@ import type { SkillTarget, TargetNames } from '@odoobo/ship/manifest/target-name
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CiManager } from './ci-manager.js';
+import { scaleSteps, type Stage, withEnvironments } from './environment-jobs.js';
 import type { EnvLine, JobNeeds, StepNeeds } from './job-needs.js';
 import { withRollouts } from './rollout-jobs.js';
 import type { WantedRollouts } from './rollouts.js';
+
+const previewWorkflow = '.github/workflows/preview-skills.yml';
+/** Only where manifests have schedules. */
+const scaleWorkflow = '.github/workflows/scale-skills.yml';
 
 /** The paths of the files, relative to the root of the repository; each has its template in `templates/ci`. */
 export const filesOf = {
   github: [
     '.github/workflows/deploy-skills-parallel.yml',
-    '.github/workflows/preview-skills.yml',
+    previewWorkflow,
+    scaleWorkflow,
     '.github/actions/setup-skills/action.yml',
   ],
   gitlab: ['.gitlab/skills.gitlab-ci.yml'],
@@ -29,7 +35,7 @@ const gitCredentials = [
 
 /** The targets that the commands of the workflows name. */
 const ourTargets =
-  /("\$PROJECT:|nx (?:run-many|affected) -t )(build|validate|plan|deploy|healthcheck|smoke-test|rollout)\b/g;
+  /("\$PROJECT:|nx (?:run-many|affected) -t )(build|validate|plan|deploy|healthcheck|smoke-test|rollout|scale)\b/g;
 
 export interface CiValues {
   provider: CiProvider;
@@ -37,10 +43,18 @@ export interface CiValues {
   defaultBranch: string;
   manager: CiManager;
   needs: JobNeeds;
+  /** Of previews, which are apps of their own whatever placements there are. */
+  needsOfPreviews: JobNeeds;
   /** What the targets are called in the workspace. */
   names: TargetNames;
   /** Undefined if no skill has one. */
   rollouts: WantedRollouts | undefined;
+  /** The environments before production. */
+  stages: readonly Stage[];
+  /** How long a deploy may have to wait between its waves. */
+  soakMinutes: number;
+  /** When sizes change by the clock, as a cron line in UTC; undefined if they do not. */
+  timesOfScale: string | undefined;
 }
 
 /** The files of the workflows or pipeline, by path. Without EJS, which does not quote values for YAML. */
@@ -49,31 +63,43 @@ export function renderFiles({
   defaultBranch,
   manager,
   needs,
+  needsOfPreviews,
   names,
   rollouts,
+  stages,
+  soakMinutes,
+  timesOfScale,
 }: CiValues): Map<string, string> {
   const templates = join(import.meta.dirname, '../../../templates/ci');
   const quotedBranch = `'${defaultBranch.replaceAll("'", "''")}'`;
+  const files = filesOf[provider].filter((file) => file !== scaleWorkflow || timesOfScale !== undefined);
   return new Map(
-    filesOf[provider].map((file) => [
+    files.map((file) => [
       file,
       withManager(
         withRollouts(
-          readFileSync(join(templates, `${file}.template`), 'utf8'),
+          withEnvironments(readFileSync(join(templates, `${file}.template`), 'utf8'), templates, stages),
           provider,
           templates,
           rollouts,
+          soakMinutes,
         ),
         manager,
       )
         .replaceAll("'{{ default branch }}'", () => quotedBranch)
+        .replaceAll('{{ times of scale }}', () => timesOfScale ?? '')
+        .replaceAll('      # {{ steps of scale }}\n', () =>
+          scaleSteps(['production', ...stages.map(({ environment }) => environment)]),
+        )
         .replaceAll(/^( *)# \{\{ git credentials \}\}\n/gm, (_line, indent: string) =>
           indented(gitCredentials, indent),
         )
         .replaceAll(
           /^( *)# \{\{ (env|permissions) of (plan|deploy) \}\}\n/gm,
-          (_line, indent: string, what: 'env' | 'permissions', step: keyof JobNeeds) =>
-            indented(what === 'env' ? envOf(needs[step]) : permissionsOf(needs[step]), indent),
+          (_line, indent: string, what: 'env' | 'permissions', step: keyof JobNeeds) => {
+            const { [step]: own } = file === previewWorkflow ? needsOfPreviews : needs;
+            return indented(what === 'env' ? envOf(own) : permissionsOf(own), indent);
+          },
         )
         .replaceAll(ourTargets, (_match, before: string, target: SkillTarget) => `${before}${names[target]}`),
     ]),

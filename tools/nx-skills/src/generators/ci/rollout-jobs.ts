@@ -22,14 +22,20 @@ interface Parts {
  * find what waits, let a person approve it, and follow it to its end.
  * @param templates the folder of the templates
  * @param rollouts undefined if no skill has one
+ * @param soakMinutes how long a deploy may have to wait between its waves
  */
 export function withRollouts(
   template: string,
   provider: CiProvider,
   templates: string,
   rollouts: WantedRollouts | undefined,
+  soakMinutes: number,
 ): string {
-  const parts = { ...nothing[provider], ...(rollouts && added(provider, templates, rollouts.approvals)) };
+  const parts = {
+    ...nothing[provider],
+    time: timeOf[provider](Math.min(usualMinutes + soakMinutes, longestMinutes)),
+    ...(rollouts && added(provider, templates, rollouts.approvals)),
+  };
   const lines = { 'jobs of rollouts': parts.jobs, 'records of rollouts': parts.records };
   const whole = Object.entries(lines).reduce(withLines, template);
   const words = {
@@ -53,9 +59,14 @@ function withLines(text: string, [marker, lines]: [string, readonly string[]]): 
 }
 
 const none = { leaveWaiting: '', unlessWaiting: '', after: '', key: [], jobs: [], records: [] };
-const nothing: Record<CiProvider, Parts> = {
-  github: { ...none, time: '60' },
-  gitlab: { ...none, time: '60 minutes' },
+const nothing: Record<CiProvider, Omit<Parts, 'time'>> = { github: none, gitlab: none };
+
+const usualMinutes = 60;
+/** The longest time of a job: of GitHub's runners (https://docs.github.com/en/actions/reference/limits), and the same on GitLab. */
+const longestMinutes = 360;
+const timeOf: Record<CiProvider, (minutes: number) => string> = {
+  github: (minutes) => `${minutes}`,
+  gitlab: (minutes) => `${minutes} minutes`,
 };
 
 const keys: Record<CiProvider, string> = {
@@ -64,8 +75,7 @@ const keys: Record<CiProvider, string> = {
     '#   ROLLOUT_KEY                the key of rollouts; protected, masked, only for the environment production',
 };
 
-/** The longest time of a job: of GitHub's runners (https://docs.github.com/en/actions/reference/limits), and the same on GitLab. */
-const longest: Record<CiProvider, string> = { github: '360', gitlab: '6 hours' };
+const longest: Record<CiProvider, string> = { github: `${longestMinutes}`, gitlab: '6 hours' };
 
 function added(provider: CiProvider, templates: string, approvals: number): Partial<Parts> {
   const parts = { time: longest[provider], key: [keys[provider]] };

@@ -1,6 +1,5 @@
-import { type Tree, visitNotIgnoredFiles } from '@nx/devkit';
-import { manifestFile, manifestIn, sharedFiles } from '@odoobo/ship/manifest/find-manifests';
-import { basename } from 'node:path';
+import type { Tree } from '@nx/devkit';
+import { manifestValues } from './manifest-values.js';
 
 /** What the rollouts of a workspace need of its pipelines. */
 export interface WantedRollouts {
@@ -14,20 +13,9 @@ export interface WantedRollouts {
  * @param forAll the option of the plugin
  */
 export function wantedRollouts(tree: Tree, forAll: unknown): WantedRollouts | undefined {
-  const rollouts = [...writtenIn(tree), forAll].filter((one) => isObject(one));
+  const rollouts = [...manifestValues(tree, 'rollout'), forAll].filter((one) => isObject(one));
   if (rollouts.length === 0) return undefined;
   return { approvals: Math.max(...rollouts.map(approvalsOf)) };
-}
-
-function writtenIn(tree: Tree): unknown[] {
-  const found: unknown[] = [];
-  visitNotIgnoredFiles(tree, '.', (file) => {
-    const name = basename(file);
-    if (![manifestFile, ...sharedFiles].includes(name)) return;
-    const value = manifestIn(tree.read(file, 'utf8') ?? '', name)?.value;
-    if (isObject(value)) found.push(value['rollout']);
-  });
-  return found;
 }
 
 function approvalsOf({ steps }: Readonly<Record<string, unknown>>): number {
