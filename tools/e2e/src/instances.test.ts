@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { firstByDay } from './support/at-night.js';
+import { atNight, firstByDay } from './support/at-night.js';
 import { until } from './support/poll.js';
 import { runningServices } from './support/processes.js';
 import { Workspace } from './support/workspace.js';
@@ -74,6 +74,15 @@ it('scale --scheduled applies what holds by the schedule in the manifest, once',
   expect((await scheduled()).output).toContain('Nothing to scale: 1 skill unchanged.');
   await workspace.nx(['scale', 'shop', '--instances=2']);
   await until('two processes', async () => (await instances()).length === 2);
+});
+
+atNight(() => {
+  it('the local platform applies the schedule by itself, once it was deployed with it', async () => {
+    const plan = await workspace.nx(['plan', 'shop']);
+    expect(plan.output).toMatch(/the schedule costs \$12\.00 more a month/);
+    await workspace.nx(['deploy', 'shop']);
+    await until('three processes', async () => (await instances()).length === 3);
+  });
 });
 
 const refused: readonly [string[], string][] = [

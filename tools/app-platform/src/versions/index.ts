@@ -10,6 +10,7 @@ export {
   scheduleOf,
   withSchedule,
 } from './scale-schedule.js';
+export { scheduleCost } from './schedule-cost.js';
 export { sizeFields, sizeProblem } from './size-fields.js';
 export { rescaled } from './rescale.js';
 export { markOf, withMark } from './mark.js';

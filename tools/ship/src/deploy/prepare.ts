@@ -54,6 +54,8 @@ export interface PreparedSkill {
   request: DeployRequest;
   /** The App Spec as written, with its variables. */
   written: AppSpec;
+  /** Its sizes by the clock; undefined if it has no schedule, or this is a preview. */
+  schedule?: SkillManifest['scale'];
   /** The checkout that it is shipped from. */
   task: PlacedTask;
   /** Branches of this repository that the platform builds it from; set by `wantCommits`. */
@@ -117,6 +119,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
       ...(rollout && { rollout: rollout.wish }),
     },
     written,
+    schedule: preview ? undefined : manifest.scale,
     task: options,
     imageDirectory,
     imaged,

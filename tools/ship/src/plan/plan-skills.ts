@@ -8,6 +8,7 @@ import {
   type SkillPlan,
   wouldChange,
 } from '@odoobo/app-platform';
+import { scheduleCost } from '@odoobo/app-platform/versions';
 import { existsSync } from 'node:fs';
 import { findOrphans } from '../apps/find-orphans.js';
 import { showApp } from '../apps/show-app.js';
@@ -79,6 +80,7 @@ export async function planSkills(run: PlanRun): Promise<PlanPart> {
   const skills = [...plans.map((plan) => withRefusal(plan, preparation, run)), ...failed].map((plan) => ({
     ...plan,
     ...ofSkill(plan, run),
+    ...withSchedule(plan, preparation),
     since: since?.get(plan.skill),
   }));
   return { run: name, startedAt, environment, platform, skills, orphans };
@@ -90,6 +92,12 @@ function ofSkill({ skill }: SkillPlan, { tasks }: PlanRun): Pick<PlannedSkill, '
   if (!task?.placement) return {};
   const earlier = earlierWave(task, tasks);
   return { of: task.placement.of, ...(earlier && { earlier: { ...earlier, skills: [...earlier.skills] } }) };
+}
+
+function withSchedule({ skill }: SkillPlan, { prepared }: Preparation): Pick<PlannedSkill, 'schedule'> {
+  const { request, schedule } = prepared.find((one) => one.request.skill === skill) ?? {};
+  const cost = request && schedule && scheduleCost(request.spec, schedule, Date.now());
+  return cost ? { schedule: cost } : {};
 }
 
 async function prepareAsDeploy(run: PlanRun): Promise<Preparation> {

@@ -8,6 +8,8 @@ export const plannedSkillSchema = skillPlanSchema.extend({
   of: z.string().optional(),
   /** The apps that deploy waits for first: the wave before, and for how many milliseconds they must be live. */
   earlier: z.object({ wave: z.int(), skills: z.array(z.string()), soakMs: z.number() }).optional(),
+  /** Of a skill with a schedule: US dollars a month without it, and with it on average. */
+  schedule: z.object({ without: z.number(), with: z.number() }).optional(),
   since: sinceDeployedSchema.optional(),
 });
 

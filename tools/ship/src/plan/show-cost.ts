@@ -1,7 +1,7 @@
 import type { Cost, SkillPlan } from '@odoobo/app-platform';
 import { formatDollars } from '../terminal/format.js';
 import { printable } from '../terminal/printable.js';
-import type { Plan } from './plan.js';
+import type { Plan, PlannedSkill } from './plan.js';
 
 /** `$5.00 a month`, `$5.00 -> $12.00 a month`. */
 export function showCost({ now, after }: Cost): string {
@@ -9,6 +9,14 @@ export function showCost({ now, after }: Cost): string {
   if (after === undefined) return now ? `${formatDollars(now)} a month -> unknown` : 'cost unknown';
   if (now === undefined) return `unknown -> ${formatDollars(after)} a month`;
   return `${now === after || now === 0 ? '' : `${formatDollars(now)} -> `}${formatDollars(after)} a month`;
+}
+
+/** What a schedule saves, in a sentence. */
+export function showSchedule({ without, with: average }: NonNullable<PlannedSkill['schedule']>): string {
+  const saved = without - average;
+  const what = `${formatDollars(Math.abs(saved))} ${saved < 0 ? 'more ' : ''}a month`;
+  const than = `${formatDollars(average)} on average instead of ${formatDollars(without)}`;
+  return `the schedule ${saved < 0 ? 'costs' : 'saves'} ${what}: ${than}`;
 }
 
 /** The total cost, in a sentence. */

@@ -1,7 +1,7 @@
 import type { SkillPlan } from '@odoobo/app-platform';
 import pc from 'picocolors';
 import { expect, it } from 'vitest';
-import { joinParts, type PlanPart } from './plan.js';
+import { joinParts, type PlannedSkill, type PlanPart } from './plan.js';
 import { showPlan } from './show-plan.js';
 
 const none: SkillPlan['drift'] = { state: 'none', changes: [] };
@@ -11,7 +11,7 @@ function planOf(skill: string, action: SkillPlan['action'], more: Partial<SkillP
   return { skill, action, changes: [], cost: { now: 5, after: 5 }, drift: none, ...more };
 }
 
-function partOf(...skills: SkillPlan[]): PlanPart {
+function partOf(...skills: PlannedSkill[]): PlanPart {
   const startedAt = '2026-01-01T00:00:00.000Z';
   return { run: 'plan-1', startedAt, environment: 'local', platform: 'the local platform', skills };
 }
@@ -54,6 +54,17 @@ it('shows what would change, field by field, and a summary of the run', () => {
   3 skills: 1 to create, 1 to update, 1 unchanged. $10.00 -> $22.00 a month. Nothing was changed.
 
 `);
+});
+
+it('shows what a schedule saves', () => {
+  const planned = (schedule: { without: number; with: number }) =>
+    shown(partOf({ ...planOf('shop', 'none'), schedule }));
+  expect(planned({ without: 48, with: 30 })).toContain(
+    'the schedule saves $18.00 a month: $30.00 on average instead of $48.00',
+  );
+  expect(planned({ without: 48, with: 60 })).toContain(
+    'the schedule costs $12.00 more a month: $60.00 on average instead of $48.00',
+  );
 });
 
 it('shows which placements go live before, where there is something to deploy', () => {

@@ -12,7 +12,7 @@ import { table } from '../terminal/table.js';
 import { wrap } from '../terminal/wrap.js';
 import type { Plan, PlannedOrphan, PlannedSkill, PlanPart } from './plan.js';
 import { showChange, showDrift } from './show-changes.js';
-import { showCost, showTotal, unknownCosts } from './show-cost.js';
+import { showCost, showSchedule, showTotal, unknownCosts } from './show-cost.js';
 import { showRollout } from './show-rollout.js';
 import { showSinceDeployed } from './since-deployed.js';
 
@@ -113,6 +113,7 @@ function detailsOf(plan: PlannedSkill, { style, suffix, places }: ShowOptions): 
     ...(problem?.split('\n').map(printable) ?? []),
     ...changes.map(showChange),
     ...(removes ? [style.yellow(`removes ${removes.map(printable).join(', ')}`)] : []),
+    ...(plan.schedule ? [showSchedule(plan.schedule)] : []),
     ...(keeps ? [`keeps ${keeps.map(printable).join(', ')}`] : []),
     ...(refusal && pinned === undefined
       ? [
