@@ -2,6 +2,7 @@ import { aYear } from './a-year.js';
 import { measureAudit } from './audit.js';
 import { measureBuilds } from './builds.js';
 import { coldStart } from './cold-start.js';
+import { database } from './database.js';
 import { firstDeploy } from './first-deploy.js';
 import { firstStart } from './first-start.js';
 import { killNine } from './kill-9.js';
@@ -28,6 +29,7 @@ const benchmarks: Record<string, Benchmark> = {
   audit: measureAudit,
   builds: measureBuilds,
   'cold-start': coldStart,
+  database,
   'first-deploy': firstDeploy,
   'first-start': firstStart,
   'kill-9': killNine,
