@@ -73,7 +73,7 @@ describe('a spec that is wrong', () => {
       'http_port: 0',
       'instance_count: 251',
       'colour: red',
-      'envs: [{key: 1A}, {key: B}, {key: B}]',
+      'envs: [{key: 1A}, {key: B}, {key: B, scope: RUN_TIME}]',
     );
     try {
       parseAppSpec(`${text}\nregion: mars\n`, file);
@@ -155,7 +155,11 @@ describe('a spec that is wrong', () => {
       `${service()}\ningress: {rules: [{component: {name: web}, redirect: {uri: /}}]}`,
       'ingress/rules/0: expected either component or redirect, got both',
     ],
-    ['a variable set twice', `${service()}\nenvs: [{key: A}, {key: A}]`, 'envs/1/key: "A" is set twice'],
+    [
+      'a variable set twice',
+      `${service()}\nenvs: [{key: A}, {key: A, value: x}]`,
+      'envs/1/key: "A" is set twice',
+    ],
     [
       'an unquoted number',
       service('envs: [{key: PORT, value: 8080}]'),
@@ -175,7 +179,7 @@ describe('a spec that is wrong', () => {
     ['an empty file', '', 'the file is empty'],
     ['a list', '- name: app', 'expected an object, got an array'],
     ['two documents', 'name: app\n---\nname: other', 'not valid YAML'],
-    ['a key set twice', 'name: app\nname: other', 'not valid YAML: Map keys must be unique'],
+    ['a key set twice', 'name: app\nname: other', 'not valid YAML: "name" is set twice'],
     [
       'an alias bomb',
       `a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [${'*a,'.repeat(20)}]\nc: &c [${'*b,'.repeat(20)}]\nd: [${'*c,'.repeat(20)}]`,

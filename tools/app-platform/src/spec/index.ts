@@ -73,6 +73,8 @@ export {
 } from './resources.js';
 export type { CorsPolicy } from './ingress.js';
 export { cloneCredentialsOf, mapSecrets, placeName, secretsOf, type SecretPlace } from './secret-places.js';
+export { deepestDocument, isShallow } from './nesting.js';
 export { specYaml } from './spec-yaml.js';
+export { yamlProblem } from './yaml-problem.js';
 export { writtenSpecIssues } from './written-spec.js';
 export { sourceFields, type ImageSource } from './sources.js';

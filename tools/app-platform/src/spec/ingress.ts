@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { show, variableHint } from './describe-issue.js';
 import { absolutePathSchema, durationSchema, integer, nameSchema, portSchema, textLike } from './fields.js';
 
 const stringMatchSchema = z.strictObject({
@@ -81,7 +82,8 @@ export const domainSchema = z.strictObject({
     .min(4, { error: 'expected a domain name of at least 4 characters' })
     .max(253)
     .regex(/^((xn--)?[a-zA-Z0-9]+(-[a-zA-Z0-9]+)*\.)+[a-zA-Z]{2,}\.?$/, {
-      error: 'expected a domain name such as app.example.com',
+      error: ({ input }) =>
+        `expected a domain name such as app.example.com, got ${show(input)}${variableHint(input)}`,
     }),
   type: z.enum(['UNSPECIFIED', 'DEFAULT', 'PRIMARY', 'ALIAS']).optional(),
   wildcard: z.boolean().optional(),

@@ -8,25 +8,50 @@ interface Fields {
   anyOf?: Fields[];
 }
 
-/** What users of other tools write, and the field of an App Spec. */
-const otherNames: Record<string, string> = {
-  environment: 'envs',
-  environmentvariables: 'envs',
-  envvars: 'envs',
-  variables: 'envs',
-  port: 'http_port',
-  cmd: 'run_command',
-  command: 'run_command',
-  startcommand: 'run_command',
-  entrypoint: 'run_command',
-  replicas: 'instance_count',
-  instances: 'instance_count',
-  size: 'instance_size_slug',
-  instancesize: 'instance_size_slug',
-  buildpack: 'environment_slug',
-  rootdirectory: 'source_dir',
-  crons: 'jobs',
-};
+/** What users of other tools write, and the field of an App Spec; each was found in public App Specs, or is another tool's. */
+const otherNames = new Map(
+  Object.entries({
+    environment: 'envs',
+    environmentvariables: 'envs',
+    envvars: 'envs',
+    variables: 'envs',
+    port: 'http_port',
+    cmd: 'run_command',
+    command: 'run_command',
+    startcommand: 'run_command',
+    entrypoint: 'run_command',
+    replicas: 'instance_count',
+    instances: 'instance_count',
+    size: 'instance_size_slug',
+    instancesize: 'instance_size_slug',
+    buildpack: 'environment_slug',
+    rootdirectory: 'source_dir',
+    crons: 'jobs',
+    secrets: 'envs',
+    ports: 'http_port',
+    alertpolicy: 'alerts',
+    rootdir: 'source_dir',
+    workingdirectory: 'source_dir',
+    autodeploy: 'deploy_on_push',
+    repository: 'repo',
+    repourl: 'repo_clone_url',
+    url: 'repo_clone_url',
+    installcommand: 'build_command',
+    publishdirectory: 'output_dir',
+    outputdirectory: 'output_dir',
+    runtime: 'environment_slug',
+    language: 'environment_slug',
+    memory: 'instance_size_slug',
+    plan: 'instance_size_slug',
+    healthcheckpath: 'http_path',
+    interval: 'period_seconds',
+    intervalseconds: 'period_seconds',
+    retries: 'failure_threshold',
+    unhealthythreshold: 'failure_threshold',
+    healthythreshold: 'success_threshold',
+    type: 'rule',
+  }),
+);
 
 /** Nothing longer is a name: comparing takes time. */
 const longestName = 64;
@@ -56,15 +81,36 @@ export function meantField(schema: z.ZodType, path: readonly PropertyKey[]): str
   const root = fieldsOf(schema);
   const objects = keys.map((_, depth) => objectAt(root, keys.slice(0, depth)));
   const here = objects.at(-1) ?? {};
-  const other = otherNames[plain(key)];
-  const match = nearest(key, Object.keys(here)) ?? (other !== undefined && other in here ? other : undefined);
+  const other = otherNames.get(plain(key));
+  const match =
+    nearest(key, Object.keys(here)) ??
+    (other !== undefined && Object.hasOwn(here, other) ? other : undefined);
   if (match !== undefined) return `Did you mean "${match}"?`;
-  const below = Object.keys(here).filter((name) => key in propertiesOf(here[name]));
-  if (below.length > 0) return `It is a field of ${below.join(', ')}.`;
-  const above = objects.slice(0, -1).findLastIndex((object) => key in object);
-  if (above >= 0) return `It belongs to ${above === 0 ? 'the top level' : keys.slice(0, above).join('/')}.`;
-  const lists = Object.keys(objects[0] ?? {}).filter((name) => key in propertiesOf(objects[0]?.[name]));
-  return lists.length > 0 ? `It is a field of ${lists.join(', ')}.` : '';
+  const place = placeOf(key, keys, objects);
+  if (place !== undefined)
+    return place.isAbove ? `It belongs to ${place.at}.` : `It is a field of ${place.at}.`;
+  const otherPlace = other === undefined ? undefined : placeOf(other, keys, objects);
+  return otherPlace === undefined ? '' : `Did you mean "${other}" of ${otherPlace.at}?`;
+}
+
+/**
+ * Where a field is, if not in its object: just below, above, or in one of the lists of the spec.
+ * @param objects the fields of the spec and of each object on the path
+ */
+function placeOf(
+  key: string,
+  path: readonly string[],
+  objects: readonly Record<string, Fields>[],
+): { at: string; isAbove: boolean } | undefined {
+  const holders = (among: Record<string, Fields> = {}) =>
+    Object.keys(among).filter((name) => Object.hasOwn(propertiesOf(among[name]), key));
+  const below = holders(objects.at(-1));
+  if (below.length > 0) return { at: below.join(', '), isAbove: false };
+  const above = objects.slice(0, -1).findLastIndex((object) => Object.hasOwn(object, key));
+  if (above >= 0)
+    return { at: above === 0 ? 'the top level' : path.slice(0, above).join('/'), isAbove: true };
+  const lists = holders(objects[0]);
+  return lists.length > 0 ? { at: lists.join(', '), isAbove: false } : undefined;
 }
 
 const known = new WeakMap<z.ZodType, Fields>();

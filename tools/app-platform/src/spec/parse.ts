@@ -1,7 +1,9 @@
 import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
 import { type AppSpec, type AppSpecIssue, checkAppSpec, isTemplate } from './app-spec.js';
 import type { Issue } from './check-against.js';
+import { isShallow } from './nesting.js';
 import { pairOf, resolved, shadowedKeys, specYaml } from './spec-yaml.js';
+import { yamlProblem } from './yaml-problem.js';
 
 /** An issue, and its place in the file. */
 export interface AppSpecFileIssue extends AppSpecIssue {
@@ -44,8 +46,13 @@ export interface YamlFile {
  */
 export function readYaml(text: string, file: string): YamlFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { ...specYaml, lineCounter: lines, prettyErrors: false });
-  const broken = syntaxIssues(document, lines);
+  const document = parseDocument(text, {
+    ...specYaml,
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'error',
+  });
+  const broken = syntaxIssues(document, text, lines);
   if (broken.length > 0) throw new AppSpecError(broken.map((issue) => ({ ...issue, file })));
   const inFile = ({ path, message }: Issue) => ({ path, message, file, line: lineOf(document, path, lines) });
   return {
@@ -86,6 +93,7 @@ export function parseAppSpec(text: string, file: string): AppSpec {
 
 function syntaxIssues(
   document: Document.Parsed,
+  text: string,
   lines: LineCounter,
 ): { path: string; message: string; line: number }[] {
   const issue = (offset: number, message: string) => ({
@@ -95,7 +103,7 @@ function syntaxIssues(
   });
   if (document.errors.length > 0)
     return oneOfEachLine(
-      document.errors.map(({ pos, message }) => issue(pos[0], `not valid YAML: ${message}`)),
+      document.errors.map((error) => issue(error.pos[0], `not valid YAML: ${yamlProblem(error, text)}`)),
     );
   return shadowedKeys(document).map(({ key, node }) =>
     issue(
@@ -111,7 +119,14 @@ function oneOfEachLine<T extends { line: number }>(issues: readonly T[]): T[] {
 }
 
 function toValue(document: Document.Parsed, file: string): unknown {
-  if (document.contents === null) throw new AppSpecError([{ file, path: '', message: 'the file is empty' }]);
+  const value = toJavaScript(document, file);
+  if (value === null) throw new AppSpecError([{ file, path: '', message: 'the file is empty' }]);
+  if (isShallow(value)) return value;
+  const message = 'nests too deeply, or an anchor (&) contains its own alias (*)';
+  throw new AppSpecError([{ file, path: '', message }]);
+}
+
+function toJavaScript(document: Document.Parsed, file: string): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch (error) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { app, complaints, scheduled, service } from './written.test.helper.js';
+import { app, complaints, scheduled, service, source } from './written.test.helper.js';
 
 describe('a spec that looks wrong and is right', () => {
   it.each([
@@ -20,6 +20,15 @@ describe('a spec that looks wrong and is right', () => {
       'a time, a date and a version',
       service('envs: [{ key: A, value: 12:30 }, { key: B, value: 2026-01-31 }, { key: C, value: 1.2.3 }]'),
     ],
+    [
+      'digits of a base that are too many for a number, such as the address of a contract',
+      service(`envs: [{ key: A, value: 0xD6${'4f'.repeat(19)} }, { key: B, value: 0b1${'0'.repeat(64)} }]`),
+    ],
+    [
+      'a variable that is there twice, the same',
+      service('envs: [{ key: A, scope: RUN_TIME, type: SECRET }, { key: A, scope: RUN_TIME, type: SECRET }]'),
+    ],
+    ['a repository in groups', service().replace(source, 'gitlab: { repo: a/b/c, branch: main }')],
     ['what looks like an exponent', service('envs: [{ key: A, value: e3 }]')],
     [
       'a service that is internal and public',

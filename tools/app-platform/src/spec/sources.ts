@@ -6,9 +6,13 @@ const gitSchema = z.strictObject({
   branch: z.string().optional(),
 });
 
-/** GitHub, GitLab and Bitbucket have the same fields. */
+/** GitHub, GitLab and Bitbucket have the same fields. A URL has two slashes in a row; the groups of GitLab may nest. */
 const hostedGitSchema = z.strictObject({
-  repo: textLike(/^[^/]+\/.+$/, 'owner/repository').optional(),
+  repo: textLike(
+    /^[^/]+(\/[^/]+)+$/,
+    'owner/repository',
+    (repo) => /^(?:https?:\/\/|ssh:\/\/git@)[^/]+\/([^/]+\/.+?)(?:\.git)?\/?$/.exec(repo)?.[1],
+  ).optional(),
   branch: z.string().optional(),
   deploy_on_push: z.boolean().optional(),
 });

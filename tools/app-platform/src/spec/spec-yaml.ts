@@ -23,6 +23,7 @@ const unread = ['timestamp', 'binary', 'omap', 'pairs', 'set'].map((name) => `ta
 const octal: ScalarTag = {
   tag: 'tag:yaml.org,2002:int',
   default: true,
+  format: 'OCT',
   test: /^[-+]?0o[0-7_]+$/,
   resolve: (text) => (text.startsWith('-') ? -1 : 1) * Number(text.replace(/^[-+]/, '').replaceAll('_', '')),
 };
@@ -44,6 +45,19 @@ const point: ScalarTag = {
   resolve: (text) => Number(text.replaceAll('_', '')),
 };
 
+const notDecimal = ['HEX', 'BIN', 'OCT'];
+
+/** Go leaves as text what does not fit in 64 bits, such as the address of a contract: `0x` and 40 digits. */
+function within64Bits(tag: ScalarTag): ScalarTag {
+  return { ...tag, resolve: (text, ...rest) => (fits64Bits(text) ? tag.resolve(text, ...rest) : text) };
+}
+
+function fits64Bits(text: string): boolean {
+  const digits = text.replace(/^[-+]/, '').replaceAll('_', '').toLowerCase();
+  if (!/^0[xbo][0-9a-f]+$/.test(digits)) return true;
+  return BigInt(digits) < (text.startsWith('-') ? 2n ** 63n + 1n : 2n ** 64n);
+}
+
 function readAsGo(tags: Tags): Tags {
   const read = tags.filter(
     (tag) =>
@@ -53,10 +67,8 @@ function readAsGo(tags: Tags): Tags {
     typeof tag !== 'string' && 'format' in tag && tag.format === 'EXP';
   const isPoint = (tag: Tags[number]) =>
     typeof tag !== 'string' && 'test' in tag && tag.test?.test('.') === true;
-  return [
-    octal,
-    ...read.map((tag): Tags[number] => (isExponent(tag) ? exponent : isPoint(tag) ? point : tag)),
-  ];
+  const asGo = read.map((tag): Tags[number] => (isExponent(tag) ? exponent : isPoint(tag) ? point : tag));
+  return [octal, ...asGo].map((tag) => (isNotDecimal(tag) ? within64Bits(tag) : tag));
 }
 
 /**
@@ -67,6 +79,10 @@ export const specYaml: ParseOptions & DocumentOptions & SchemaOptions = {
   version: '1.1',
   customTags: readAsGo,
 };
+
+function isNotDecimal(tag: Tags[number]): tag is ScalarTag {
+  return typeof tag !== 'string' && 'format' in tag && notDecimal.includes(tag.format ?? '');
+}
 
 /** The pair of a map that has this key; one that is merged in counts, unless the map has its own. */
 export function pairOf(document: Document, map: YAMLMap, key: string): Pair | undefined {

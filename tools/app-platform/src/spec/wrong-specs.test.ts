@@ -323,9 +323,9 @@ const wrong: [kind: string, text: string, ...complaints: string[]][] = [
     ':5: services/0/envs/0/key: expected letters, digits and "_", not starting with a digit, got "2FA"',
   ],
   [
-    'a variable that is set twice',
-    service('envs: [{ key: A }, { key: A }]'),
-    ':5: services/0/envs/1/key: "A" is set twice',
+    'a variable that is set twice, and not the same',
+    service('envs: [{ key: A, value: b }, { key: A, value: c }]'),
+    ':5: services/0/envs/1/key: "A" is set twice, and not the same, first by services/0/envs/0',
   ],
   [
     'nothing to run',
@@ -336,9 +336,13 @@ const wrong: [kind: string, text: string, ...complaints: string[]][] = [
   [
     'a tab',
     'name: shop\nservices:\n\t- name: web',
-    ':3: not valid YAML: Tabs are not allowed as indentation',
+    ':3: not valid YAML: a tab before the text. Indent with spaces',
   ],
-  ['a key that is set twice', app('name: other'), ':5: not valid YAML: Map keys must be unique'],
+  [
+    'a key that is set twice',
+    app('name: other'),
+    ':5: not valid YAML: "name" is set twice. Delete one of them',
+  ],
   ['a variable that is not quoted', service('envs: [{ key: A, value: ${A} }]'), ':5: not valid YAML'],
   [
     'a merge that tools read differently',

@@ -21,6 +21,8 @@ function withoutNulls(input: unknown): unknown {
 export function parseSpecBody<T>(schema: z.ZodType<T>, body: unknown): T {
   const isSpec = typeof body === 'object' && body !== null && 'name' in body && !('spec' in body);
   if (isSpec) throw new ApiError(400, 'The body is an app spec itself. Put it under "spec".');
+  const isEmpty = typeof body === 'object' && body !== null && 'spec' in body && body.spec === null;
+  if (isEmpty) throw new ApiError(400, 'The app spec, under "spec" in the body, is empty.');
   return parseInput(schema, body);
 }
 

@@ -1,10 +1,7 @@
-import { specYaml } from '@odoobo/app-platform/spec';
+import { deepestDocument, isShallow, specYaml, yamlProblem } from '@odoobo/app-platform/spec';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Composer, Parser, stringify } from 'yaml';
+import { Composer, LineCounter, Parser, stringify } from 'yaml';
 import { ApiError } from '../errors/api-error.js';
-
-/** An app spec has some eight levels. */
-const deepestBody = 50;
 
 const yamlType = 'application/yaml';
 
@@ -44,11 +41,15 @@ function acceptYaml(server: FastifyInstance): void {
 }
 
 function parseYaml(text: string): unknown {
-  const tokens = [...new Parser().parse(text)];
-  requireShallow(tokens, treeLevels * deepestBody);
+  const lines = new LineCounter();
+  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  requireShallow(tokens, treeLevels * deepestDocument);
   const [document, ...more] = new Composer({ ...specYaml, logLevel: 'error' }).compose(tokens);
   const [error] = document?.errors ?? [];
-  if (error !== undefined) throw new ApiError(400, `The body is not valid YAML: ${error.message}`);
+  if (error !== undefined) {
+    const { line } = lines.linePos(error.pos[0]);
+    throw new ApiError(400, `The body is not valid YAML, line ${line}: ${yamlProblem(error, text)}`);
+  }
   if (more.length > 0) throw new ApiError(400, 'The body has several YAML documents; expected one.');
   try {
     return document?.toJS() as unknown;
@@ -69,19 +70,7 @@ export function sendAsAsked(request: FastifyRequest, reply: FastifyReply, body: 
   return reply.type(yamlType).send(stringify(body, { aliasDuplicateObjects: false }));
 }
 
-/**
- * Refuses a body that nests too deeply. Parsers are recursive, and must not use up the stack: V8 ends the whole process if
- * none is left while it compiles a regular expression.
- * @throws ApiError 400
- */
-function requireShallow(document: unknown, deepest = deepestBody): void {
-  // Level by level, without recursion; each object once, however many aliases lead to it.
-  let level = new Set([document]);
-  for (let depth = 0; level.size > 0; depth++) {
-    if (depth > deepest) throw new ApiError(400, 'The body nests too deeply for an app spec.');
-    const below = [...level].flatMap((value): unknown[] =>
-      typeof value === 'object' && value !== null ? Object.values(value) : [],
-    );
-    level = new Set(below);
-  }
+/** @throws ApiError 400 for a body that nests too deeply, before anything walks it by recursion */
+function requireShallow(document: unknown, deepest = deepestDocument): void {
+  if (!isShallow(document, deepest)) throw new ApiError(400, 'The body nests too deeply for an app spec.');
 }

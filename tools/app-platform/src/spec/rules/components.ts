@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { instanceSizes, legacyInstanceSizeSlugs } from '../instance-sizes.js';
 import { sourceFields } from '../sources.js';
 import {
@@ -27,19 +28,26 @@ export function checkNames(spec: Fields, report: Report): void {
   }
 }
 
-/** Keys are unique within one list of variables. */
+/**
+ * A key has one meaning within one list of variables. The same variable once more changes nothing, and official templates have it
+ * (https://github.com/digitalocean-labs/openclaw-appplatform, .do/deploy.template.yaml).
+ */
 export function checkEnvs(spec: Fields, report: Report): void {
   checkEnvKeys(spec, [], report);
   for (const { path, fields } of componentsOf(spec)) checkEnvKeys(fields, path, report);
 }
 
 function checkEnvKeys(owner: Fields, path: (string | number)[], report: Report): void {
-  const seen = new Set<string>();
+  const seen = new Map<string, { env: Fields; index: number }>();
   listOf(owner.envs).forEach((env, index) => {
     const key = textOf(env.key);
     if (key === undefined) return;
-    if (seen.has(key)) report([...path, 'envs', index, 'key'], `"${key}" is set twice`);
-    seen.add(key);
+    const first = seen.get(key);
+    if (first === undefined) seen.set(key, { env, index });
+    else if (!isDeepStrictEqual(first.env, env)) {
+      const at = [...path, 'envs', first.index].join('/');
+      report([...path, 'envs', index, 'key'], `"${key}" is set twice, and not the same, first by ${at}`);
+    }
   });
 }
 
@@ -49,7 +57,10 @@ export function checkSources(spec: Fields, report: Report): void {
     if (component.list === 'databases') continue;
     const given = sourceFields.filter((field) => component.fields[field] !== undefined);
     if (given.length !== 1) {
-      const got = given.length === 0 ? 'none' : given.join(' and ');
+      const got =
+        given.length === 0
+          ? 'none. Add one, such as github: { repo: owner/repository, branch: main }'
+          : given.join(' and ');
       report(component.path, `expected exactly one source of ${sourceFields.join(', ')}, got ${got}`);
     }
     checkImage(fieldsOf(component.fields.image), [...component.path, 'image'], report);
