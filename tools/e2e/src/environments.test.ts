@@ -7,6 +7,8 @@ import { type NxRun, Workspace } from './support/workspace.js';
 // An environment of a placements file: another app in the same account, with secrets of its own.
 let workspace: Workspace;
 let production: BuiltProduction;
+/** The id of the project that the apps of staging belong to. */
+let project: string;
 
 const secrets = { TOKEN: 'of-production', STAGING_TOKEN: 'of-staging' };
 
@@ -18,8 +20,13 @@ beforeAll(async () => {
   ]);
   await workspace.write(
     'infra/do-gradient/placements.yaml',
-    'placements:\n  - environment: staging\n    secretsPrefix: STAGING_\n',
+    'placements:\n  - environment: staging\n    project: "Shop, staging"\n    secretsPrefix: STAGING_\n',
   );
+  const { url, token } = production.cloud;
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const body = JSON.stringify({ name: 'Shop, staging', purpose: 'Web Application' });
+  const created = await fetch(`${url}/v2/projects`, { method: 'POST', headers, body });
+  project = ((await created.json()) as { project: { id: string } }).project.id;
   await workspace.commit('staging');
 });
 afterAll(async () => {
@@ -43,6 +50,7 @@ it('has an app of its own with its own secret, and leaves production alone', asy
   const apps = await production.apps();
   expect(apps.map(({ spec }) => spec.name)).toEqual(['shop-staging']);
   expect(await environmentOf(apps[0])).toMatchObject({ TOKEN: 'of-staging' });
+  expect(apps[0]?.project_id).toBe(project);
   expect(await workspace.status('shop-staging')).toMatchObject({ deployment_status: 'DEPLOYED' });
   const started = (await workspace.records('run-started')).map((record) => record['environment']);
   expect(started).toEqual(['staging']);

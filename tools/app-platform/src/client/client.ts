@@ -13,6 +13,8 @@ import {
   deploymentsPageSchema,
   type LogsResponse,
   logsResponseSchema,
+  type ProjectsPage,
+  projectsPageSchema,
   type Proposal,
   proposalSchema,
   type RegionsPage,
@@ -118,9 +120,16 @@ export class AppPlatformClient {
     return (await this.#get(path`/v2/apps/${appId}`, appResponseSchema, signal)).app;
   }
 
-  /** Not repeated when the reply is lost: there could be two apps. A name that is in use is answered with 409. */
-  async createApp(spec: AppSpec, { signal }: CallOptions = {}): Promise<App> {
-    const call = { method: 'POST', path: '/v2/apps', body: { spec }, schema: appResponseSchema } as const;
+  /**
+   * Not repeated when the reply is lost: there could be two apps. A name that is in use is answered with 409.
+   * @param options.project the id of the project that it belongs to; the default one of the account without it
+   */
+  async createApp(
+    spec: AppSpec,
+    { project, signal }: CallOptions & { project?: string | undefined } = {},
+  ): Promise<App> {
+    const body = { spec, ...(project !== undefined && { project_id: project }) };
+    const call = { method: 'POST', path: '/v2/apps', body, schema: appResponseSchema } as const;
     return (await this.#transport.send({ ...call, repeatable: false, signal })).app;
   }
 
@@ -284,6 +293,17 @@ export class AppPlatformClient {
   /** The regions in which the account can have apps; `disabled`: not now. */
   async listRegions({ signal }: CallOptions = {}): Promise<RegionsPage['regions']> {
     return (await this.#get('/v2/apps/regions', regionsPageSchema, signal)).regions;
+  }
+
+  /** The projects of the account: what its apps belong to. One call per 200. */
+  async listProjects({ signal }: CallOptions = {}): Promise<ProjectsPage['projects']> {
+    const projects: ProjectsPage['projects'] = [];
+    for (let page = 1; ; page += 1) {
+      const query = { page, per_page: pageSize };
+      const reply = await this.#get('/v2/projects', projectsPageSchema, signal, query);
+      projects.push(...reply.projects);
+      if (reply.links?.pages?.next === undefined || reply.projects.length === 0) return projects;
+    }
   }
 
   #get<T>(

@@ -136,7 +136,7 @@ async function startedByPush(
 function send(run: SkillRun, plan: SkillPlanned, signal: AbortSignal): Promise<App> {
   run.writeSent = true;
   const spec = run.marked(plan);
-  if (!plan.app) return run.fleet.client.createApp(spec, { signal });
+  if (!plan.app) return run.fleet.client.createApp(spec, { project: run.request.project, signal });
   const updateAllSourceVersions = run.request.updateSources ?? false;
   return run.fleet.client.updateApp(plan.app.id, spec, { updateAllSourceVersions, signal });
 }

@@ -67,6 +67,8 @@ export interface DeployRequest extends RunRequest, CarryOptions {
   earlier?: EarlierWave | undefined;
   /** Apps of the same run: if one of them fails, or is not healthy after the soak time, this one is rolled back. */
   together?: Together | undefined;
+  /** The id of the project that a new app belongs to. */
+  project?: string | undefined;
   /** Build the newest commit of a git source instead of the live one. */
   updateSources?: boolean;
   /** Ship the version even if it was rolled back. */

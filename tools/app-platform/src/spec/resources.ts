@@ -155,6 +155,12 @@ export const regionsPageSchema = z.looseObject({
   regions: z.array(z.looseObject({ slug: z.string(), disabled: z.boolean().optional() })),
 });
 
+/** A page of /v2/projects: https://docs.digitalocean.com/reference/api/reference/projects/ */
+export const projectsPageSchema = z.looseObject({
+  projects: z.array(z.looseObject({ id: z.string(), name: z.string() })),
+  links: z.looseObject({ pages: z.looseObject({ next: z.string().optional() }).optional() }).optional(),
+});
+
 export const errorBodySchema = z.looseObject({
   id: z.string(),
   message: z.string(),
@@ -168,5 +174,6 @@ export type App = z.infer<typeof appSchema>;
 export type LogsResponse = z.infer<typeof logsResponseSchema>;
 export type RollbackValidation = z.infer<typeof rollbackValidationSchema>;
 export type Proposal = z.infer<typeof proposalSchema>;
+export type ProjectsPage = z.infer<typeof projectsPageSchema>;
 export type RegionsPage = z.infer<typeof regionsPageSchema>;
 export type ErrorBody = z.infer<typeof errorBodySchema>;

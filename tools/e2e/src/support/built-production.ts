@@ -46,7 +46,7 @@ export class BuiltProduction {
 
   async apps(): Promise<App[]> {
     const headers = { authorization: `Bearer ${this.cloud.token}` };
-    const reply = await fetch(`${this.cloud.url}/v2/apps?per_page=200`, { headers });
+    const reply = await fetch(`${this.cloud.url}/v2/apps?per_page=200&with_projects=true`, { headers });
     return ((await reply.json()) as { apps?: App[] }).apps ?? [];
   }
 

@@ -24,6 +24,7 @@ import type { RunHooks, RunResults } from '../runs/show-deploys.js';
 import type { Sources } from '../runs/sources.js';
 import { reportEnded, type StartedSkill, startRecord } from '../runs/start-record.js';
 import { commandsAgain } from './again.js';
+import { withProjects } from './find-projects.js';
 import { describeFreeze, findFreeze } from './frozen.js';
 import { attestationsOf } from './image-attestations.js';
 import { imagesOf, refuseWithoutLogins } from './images.js';
@@ -113,7 +114,11 @@ async function deployWith(
     const earlier = recorder.earlierResults();
     const sent = preview
       ? await leaveOthers(preparation, platform.client, preview, run.signal)
-      : await withoutUnknownRegions(preparation, platform.client, run.signal);
+      : await withProjects(
+          await withoutUnknownRegions(preparation, platform.client, run.signal),
+          platform.client,
+          run.signal,
+        );
     const overtaken = overtakenOf(run, tasks);
     const ready = await makeReady(run, platform, images, { preparation: sent, overtaken });
     const results = [

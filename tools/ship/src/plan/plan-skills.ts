@@ -12,6 +12,7 @@ import { scheduleCost } from '@odoobo/app-platform/versions';
 import { existsSync } from 'node:fs';
 import { findOrphans } from '../apps/find-orphans.js';
 import { showApp } from '../apps/show-app.js';
+import { withProjects } from '../deploy/find-projects.js';
 import { describeFreeze, findFreeze } from '../deploy/frozen.js';
 import { imagesOf } from '../deploy/images.js';
 import { inOrder } from '../deploy/may-replace.js';
@@ -162,7 +163,8 @@ async function planOn(run: PlanRun, prepared: readonly PreparedSkill[]): Promise
   const { client, label } = await connectToRunning(run.options, folders, run.env);
   try {
     const recorded = readRecorded(new Journal(folders.journal), run.options.environment);
-    const known = await withoutUnknownRegions({ prepared: [...prepared], failed: [] }, client);
+    const inRegions = await withoutUnknownRegions({ prepared: [...prepared], failed: [] }, client);
+    const known = await withProjects(inRegions, client);
     const requests = known.prepared.map(({ request }) => request);
     const apps = await client.listApps();
     await warnOfLeftApps(run, apps);
