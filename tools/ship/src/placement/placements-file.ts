@@ -43,11 +43,16 @@ const placementSchema = z.strictObject({
     description: 'The customer whose app it is: `--tenants` selects by it.',
     examples: ['acme'],
   }),
-  project: z.string().min(1).max(175).optional().meta({
-    description:
-      'The project of DigitalOcean that a new app belongs to, by name or id. An app that is there stays where it is. Default: that of the account.',
-    examples: ['Shop, staging'],
-  }),
+  project: z
+    .string()
+    .min(1)
+    .max(175)
+    .optional()
+    .meta({
+      description:
+        'The project of DigitalOcean that a new app belongs to, by name or id. An app that is there stays where it is. Default: that of the account.',
+      examples: ['Shop, staging'],
+    }),
   overlay: z.record(z.string(), z.unknown()).optional().meta({
     description:
       'What differs in the App Spec, as a JSON merge patch: null deletes; components are matched by name, `envs` by key.',
