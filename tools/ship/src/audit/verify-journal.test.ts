@@ -33,8 +33,11 @@ class Clone {
 
   /** A run of some entries, which anchors them. */
   async run(run: string, remote?: string): Promise<void> {
-    for (const type of ['run-started', 'verified', 'run-finished'])
-      this.journal.append({ type, run, at: new Date().toISOString() });
+    const common = { run, at: new Date().toISOString() };
+    this.journal.append({ type: 'run-started', ...common, environment: 'local', skills: {} });
+    const result = { skill: 'shop', outcome: 'deployed', action: 'update', digest: '-', durationMs: 1 };
+    this.journal.append({ type: 'finished', ...common, environment: 'local', skill: 'shop', result });
+    this.journal.append({ type: 'run-finished', ...common, status: 'completed' });
     await anchor(this.journal, { root: this.root, run, remote });
   }
 
@@ -105,7 +108,7 @@ it('finds that the first entries were removed, which are not old enough to be de
   await clone.run('deploy-1');
   clone.rewrite((lines) => lines.slice(1));
   expect((await clone.verify()).findings).toMatchObject([
-    { problem: 'removed', message: expect.stringContaining(`${name}:1 (verified`) as string },
+    { problem: 'removed', message: expect.stringContaining(`${name}:1 (finished`) as string },
   ]);
 });
 

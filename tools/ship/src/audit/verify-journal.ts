@@ -1,8 +1,9 @@
 import { type JournalAnchor, readAnchors, readHead, remoteUrl } from '@odoobo/git-flow';
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
-import { parsed } from '../records/chain.js';
+import { acts } from '../records/deployment-recorder.js';
 import { Journal } from '../records/journal.js';
+import { parseRecord } from '../records/record.js';
 import { keptForMs } from '../records/tidy-records.js';
 import {
   type Entry,
@@ -147,12 +148,16 @@ const notAnchored: Finding = {
     'No anchor of this clone is in refs/skills/journal, so nothing shows whether all of it was rewritten. If this is the first run of this version, the next deploy anchors it.',
 };
 
-/** Each run that ended has tried to anchor it. */
+/** A run that has changed something, or merged, anchors the journal when it ends. */
 function needsAnchor({ entries }: VerifiedChain): boolean {
-  return [...entries.values()].some(({ line }) => {
-    const { type } = parsed(line.text) as { type?: unknown };
-    return type === 'run-finished' || type === 'merged';
-  });
+  let hasActed = false;
+  for (const { line } of entries.values()) {
+    const record = parseRecord(line.text);
+    if (record?.type === 'merged') return true;
+    if (record?.type === 'finished') hasActed ||= acts(record.result);
+    if (record?.type === 'run-finished' && hasActed) return true;
+  }
+  return false;
 }
 
 function lastAnchored(

@@ -69,12 +69,12 @@ export class DeploymentRecorder extends Recorder {
     this.append({ type: 'run-finished', run: this.run.run, at: new Date().toISOString(), status });
     // An interrupted run has a moment left, which is too short for a remote.
     const isShared = !isLocal(this.run.environment) && status !== 'interrupted';
-    if (results.some(hasActed)) await this.anchor(isShared ? remote : undefined);
+    if (results.some(acts)) await this.anchor(isShared ? remote : undefined);
     await this.close();
   }
 }
 
-/** Whether there is something to prove later. Most runs find everything as it should be, and should cost no more than that. */
-function hasActed({ outcome }: DeployResult): boolean {
+/** Whether there is something to prove later. Most runs find everything up to date, and should cost no more than that. */
+export function acts({ outcome }: DeployResult): boolean {
   return outcome !== 'unchanged' && outcome !== 'skipped' && outcome !== 'held';
 }
