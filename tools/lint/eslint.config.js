@@ -31,6 +31,7 @@ const depConstraints = [
       'scope:local-platform',
       'scope:git-flow',
       'scope:skill-kit',
+      'scope:telemetry',
     ],
   },
   {

@@ -21,6 +21,7 @@ export {
   ownCauseCodes,
   type DeployCause,
   type DeployEvent,
+  type DeployStep,
   type DeployResult,
 } from './deploy/events.js';
 export { withMore } from './deploy/failure.js';

@@ -48,9 +48,9 @@ export class ServerSpans {
       ids: { trace_id: traceId, span_id: spanId },
       run: (work) => context.with(trace.setSpan(context.active(), span), work),
       end: (answer) => {
-        const attributes = { ...known, ...answerAttributes(answer) };
+        const attributes = answerAttributes(answer);
         endSpan(span, known['http.request.method'], answer, attributes);
-        this.#duration.record((performance.now() - since) / 1000, attributes);
+        this.#duration.record((performance.now() - since) / 1000, { ...known, ...attributes });
       },
     };
   }

@@ -90,7 +90,7 @@ class FleetDeploy {
     const durationMs = clock.now() - startedAt;
     const full = { skill, ...ending, ...(commit && { commit }), ...run.known, digest, durationMs };
     const result = redactDeep(full, this.#redact);
-    this.#emit(skill, { type: 'finished', result });
+    this.#emit(skill, { type: 'finished', result, ...(run.steps?.length && { steps: run.steps }) });
     return result;
   }
 

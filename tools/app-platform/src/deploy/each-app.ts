@@ -54,6 +54,7 @@ async function finish<Request extends RunRequest>(
   const durationMs = fleet.clock.now() - startedAt;
   const known = { ...work.run().known, digest: work.digest(), durationMs };
   const result = redactDeep({ skill, ...ending, ...known }, redact);
-  emit(skill, { type: 'finished', result });
+  const { steps } = work.run();
+  emit(skill, { type: 'finished', result, ...(steps?.length && { steps }) });
   return result;
 }

@@ -126,6 +126,14 @@ export const deployResultSchema = z.object({
   cause: causeSchema.optional(),
 });
 
+/** A step of a deployment, by the platform's own clock. */
+const stepSchema = z.object({
+  name: z.string(),
+  startedAt: z.string(),
+  endedAt: z.string(),
+  failed: z.boolean().optional(),
+});
+
 const rolloutCountsSchema = z.object({
   requests: z.number(),
   failures: z.number(),
@@ -231,10 +239,17 @@ export const deployEventSchema = z.discriminatedUnion('type', [
     .object({ ...common, type: z.literal('rolled-back'), deploymentId: z.string(), to: z.string() })
     .describe('The previous version is live again.'),
   z
-    .object({ ...common, type: z.literal('finished'), result: deployResultSchema })
+    .object({
+      ...common,
+      type: z.literal('finished'),
+      result: deployResultSchema,
+      /** Of the deployment that was followed, once it has ended. */
+      steps: z.array(stepSchema).optional(),
+    })
     .describe('The result: the last event of a skill in a run.'),
 ]);
 
+export type DeployStep = z.infer<typeof stepSchema>;
 export type DeployCause = z.infer<typeof causeSchema>;
 export type DeployResult = z.infer<typeof deployResultSchema>;
 export type DeployEvent = z.infer<typeof deployEventSchema>;

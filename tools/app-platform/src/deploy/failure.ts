@@ -1,7 +1,7 @@
 import type { AppPlatformClient, LogType } from '../client/client.js';
 import { errorIn } from '../follow/log-error.js';
 import { type Deployment, type DeploymentProgressStep, plainText } from '../spec/index.js';
-import type { DeployCause, DeployResult } from './events.js';
+import type { DeployCause, DeployResult, DeployStep } from './events.js';
 
 export interface DeployFailureDetails {
   code: string;
@@ -54,6 +54,20 @@ export function describeStep(step: DeploymentProgressStep | undefined): string |
   if (!step) return undefined;
   if (!step.message_base) return step.name;
   return step.component_name ? `${step.message_base} ${step.component_name}` : step.message_base;
+}
+
+/** The innermost steps of a deployment that have ended, with the platform's times. */
+export function endedSteps({ progress }: Deployment): DeployStep[] {
+  return leaves(progress?.steps).flatMap((step) => {
+    const { started_at: startedAt, ended_at: endedAt, status } = step;
+    if (startedAt === undefined || endedAt === undefined) return [];
+    const name = describeStep(step) ?? 'step';
+    return [{ name, startedAt, endedAt, ...(status === 'ERROR' && { failed: true }) }];
+  });
+}
+
+function leaves(steps: readonly DeploymentProgressStep[] = []): DeploymentProgressStep[] {
+  return steps.flatMap((step) => (step.steps?.length ? leaves(step.steps) : [step]));
 }
 
 /** The innermost step that is running. */

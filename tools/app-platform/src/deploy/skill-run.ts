@@ -13,7 +13,7 @@ import type { SourceCommits } from '../versions/source-commit.js';
 import type { AppList } from './app-list.js';
 import type { Applied } from './apply.js';
 import { type Carried, carry, type CarryOptions } from './carry.js';
-import type { DeployResult, Happening } from './events.js';
+import type { DeployResult, DeployStep, Happening } from './events.js';
 import type { PendingWrites } from './pending-writes.js';
 import { type Plan, planDeploy, prepare, specsOf } from './plan.js';
 import type { Verifier, VerifyTarget } from './verify.js';
@@ -137,6 +137,8 @@ export abstract class Run<Request extends RunRequest = RunRequest> {
   readonly known: Known = { action: 'none' };
   /** The phase of its deployment, as last seen. */
   phase: Phase | undefined;
+  /** Those of the first deployment that was followed to its end: a rollback's are not the version's. */
+  steps: DeployStep[] | undefined;
   /** Whether a write was sent to the platform. */
   writeSent = false;
   /** Whether its deployment is live and has passed all checks. */

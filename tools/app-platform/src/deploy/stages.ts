@@ -5,7 +5,7 @@ import type { App, Deployment } from '../spec/index.js';
 import { builtFrom } from '../versions/source-commit.js';
 import type { Applied } from './apply.js';
 import { ownCauseCodes } from './events.js';
-import { DeployFailure, describeStep, failedStep, readLogEnd, runningStep } from './failure.js';
+import { DeployFailure, describeStep, endedSteps, failedStep, readLogEnd, runningStep } from './failure.js';
 import { describeDeployment, overtakenBy } from './overtaken.js';
 import { underWay } from './plan.js';
 import type { Run } from './skill-run.js';
@@ -69,6 +69,7 @@ export async function followToActive(run: Run, applied: Applied, signal: AbortSi
   const beforeInquiry = () => run.fleet.writes.leaveCalls(run.request.skill, signal);
   const ended = await run.fleet.watcher.follow(applied.app.id, id, { signal, onPoll, beforeInquiry });
   run.phase = ended.deployment.phase;
+  run.steps ??= endedSteps(ended.deployment);
   if (ended.deployment.phase !== 'ACTIVE') throw await endFailure(run, applied.app.id, ended.deployment);
   const app = await withUrl(run, ended.app ?? applied.app, signal);
   const url = urlOf(app);

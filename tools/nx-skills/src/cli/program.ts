@@ -150,6 +150,14 @@ function addReporting(add: Add): void {
     .addOption(configurationOption())
     .addOption(platformUrlOption());
   add(
+    'trace',
+    'Show where the time of a deploy, rollback or merge went, or export it as a trace of OpenTelemetry.',
+    async () => (await import('./trace.js')).traceCommand,
+  )
+    .argument('[run]', 'Its name, such as deploy-2026-01-31T09-30-00-000Z-1f3a. Default: the last one.')
+    .option('--otlp', 'Export it to the endpoint in OTEL_EXPORTER_OTLP_ENDPOINT.')
+    .option('--json', 'Print its spans as JSON.');
+  add(
     'audit',
     'Verify that the journal was not changed after it was written, or say who shipped an artefact.',
     async () => (await import('./audit.js')).auditCommand,

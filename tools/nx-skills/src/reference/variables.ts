@@ -107,9 +107,15 @@ export const variables: readonly Variable[] = [
   },
   {
     name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
-    readBy: 'a skill',
+    readBy: 'a skill, runs',
     about:
-      'Where traces and metrics are sent, as OTLP over HTTP. The other variables of OpenTelemetry apply, too: [Traces and metrics](tracing.md). Default: none are made.',
+      'Where traces and metrics are sent, as OTLP over HTTP; set for a run, where the trace of the run is sent. The other variables of OpenTelemetry apply, too: [Traces and metrics](tracing.md). Default: none are made.',
   },
-  { name: 'OTEL_SDK_DISABLED', readBy: 'a skill', about: '`true`: no traces and metrics.' },
+  {
+    name: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+    readBy: 'a skill, runs',
+    about: 'The same for traces only, with its path, such as `/v1/traces`.',
+  },
+  { name: 'OTEL_TRACES_EXPORTER', readBy: 'a skill, runs', about: '`none`: no traces.' },
+  { name: 'OTEL_SDK_DISABLED', readBy: 'a skill, runs', about: '`true`: no traces and metrics.' },
 ];

@@ -18,8 +18,19 @@ export function reportMarkdown(report: Report): string {
       text === undefined ? [] : `- **${escapeMarkdown(skill)}**: ${escapeMarkdown(text)}\n`,
     ),
   );
-  const parts = [`## ${titleOf(report)}\n`, markdownTable(head, skills.map(rowOf)), remarks.join('')];
+  const parts = [
+    `## ${titleOf(report)}\n`,
+    markdownTable(head, skills.map(rowOf)),
+    remarks.join(''),
+    tracesOf(skills),
+  ];
   return parts.filter((part) => part !== '').join('\n');
+}
+
+function tracesOf(skills: readonly ReportedSkill[]): string {
+  const ids = [...new Set(skills.flatMap(({ trace_id: id }) => id ?? []))];
+  if (ids.length === 0) return '';
+  return `${ids.length === 1 ? 'Trace' : 'Traces'}: ${ids.map((id) => `\`${id}\``).join(', ')}\n`;
 }
 
 /** Such as `✅ 2 skills deployed, 1 superseded`. */

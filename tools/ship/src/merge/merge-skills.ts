@@ -8,6 +8,7 @@ import {
 } from '@odoobo/git-flow';
 import { claim } from '@odoobo/machine/claim';
 import { join } from 'node:path';
+import { traceMs } from '../records/deployment-recorder.js';
 import { Recorder } from '../records/recorder.js';
 import { runName } from '../records/run-name.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
@@ -176,6 +177,7 @@ async function recordMerges(results: readonly SkillMerge[], run: MergeRun, into:
       recorder.record({ type: 'merge-refused', skill, branch, reason, ...(files && { files }) });
     }
   }
+  await recorder.trace(traceMs);
   if (results.some(({ outcome }) => outcome === 'merged')) await recorder.anchor(into.remote);
   await recorder.close();
 }

@@ -12,6 +12,10 @@ type RunStarted = Extract<RunRecord, { type: 'run-started' }>;
 /** The remote for anchors of production. */
 const remote = 'origin';
 
+/** Longest time for the export of its trace, in milliseconds; an interrupted run has a moment left. */
+export const traceMs = 2_000;
+const shortTraceMs = 300;
+
 export interface DeploymentRun extends RunName {
   environment: string;
   skills: RunStarted['skills'];
@@ -67,6 +71,7 @@ export class DeploymentRecorder extends Recorder {
   async finish(results: readonly DeployResult[]): Promise<void> {
     const status = runStatus(results);
     this.append({ type: 'run-finished', run: this.run.run, at: new Date().toISOString(), status });
+    await this.trace(status === 'interrupted' ? shortTraceMs : traceMs);
     // An interrupted run has a moment left, which is too short for a remote.
     const isShared = !isLocal(this.run.environment) && status !== 'interrupted';
     if (results.some(acts)) await this.anchor(isShared ? remote : undefined);

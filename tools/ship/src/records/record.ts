@@ -49,6 +49,15 @@ const runRecordSchema = z.discriminatedUnion('type', [
       event: z.string(),
     })
     .describe('A webhook was notified.'),
+  z
+    .object({
+      ...run,
+      type: z.literal('traced'),
+      /** The id of the trace, as OpenTelemetry writes it. */
+      trace_id: z.string(),
+      skills: z.array(z.string()),
+    })
+    .describe('The trace of the run was exported.'),
 ]);
 
 const skillRecordSchema = z.intersection(

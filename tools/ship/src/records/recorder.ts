@@ -8,6 +8,7 @@ import type { Journal } from './journal.js';
 import { appendPrivately } from './private-file.js';
 import type { JournalRecord } from './record.js';
 import { fileTimestamp, type RunKind, type RunName } from './run-name.js';
+import { readRunRecords } from './run-records.js';
 import type { Status } from './status.js';
 import { StatusFile } from './status-file.js';
 import type { TaskOutcome } from './task-record.js';
@@ -54,6 +55,27 @@ export class Recorder {
       await anchor(this.#journal, { root, run: this.run.run, remote });
     } catch (error) {
       this.warn(`The records of this run are not anchored: ${describeError(error)}`);
+    }
+  }
+
+  /**
+   * Exports the run as a trace, if the environment names an endpoint. A run never fails because of it: there is one warning.
+   * @param deadlineMs the export is given up then
+   */
+  async trace(deadlineMs: number): Promise<void> {
+    const { run, traced } = this.run;
+    if (!traced) return;
+    try {
+      const { exportTrace, traceIdOf } = await import('../trace/export-trace.js');
+      const records = this.readJournal((journal) => readRunRecords(journal, this.run)) ?? [];
+      if ((await exportTrace(run, records, deadlineMs)) === 0) return;
+      const at = new Date().toISOString();
+      const trace_id = traceIdOf(run);
+      const skills = [...new Set(records.flatMap((record) => ('skill' in record ? record.skill : [])))];
+      this.append({ type: 'traced', run, at, trace_id, skills });
+      this.#unlessBroken(() => this.#log?.writeRun(`${at} trace ${trace_id}`));
+    } catch (error) {
+      this.warn(`The trace of this run was not exported: ${describeError(error)}`);
     }
   }
 
@@ -132,6 +154,11 @@ class RunLog {
     const lines = text.split('\n');
     this.#append('', lines.map((line) => `${at} ${skill} ${line}\n`).join(''));
     this.#append(`-${skill}`, lines.map((line) => `${at} ${line}\n`).join(''));
+  }
+
+  /** @param line about the run as a whole */
+  writeRun(line: string): void {
+    this.#append('', `${line}\n`);
   }
 
   #append(suffix: string, text: string): void {

@@ -24,6 +24,8 @@ export interface RunName {
   run: string;
   /** ISO time. */
   startedAt: string;
+  /** Whether its trace is exported. */
+  traced?: boolean | undefined;
 }
 
 /** Names the run that begins now. */
@@ -35,7 +37,18 @@ export function nameRun(env: NodeJS.ProcessEnv): void {
 export function runName(env: NodeJS.ProcessEnv, kind: RunKind): RunName {
   if (!env[variable]) nameRun(env);
   const [startedAt = '', suffix = ''] = (env[variable] ?? '').split('/');
-  return { kind, run: `${kind}-${fileTimestamp(startedAt)}-${suffix}`, startedAt };
+  return {
+    kind,
+    run: `${kind}-${fileTimestamp(startedAt)}-${suffix}`,
+    startedAt,
+    traced: exportsTraces(env),
+  };
+}
+
+function exportsTraces(env: NodeJS.ProcessEnv): boolean {
+  if (env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true' || env['OTEL_TRACES_EXPORTER'] === 'none')
+    return false;
+  return Boolean(env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_ENDPOINT']);
 }
 
 /** The kind of the run that a record names; undefined for a name from another version. */

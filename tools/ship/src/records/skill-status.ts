@@ -37,6 +37,11 @@ export const skillStatusSchema = z.object({
     .describe('Whether uncommitted changes were shipped too. Absent if that is unknown.'),
   digest: z.string().optional().describe('Of the artefact.'),
   error: z.string().optional().describe('The code of the cause and its message, if it failed.'),
+  trace_id: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .optional()
+    .describe('The id of the trace of that run, if it was exported.'),
   rollout: rolloutStatusSchema
     .optional()
     .describe('How far its rollout was when it was last seen. Absent when it has ended.'),

@@ -48,6 +48,8 @@ export class StatusFold {
         return this.#finishRun(record);
       case 'notified':
         return;
+      case 'traced':
+        return this.#trace(record);
       case 'checked':
       case 'tested':
       case 'merged':
@@ -74,6 +76,10 @@ export class StatusFold {
   /** A run that was overtaken by a later one no longer decides the overall status. */
   #finishRun({ run, status }: Extract<RunRecord, { type: 'run-finished' }>): void {
     if (this.#run.deployment_id === run) this.#run = { ...this.#run, status };
+  }
+
+  #trace({ skills, trace_id }: Extract<RunRecord, { type: 'traced' }>): void {
+    for (const skill of skills) this.#change(skill, (before) => ({ ...before, trace_id }));
   }
 
   #change(skill: string, fold: (before: SkillStatus) => SkillStatus): void {

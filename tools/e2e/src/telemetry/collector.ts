@@ -1,0 +1,84 @@
+import { freePort } from '@odoobo/machine/network';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { until } from '../support/poll.js';
+
+/** A span as the debug exporter of a Collector prints it, with the attributes of its resource. */
+export interface CollectedSpan {
+  traceId: string;
+  parentId: string;
+  id: string;
+  name: string;
+  kind: string;
+  service: string;
+}
+
+export interface Collector {
+  /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
+  url: string;
+  /** All that it has printed. */
+  output: () => string;
+  spans: () => CollectedSpan[];
+  stop: () => Promise<void>;
+}
+
+/** Whether OpenTelemetry's Collector is installed: https://opentelemetry.io/docs/collector/installation/ */
+export const hasCollector = spawnSync('otelcol', ['--version']).status === 0;
+
+/** Starts a real Collector that prints what it receives by OTLP over HTTP. */
+export async function startCollector(): Promise<Collector> {
+  const port = await freePort();
+  const config = [
+    `yaml:receivers::otlp::protocols::http::endpoint: 127.0.0.1:${port}`,
+    'yaml:exporters::debug::verbosity: detailed',
+    'yaml:service::telemetry::metrics::level: none',
+    ...['traces', 'metrics'].flatMap((signal) => [
+      `yaml:service::pipelines::${signal}::receivers: [otlp]`,
+      `yaml:service::pipelines::${signal}::exporters: [debug]`,
+    ]),
+  ];
+  const child = spawn(
+    'otelcol',
+    config.flatMap((one) => ['--config', one]),
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const ended = once(child, 'exit');
+  let written = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (written += chunk.toString()));
+  await until('the Collector is ready', () => Promise.resolve(written.includes('Everything is ready')));
+  return {
+    url: `http://127.0.0.1:${port}`,
+    output: () => written,
+    spans: () => spansIn(written),
+    stop: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+function spansIn(output: string): CollectedSpan[] {
+  return output
+    .split(/ResourceSpans #\d+/)
+    .slice(1)
+    .flatMap((ofResource) => {
+      const service = /-> service\.name: Str\(([^)]*)\)/.exec(ofResource)?.[1] ?? '';
+      return ofResource
+        .split(/\bSpan #\d+/)
+        .slice(1)
+        .map((span) => {
+          const field = (name: string) => new RegExp(`^\\s+${name}\\s*: *(.*)$`, 'm').exec(span)?.[1] ?? '';
+          return {
+            traceId: field('Trace ID'),
+            parentId: field('Parent ID'),
+            id: field('ID'),
+            name: field('Name'),
+            kind: field('Kind'),
+            service,
+          };
+        });
+    });
+}
