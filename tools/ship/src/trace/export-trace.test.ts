@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { DeploymentRecorder } from '../records/deployment-recorder.js';
 import { Journal } from '../records/journal.js';
 import { runName } from '../records/run-name.js';
-import { type WorkspaceFolders,workspaceFolders } from '../records/workspace-folders.js';
+import { type WorkspaceFolders, workspaceFolders } from '../records/workspace-folders.js';
 import { traceIdOf } from './export-trace.js';
 import { readRun } from './read-trace.js';
 
@@ -36,7 +36,7 @@ async function deploy(): Promise<{ run: string; endMs: number }> {
   const result = { skill: 'shop', outcome: 'deployed', action: 'none', digest: '-', durationMs: 1 } as const;
   recorder.event({ type: 'finished', skill: 'shop', at: new Date().toISOString(), result });
   const since = performance.now();
-  await recorder.finish('completed');
+  await recorder.finish([result]);
   return { run: name.run, endMs: performance.now() - since };
 }
 
