@@ -3,6 +3,8 @@ import { addressOf } from './address.js';
 import { lastEvents, type Row, type Standing } from './fleet.js';
 import { FleetTable } from './fleet-table.js';
 import { timeOfDay } from './format.js';
+import type { Platform } from './platform.js';
+import { FleetTraffic } from './traffic-charts.js';
 
 /** Shows apps that need attention on top, out of a thousand; a search finds the others. */
 const shownAtOnce = 100;
@@ -16,7 +18,7 @@ const standings: { standing: Standing; label: string }[] = [
 ];
 
 /** All apps: a table, counts, and what happened last. */
-export function FleetView({ rows }: { rows: readonly Row[] }) {
+export function FleetView({ platform, rows }: { platform: Platform; rows: readonly Row[] }) {
   const [search, setSearch] = useState('');
   const [only, setOnly] = useState<Standing>();
   const [shown, setShown] = useState(shownAtOnce);
@@ -48,6 +50,7 @@ export function FleetView({ rows }: { rows: readonly Row[] }) {
         </p>
       )}
       <Events rows={rows} />
+      <FleetTraffic platform={platform} />
     </>
   );
 }

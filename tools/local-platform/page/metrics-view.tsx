@@ -4,6 +4,7 @@ import { Chart, type Line } from './chart.js';
 import { milliseconds } from './format.js';
 import type { Platform } from './platform.js';
 import { usePolled } from './polling.js';
+import { RequestsChart } from './traffic-charts.js';
 import { UsageCharts } from './usage-charts.js';
 
 /** Response times, processor, memory and restarts of an app over time. */
@@ -22,6 +23,7 @@ export function MetricsView({ platform, appId }: { platform: Platform; appId: st
   if (!value) return <p class="quiet">Loading the metrics…</p>;
   return (
     <>
+      <RequestsChart traffic={value.times} />
       <ResponseTimesChart times={value.times} />
       <UsageCharts usage={value.usage} />
     </>

@@ -55,7 +55,7 @@ function PlatformPage({ token, address: { app, tab }, onWrongToken }: PlatformPa
         {rows === undefined ? (
           !trouble && <p class="quiet">Loading the apps…</p>
         ) : app === undefined ? (
-          <FleetView rows={rows} />
+          <FleetView platform={platform} rows={rows} />
         ) : (
           <OneApp platform={platform} rows={rows} name={app} tab={tab} onChanged={again} />
         )}

@@ -1,6 +1,12 @@
 import type { RouterOrder } from '@odoobo/app-platform/rollout';
 import type { App, Deployment, LogsResponse, RollbackValidation } from '@odoobo/app-platform/spec';
-import type { ResponseTimesAnswer, RolloutAnswer, UsageAnswer, VitalsAnswer } from '../src/page/answers.js';
+import type {
+  FleetTrafficAnswer,
+  ResponseTimesAnswer,
+  RolloutAnswer,
+  UsageAnswer,
+  VitalsAnswer,
+} from '../src/page/answers.js';
 import type { ChangesAnswer, HistoryAnswer } from '../src/page/history-answers.js';
 import { Connection } from './connection.js';
 
@@ -31,6 +37,10 @@ export class Platform {
 
   vitals(signal: AbortSignal): Promise<VitalsAnswer> {
     return this.#connection.json('/page/vitals', { signal });
+  }
+
+  traffic(signal: AbortSignal): Promise<FleetTrafficAnswer> {
+    return this.#connection.json('/page/traffic', { signal });
   }
 
   responseTimes(app: string, signal: AbortSignal): Promise<ResponseTimesAnswer> {

@@ -104,7 +104,7 @@ describe.skipIf(chromiumPath === undefined)(
       await Promise.all(apps.map(({ id }) => deployNine(id)));
       const page = await browser.open(`${test.platform.url}/#token=${test.platform.token}`);
       await page.getByRole('button', { name: `${manyApps} live` }).waitFor();
-      expect(await page.getByRole('row').count()).toBe(manyApps + 1);
+      expect(await page.getByRole('table').first().getByRole('row').count()).toBe(manyApps + 1);
       await check(page, 'many apps');
       await openApp(page, names[0] ?? '');
       await page.getByRole('row').nth(10).waitFor();

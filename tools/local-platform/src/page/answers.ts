@@ -79,6 +79,18 @@ export interface UsageAnswer {
   alerts: RaisedAlert[];
 }
 
+/** `GET /page/traffic`: all apps together over the last 15 minutes, oldest first; one value every ten seconds. */
+export interface FleetTrafficAnswer {
+  /** When each period began, in seconds since 1970. */
+  at: number[];
+  /** Requests that were answered, failures too. */
+  requests: number[];
+  /** Of them, those with a status of 500 or higher. */
+  failures: number[];
+  /** Milliseconds that 95 % of the requests to the slowest app did not exceed; null where nothing was answered. */
+  slowest: (number | null)[];
+}
+
 /** What a rollout did, by the log of its routers. */
 export interface RolloutEvent {
   /** ISO 8601. */

@@ -220,13 +220,15 @@ describe.skipIf(chromiumPath === undefined)(
         );
         const page = await openPage(test);
         await page.getByRole('button', { name: '129 live' }).waitFor();
-        await page.getByRole('row').nth(1).getByText('app-77').waitFor();
-        expect(await page.getByRole('row').count()).toBe(101);
+        // The legends of the charts have rows, too.
+        const apps = page.getByRole('table').first().getByRole('row');
+        await apps.nth(1).getByText('app-77').waitFor();
+        expect(await apps.count()).toBe(101);
         await page.getByRole('button', { name: 'Show 100 more' }).click();
-        await page.getByRole('row').nth(130).waitFor();
+        await apps.nth(130).waitFor();
         await page.getByRole('searchbox').fill('app-120');
-        await page.getByRole('row').nth(2).waitFor({ state: 'detached' });
-        await page.getByRole('row').nth(1).getByText('app-120').waitFor();
+        await apps.nth(2).waitFor({ state: 'detached' });
+        await apps.nth(1).getByText('app-120').waitFor();
       });
 
       it('opens by the link that a terminal prints', async () => {
@@ -252,17 +254,20 @@ describe.skipIf(chromiumPath === undefined)(
 
 /** How many colours the chart is drawn in. */
 function coloursOf(page: Page): Promise<number> {
-  return page.locator('.chart canvas').evaluate((element) => {
-    const canvas = element as unknown as {
-      width: number;
-      height: number;
-      getContext(kind: '2d'): { getImageData(...box: number[]): { data: Uint8ClampedArray } };
-    };
-    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-    const colours = new Set<number>();
-    for (let i = 0; i < data.length; i += 4)
-      if (data[i + 3] === 255)
-        colours.add((data[i] ?? 0) * 65536 + (data[i + 1] ?? 0) * 256 + (data[i + 2] ?? 0));
-    return colours.size;
-  });
+  return page
+    .locator('.chart canvas')
+    .last()
+    .evaluate((element) => {
+      const canvas = element as unknown as {
+        width: number;
+        height: number;
+        getContext(kind: '2d'): { getImageData(...box: number[]): { data: Uint8ClampedArray } };
+      };
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      const colours = new Set<number>();
+      for (let i = 0; i < data.length; i += 4)
+        if (data[i + 3] === 255)
+          colours.add((data[i] ?? 0) * 65536 + (data[i + 1] ?? 0) * 256 + (data[i + 2] ?? 0));
+      return colours.size;
+    });
 }

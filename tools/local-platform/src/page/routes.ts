@@ -17,6 +17,7 @@ import type {
   UsageAnswer,
   VitalsAnswer,
 } from './answers.js';
+import { FleetTraffic } from './fleet-traffic.js';
 import { HealthWatch } from './health-watch.js';
 import { historyRoutes } from './history.js';
 import { rolloutRoutes } from './rollout.js';
@@ -29,6 +30,7 @@ const bundle = new URL('../../dist/page/public/', import.meta.url);
 export function pageRoutes(server: FastifyInstance, context: ApiContext): void {
   const health = new HealthWatch(context);
   const { store, progression } = context;
+  const traffic = new FleetTraffic(store, progression);
   historyRoutes(server, context);
   rolloutRoutes(server, context);
 
@@ -67,6 +69,8 @@ export function pageRoutes(server: FastifyInstance, context: ApiContext): void {
     });
     return { apps: Object.fromEntries(apps) as AlertsAnswer['apps'] };
   });
+
+  server.get(`${pageData}traffic`, () => traffic.read());
 
   server.get<AppRoute>(
     `${pageData}apps/:app/response-times`,
