@@ -14,6 +14,8 @@ export interface Refused {
   kind: 'refused';
   refusal: Refusal;
   extra: HeaderLines;
+  /** The URL of a page that browsers get in its place. */
+  pageUrl?: string | undefined;
 }
 
 /** An answer of the ingress itself, with nothing but a head. */
@@ -55,7 +57,8 @@ export function admit(
   { steering, failed }: Steered,
 ): Admission {
   if (!(live instanceof Generation)) return refused(live);
-  if (live.traffic.offline !== undefined) return refused(offline(app, live.traffic.offline));
+  if (live.traffic.offline !== undefined)
+    return { ...refused(offline(app, live.traffic.offline)), pageUrl: live.traffic.errorPage };
   const { headers, url = '/' } = request;
   const { host = '' } = headers;
   const match = live.route(host, url);
@@ -81,7 +84,7 @@ export function admit(
       };
     const site = live.site(component);
     if (site) return { kind: 'site', component, generation: live, site, target: match.target, extra };
-    return refused(noInstance(app, component), extra);
+    return { ...refused(noInstance(app, component), extra), pageUrl: live.traffic.errorPage };
   }
   const location = locationOf(to, host, url);
   const lines = [...extra, 'location', location, 'content-length', '0'];

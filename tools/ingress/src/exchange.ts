@@ -206,7 +206,8 @@ export class Exchange implements AnswerHandler {
   #refuse(refusal: Refusal): void {
     this.#body?.resume();
     this.route.onAnswered(refusal.status, this.#since, this.#place.component);
-    refuse(this.response, refusal, this.#place.extra);
+    const { extra, generation } = this.#place;
+    refuse(this.response, refusal, extra, generation.traffic.errorPage);
   }
 
   #finish(): Instance {

@@ -131,7 +131,7 @@ class Front {
 
   /** The request is looked up again then: another deployment may be live. */
   async #whenAwake(
-    { balancer, component, extra }: ToInstances,
+    { balancer, component, extra, generation }: ToInstances,
     client: { readonly destroyed: boolean },
     again: () => void,
     refuseIt: (failed: Refused) => void,
@@ -139,7 +139,10 @@ class Front {
     const failure = await balancer.untilAwake();
     if (client.destroyed) return;
     if (failure === undefined) again();
-    else refuseIt(refused(notAwake(this.options.app, component, failure), extra));
+    else {
+      const { errorPage: pageUrl } = generation.traffic;
+      refuseIt({ ...refused(notAwake(this.options.app, component, failure), extra), pageUrl });
+    }
   }
 
   #lead(request: IncomingMessage, response: ServerResponse, to: Admission): void {
@@ -156,9 +159,9 @@ class Front {
     void serveSite(request, response, { app, onSent, onAnswered, ...to });
   }
 
-  #refuse(response: ServerResponse, { refusal, extra }: Refused): void {
+  #refuse(response: ServerResponse, { refusal, extra, pageUrl }: Refused): void {
     this.#count(refusal.status, performance.now(), '');
-    refuse(response, refusal, extra);
+    refuse(response, refusal, extra, pageUrl);
   }
 
   #count(status: number, since: number, component: string): void {

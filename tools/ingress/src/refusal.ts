@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { errorPage } from './error-page.js';
 import type { NoAnswer } from './upstream/no-answer.js';
 
 /** An answer that the ingress itself gives, in the shape of the platform's own API errors. */
@@ -10,15 +11,21 @@ export interface Refusal {
   closes?: boolean;
 }
 
-/** @param extra header lines that the answer has besides */
+/**
+ * @param extra header lines that the answer has besides
+ * @param pageUrl a page that browsers get when the app cannot be reached
+ */
 export function refuse(
   response: ServerResponse,
   { status, id, message, closes }: Refusal,
   extra: readonly string[] = [],
+  pageUrl?: string,
 ): void {
-  const body = JSON.stringify({ id, message });
+  const page = errorPage(response.req, status, pageUrl);
+  const body = page ?? JSON.stringify({ id, message });
+  const type = page === undefined ? 'application/json' : 'text/html';
   const length = String(Buffer.byteLength(body));
-  const lines = ['content-type', 'application/json; charset=utf-8', 'content-length', length, ...extra];
+  const lines = ['content-type', `${type}; charset=utf-8`, 'content-length', length, ...extra];
   if (closes) lines.push('connection', 'close');
   response.writeHead(status, lines);
   response.end(body);

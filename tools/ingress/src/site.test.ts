@@ -49,6 +49,16 @@ async function get(path: string, options: SendOptions = {}, site: Partial<Site> 
 }
 
 describe('a static site', () => {
+  it('is cached as on App Platform, and not sent again to who has it', async () => {
+    const { headers } = await get('/');
+    expect(headers['cache-control']).toBe('public,max-age=10,s-maxage=86400');
+    const again = await get('/', { headers: { 'if-none-match': headers.etag ?? '' } });
+    expect(again).toMatchObject({ status: 304, body: '' });
+    expect(again.headers['cache-control']).toBe(headers['cache-control']);
+    const missing = await get('/no', {}, { errorDocument: '404.html' });
+    expect(missing).toMatchObject({ status: 404, headers: { 'cache-control': headers['cache-control'] } });
+  });
+
   it('answers with files, their types and the index document of a folder', async () => {
     expect(await get('/')).toMatchObject({
       status: 200,

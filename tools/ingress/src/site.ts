@@ -6,6 +6,9 @@ import { sep } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Site } from './traffic.js';
 
+/** What App Platform sends with every file of a static site, fixed there: ten seconds for browsers, a day for its CDN, which a deployment empties. */
+const cacheControl = 'public,max-age=10,s-maxage=86400';
+
 /** What a static site answers: a file, a redirect to a folder, or nothing. */
 export type SiteAnswer = Pick<SendResult, 'statusCode' | 'headers' | 'stream'>;
 
@@ -25,13 +28,18 @@ export async function answerOfSite(
 ): Promise<SiteAnswer | undefined> {
   const found = await fileOf(request, site, path.replace(/\?.*$/s, ''));
   if (found?.type === 'directory') return redirectToFolder(found, original);
-  if (found) return found;
+  if (found) return cached(found);
   if (site.catchallDocument !== undefined) return documentOf(request, site, site.catchallDocument, 200);
   return site.errorDocument === undefined ? undefined : documentOf(request, site, site.errorDocument, 404);
 }
 
 async function fileOf(request: IncomingMessage, site: Site, path: string): Promise<SendResult | undefined> {
-  const options = { root: site.folder, index: site.indexDocument, dotfiles: 'allow' as const };
+  const options = {
+    root: site.folder,
+    index: site.indexDocument,
+    dotfiles: 'allow' as const,
+    cacheControl: false,
+  };
   try {
     const result = await send(request, path, {
       ...options,
@@ -69,7 +77,11 @@ async function documentOf(
 ): Promise<SiteAnswer | undefined> {
   const plain = { method, headers: {} } as IncomingMessage;
   const found = await fileOf(plain, site, `/${encodeURI(document.replace(/^\/+/, ''))}`);
-  return found?.type === 'file' ? { ...found, statusCode } : undefined;
+  return found?.type === 'file' ? { ...cached(found), statusCode } : undefined;
+}
+
+function cached({ statusCode, headers, stream }: SendResult): SiteAnswer {
+  return { statusCode, headers: { ...headers, 'Cache-Control': cacheControl }, stream };
 }
 
 /** One leading slash only: two would name another host. */

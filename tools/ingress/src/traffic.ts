@@ -8,6 +8,8 @@ export interface Traffic {
   readonly components: ReadonlyMap<string, Destination>;
   /** Why nothing of it is answered, as the end of a sentence: `archived`. */
   readonly offline?: string;
+  /** The URL of a page that browsers get when it cannot be reached. */
+  readonly errorPage?: string;
 }
 
 /** Which traffic is meant. */

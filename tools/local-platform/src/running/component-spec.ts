@@ -45,6 +45,12 @@ export function offlineOf({ maintenance }: AppSpec): string | undefined {
   return maintenance?.enabled ? 'in maintenance' : undefined;
 }
 
+/** The page that browsers get when the app answers nothing. */
+export function errorPageOf(spec: AppSpec): string | undefined {
+  const offlinePage = offlineOf(spec) === undefined ? undefined : spec.maintenance?.offline_page_url;
+  return offlinePage ?? spec.ingress?.custom_error_page_url;
+}
+
 /**
  * Where App Platform expects a service to listen, an internal one on its first internal port; here that is its PORT, unless it
  * listens there whatever PORT says.

@@ -3,7 +3,7 @@ import { builtComponents, isJob, type JobKind } from '../deployments/components.
 import { DeploymentFailure } from '../deployments/failure.js';
 import type { DeploymentRecord } from '../state/app-record.js';
 import { ComponentRun, type Shared } from './component-run.js';
-import { type Counts, countsOf, offlineOf } from './component-spec.js';
+import { type Counts, countsOf, errorPageOf, offlineOf } from './component-spec.js';
 import { rulesOf } from './ingress-rules.js';
 import { InstanceRun } from './instance-run.js';
 import { leftoverPlaces, stopLeftover } from './leftovers.js';
@@ -180,7 +180,14 @@ export class DeploymentRun {
     ]);
     const { id, spec } = this.deployment;
     const offline = offlineOf(spec);
-    return { deployment: id, rules: rulesOf(spec), components, ...(offline !== undefined && { offline }) };
+    const errorPage = errorPageOf(spec);
+    return {
+      deployment: id,
+      rules: rulesOf(spec),
+      components,
+      ...(offline !== undefined && { offline }),
+      ...(errorPage !== undefined && { errorPage }),
+    };
   }
 
   portsOf(component: ComponentRun, up: (instance: InstanceRun) => boolean): number[] {

@@ -164,7 +164,7 @@ const databases: FieldsOf<Database> = {
 export const specFields: FieldsOf<AppSpec> = {
   name: 'obeyed',
   region: 'ignored',
-  disable_edge_cache: 'ignored',
+  disable_edge_cache: ['ignored', 'there is no CDN'],
   disable_email_obfuscation: 'ignored',
   enhanced_threat_control_enabled: 'ignored',
   domains: ['ignored', 'each app has a port'],
@@ -190,7 +190,7 @@ export const specFields: FieldsOf<AppSpec> = {
       },
       cors,
     },
-    custom_error_page_url: 'ignored',
+    custom_error_page_url: 'obeyed',
     load_balancer: 'ignored',
     load_balancer_size: 'ignored',
     secure_header: 'ignored',
@@ -199,7 +199,7 @@ export const specFields: FieldsOf<AppSpec> = {
   maintenance: {
     enabled: 'obeyed',
     archive: 'obeyed',
-    offline_page_url: ['ignored', 'requests are answered with 503'],
+    offline_page_url: 'obeyed',
   },
   vpc: 'ignored',
   envs,
