@@ -1,10 +1,11 @@
 import { mapRepository, type Platform, startPlatform } from '@odoobo/local-platform';
 import { execa } from 'execa';
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writePrograms } from './docs/programs.js';
 import { scriptOf, type ShBlock, shBlocksOf } from './docs/sh-blocks.js';
 import { ShellSession } from './docs/shell-session.js';
 import { copyCommitted, repository } from './support/committed.js';
@@ -24,8 +25,13 @@ const pages = [
   'docs/delivery-figures.md',
   'docs/local-platform.md',
 ];
-/** Run by tests of their own: adopt.test.ts, without-nx.nightly.test.ts and rollout.nightly.test.ts. */
-const pagesElsewhere = ['docs/adopting.md', 'docs/without-nx.md', 'docs/rollouts.md'];
+/** Run by tests of their own: adopt.test.ts, without-nx.nightly.test.ts, rollout.nightly.test.ts and placements-guide.nightly.test.ts. */
+const pagesElsewhere = [
+  'docs/adopting.md',
+  'docs/without-nx.md',
+  'docs/rollouts.md',
+  'docs/placements-guide.md',
+];
 
 /** Commands that are not run here, and why. */
 const notRun: readonly (readonly [RegExp, string])[] = [
@@ -73,7 +79,7 @@ beforeAll(async () => {
   cloud = await startPlatform({ directory: join(folder, 'cloud') });
   await mapRepository(join(folder, 'cloud'), 'acme/skills', origin);
   variables = {
-    PATH: `${await writePrograms()}:${process.env['PATH']}`,
+    PATH: `${await writePrograms(folder)}:${process.env['PATH']}`,
     GITHUB_REPOSITORY: 'acme/skills',
     DIGITALOCEAN_ACCESS_TOKEN: cloud.token,
     DIGITALOCEAN_API_URL: cloud.url,
@@ -85,21 +91,6 @@ afterAll(async () => {
   await workspace.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-/**
- * An `npx` that runs the installed programs, half a second faster than the real one. And an `npm` that does nothing,
- * because a generator would install packages of this repository from a registry.
- */
-async function writePrograms(): Promise<string> {
-  const bin = join(folder, 'bin');
-  await mkdir(bin);
-  const programs = { npx: 'program=$1; shift; exec "node_modules/.bin/$program" "$@"', npm: 'exit 0' };
-  for (const [name, script] of Object.entries(programs)) {
-    await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`);
-    await chmod(join(bin, name), 0o755);
-  }
-  return bin;
-}
 
 /** Runs a block after those before it on its page. @returns what it prints */
 async function run(block: ShBlock): Promise<string> {

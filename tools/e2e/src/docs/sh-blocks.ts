@@ -31,9 +31,13 @@ export async function shBlocksOf(repository: string, page: string): Promise<ShBl
  */
 export function scriptOf({ page, lines }: ShBlock, isRun: (line: string) => boolean): string {
   let continues = false;
+  /** The line that ends a here-document. */
+  let document: string | undefined;
   const script = lines.map(({ number, text }) => {
-    const begins = !continues && text.trim() !== '';
+    const begins = !continues && document === undefined && text.trim() !== '';
     continues = text.endsWith('\\');
+    if (text === document) document = undefined;
+    else document ??= /<< '(\w+)'$/.exec(text)?.[1];
     if (!begins) return text;
     return `at='${page}:${number}'\n${isRun(text) ? withExitCode(text) : ':'}`;
   });
