@@ -1,29 +1,11 @@
 import { expect, it } from 'vitest';
-import { commandOf } from '../manifest/skill-place.js';
-import { placementsIn } from '../placement/placements-file.js';
 import { withProjects } from './find-projects.js';
-import type { PreparedSkill } from './prepare.js';
+import { placedSkill } from './placed-skill.test.helper.js';
 
 const shopId = '4f6c71e2-1e90-4762-9fee-6cc4a0a9f2cf';
 
-function prepared(project: string | undefined): PreparedSkill {
-  const skill = `shop-${project?.slice(0, 4) ?? 'eu'}`;
-  const [written] = placementsIn(
-    `placements: [{ name: eu, project: ${JSON.stringify(project ?? 'any')} }]`,
-    'file.yaml',
-  );
-  const placement = project === undefined ? undefined : written && { ...written, of: 'shop' };
-  const request = { skill, spec: { name: skill }, healthPath: '/', digest: '-', timeoutMs: 1, after: [] };
-  const place = {
-    skill,
-    command: commandOf([], skill),
-    skillRoot: 'shop',
-    after: [],
-    workspaceRoot: '/',
-    placement,
-  };
-  const task = { ...place, sources: [], uncommitted: [], checkout: undefined, origin: {} };
-  return { request, written: request.spec, task, imageDirectory: '/', missing: [] };
+function prepared(project: string | undefined) {
+  return placedSkill('shop-eu', project && `name: eu, project: ${project}`);
 }
 
 async function projectsOf(...named: (string | undefined)[]) {

@@ -10,7 +10,7 @@ import { type Preparation, preparationOf } from './prepare-all.js';
  */
 export async function withoutUnknownRegions(
   { prepared, failed }: Preparation,
-  client: AppPlatformClient,
+  client: Pick<AppPlatformClient, 'listRegions'>,
   signal?: AbortSignal,
 ): Promise<Preparation> {
   if (!prepared.some(({ task }) => task.placement?.region !== undefined)) return { prepared, failed };
