@@ -18,8 +18,6 @@ interface Outcome {
 
 /** What the local platform refuses, with a sentence that says why. */
 const refused: Record<string, number> = {
-  get_exec: 501,
-  get_exec_active_deployment: 501,
   // The run has ended.
   cancel_job_invocation: 400,
 };

@@ -2,7 +2,6 @@ import { expect, it } from 'vitest';
 import { noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
 
 it.each([
-  ['GET', '/components/web/exec', /^The local platform has no console: /],
   ['POST', '/upgrade_buildpack', /^The local platform has no buildpacks: /],
   ['GET', '/database_connection_details', /^The local platform has no management of databases/],
   ['POST', '/components/db/reset_password', /^The local platform has no management of databases/],

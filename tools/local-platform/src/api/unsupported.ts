@@ -10,16 +10,11 @@ interface Unsupported {
   why: string;
 }
 
-const console =
-  'no console: services are processes on this machine, without a container to enter. ' +
-  'Read their logs, or list the processes: GET .../instances.';
 const buildpacks = 'no buildpacks: it builds with the node and python of this machine. Update those.';
 const databases =
   'no management of databases. A component reads where its own is from variables such as ${db.DATABASE_URL}.';
 
 const unsupported: readonly Unsupported[] = [
-  { method: 'GET', path: '/v2/apps/:app/components/:component/exec', why: console },
-  { method: 'GET', path: '/v2/apps/:app/deployments/:deployment/components/:component/exec', why: console },
   { method: 'GET', path: '/v2/apps/buildpacks', why: buildpacks },
   { method: 'POST', path: '/v2/apps/:app/upgrade_buildpack', why: buildpacks },
   {

@@ -18,6 +18,10 @@ export abstract class NothingRuns {
     return false;
   }
 
+  processOf(): undefined {
+    return undefined;
+  }
+
   usageOf(): InstanceUsage[] {
     return [];
   }

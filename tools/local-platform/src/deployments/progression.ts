@@ -1,5 +1,6 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import type { ComponentCounts, InstanceCounts, ResponseTimesReading } from '@odoobo/ingress';
+import type { Mark } from '../process/mark.js';
 import type { AppRecord } from '../state/app-record.js';
 
 /** One process of a component, as `GET /v2/apps/{id}/instances` shows it. */
@@ -50,6 +51,14 @@ export interface AppTraffic {
   instances: readonly (Omit<InstanceCounts, 'port'> & Pick<InstanceUsage, 'instance'>)[];
 }
 
+/** The process of an instance. */
+export interface InstanceProcess {
+  pid: number;
+  /** Its mark: what carries it ends with the instance. */
+  mark: Mark;
+  inContainer: boolean;
+}
+
 /** How deployments get from one phase to the next: by really running them, or by a test that moves them by hand. */
 export interface Progression {
   /** @throws ApiError 501 for what cannot be run here, 400 for a source that is not there */
@@ -66,6 +75,8 @@ export interface Progression {
   mayPrint(deploymentId: string, component: string): boolean;
   /** What runs for the live deployment. */
   instancesOf(app: AppRecord): Instance[];
+  /** The process of an instance of the live deployment, by the name in `instancesOf`, or of the first; undefined where none runs. */
+  processOf(app: AppRecord, component: string, instance?: string): InstanceProcess | undefined;
   healthOf(app: AppRecord): Promise<ComponentHealth[]>;
   /** What its instances have used lately; nothing where nothing is run. */
   usageOf(app: AppRecord): InstanceUsage[];

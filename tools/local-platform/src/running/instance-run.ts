@@ -4,6 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ContainerCommand, ContainerImage, EngineName } from '../containers/container-engine.js';
 import { DeploymentFailure } from '../deployments/failure.js';
+import type { InstanceProcess } from '../deployments/progression.js';
 import { workingDirectoryOf } from '../images/image-store.js';
 import { type Mark, markEnvironment, ownMounts } from '../process/mark.js';
 import { markOf } from '../process/platform-processes.js';
@@ -52,6 +53,13 @@ export class InstanceRun {
   /** What runs now, or has run last. */
   get group(): ProcessGroup | undefined {
     return this.#group;
+  }
+
+  /** As something that a shell can be opened beside; undefined where nothing runs. */
+  get process(): InstanceProcess | undefined {
+    if (!this.#group) return undefined;
+    const { mark } = this.#found;
+    return { pid: this.#group.identity.pid, mark, inContainer: this.#engine !== undefined };
   }
 
   /** Such as `web-0`: how the platform's log lines call it. */

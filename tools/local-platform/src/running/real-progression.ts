@@ -6,6 +6,7 @@ import type {
   AppTraffic,
   ComponentHealth,
   Instance,
+  InstanceProcess,
   InstanceUsage,
   Progression,
 } from '../deployments/progression.js';
@@ -96,15 +97,23 @@ export class RealProgression implements Progression {
 
   instancesOf(app: AppRecord): Instance[] {
     const instances = this.#runners.get(app.id)?.live?.run.instances ?? [];
-    return instances.flatMap(({ component: { name, component }, place, instance }) => ({
-      component: name,
-      kind: component.kind === 'worker' ? 'WORKER' : 'SERVICE',
-      name: `${name}-${place.deployment.slice(0, 8)}-${instance}`,
+    return instances.map((instance) => ({
+      component: instance.component.name,
+      kind: instance.component.component.kind === 'worker' ? 'WORKER' : 'SERVICE',
+      name: shownName(instance),
     }));
   }
 
   cancelAutoscaling(event: string): Promise<boolean> {
     return this.#load.cancel(event);
+  }
+
+  processOf(app: AppRecord, component: string, name?: string): InstanceProcess | undefined {
+    const instances = this.#runners.get(app.id)?.live?.run.instances ?? [];
+    const found = instances.find(
+      (one) => one.component.name === component && (name === undefined || shownName(one) === name),
+    );
+    return found?.process;
   }
 
   async healthOf(app: AppRecord): Promise<ComponentHealth[]> {
@@ -220,4 +229,9 @@ function trafficOf({ components, instances }: RequestReading, running: readonly 
       return instance === undefined ? [] : [{ ...counts, instance }];
     }),
   };
+}
+
+/** As `GET /v2/apps/{id}/instances` names it. */
+function shownName({ component, place, instance }: InstanceRun): string {
+  return `${component.name}-${place.deployment.slice(0, 8)}-${instance}`;
 }

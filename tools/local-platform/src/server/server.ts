@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { alertRoutes } from '../api/alerts.js';
 import { appRoutes } from '../api/apps.js';
 import { catalogueRoutes } from '../api/catalogue.js';
+import { consoleRoutes } from '../api/console.js';
 import type { ApiContext } from '../api/context.js';
 import { deploymentRoutes } from '../api/deployments.js';
 import { eventRoutes } from '../api/events.js';
@@ -83,6 +84,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   proposeRoute(server, context);
   catalogueRoutes(server);
   projectRoutes(server, context);
+  consoleRoutes(server, context);
   unsupportedRoutes(server, context);
   pageRoutes(server, context);
   metricsRoute(server, context);
