@@ -3,6 +3,7 @@ export {
   AppPlatformClient,
   type AppPlatformClientOptions,
   type CallOptions,
+  type AppMetric,
   type LogsQuery,
   type LogType,
 } from './client/client.js';

@@ -13,6 +13,8 @@ import {
   deploymentsPageSchema,
   type LogsResponse,
   logsResponseSchema,
+  metricResponseSchema,
+  type MetricSeries,
   type ProjectsPage,
   projectsPageSchema,
   type Proposal,
@@ -60,6 +62,9 @@ export interface LogsQuery {
   /** How many lines from the end; for these logs a parameter that only the official Go client knows (godo, apps.go). */
   tailLines?: number | undefined;
 }
+
+/** What App Platform measures of apps. */
+export type AppMetric = 'cpu_percentage' | 'memory_percentage' | 'restart_count';
 
 const pageSize = 200;
 const maxReplyBytes = 64 * 1024 * 1024;
@@ -288,6 +293,17 @@ export class AppPlatformClient {
     const body = appId === undefined ? { spec } : { spec, app_id: appId };
     const call = { method: 'POST', path: '/v2/apps/propose', body, schema: proposalSchema } as const;
     return this.#transport.send({ ...call, repeatable: true, signal });
+  }
+
+  /** What the instances of an app have used between two times, in seconds since 1970. One call an app and metric. */
+  async appMetric(
+    appId: string,
+    metric: AppMetric,
+    { start, end, signal }: CallOptions & { start: number; end: number },
+  ): Promise<MetricSeries[]> {
+    const query = { app_id: appId, start, end };
+    const at = `/v2/monitoring/metrics/apps/${metric}`;
+    return (await this.#get(at, metricResponseSchema, signal, query)).data.result;
   }
 
   /** The regions in which the account can have apps; `disabled`: not now. */

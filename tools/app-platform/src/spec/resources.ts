@@ -150,6 +150,26 @@ export const proposalSchema = z.looseObject({
   spec: platformSpecSchema.optional(),
 });
 
+/**
+ * `GET /v2/monitoring/metrics/apps/...`, as the official reference of the API has it: the format of Prometheus. A value is a second
+ * since 1970 and a number as text.
+ */
+export const metricResponseSchema = z.looseObject({
+  data: z.looseObject({
+    result: z
+      .array(
+        z.looseObject({
+          metric: z.looseObject({
+            app_component: z.string().optional(),
+            app_component_instance: z.string().optional(),
+          }),
+          values: z.array(z.tuple([z.number(), z.string()])).default([]),
+        }),
+      )
+      .default([]),
+  }),
+});
+
 /** `apps_list_regions` of the official document. */
 export const regionsPageSchema = z.looseObject({
   regions: z.array(z.looseObject({ slug: z.string(), disabled: z.boolean().optional() })),
@@ -175,5 +195,6 @@ export type LogsResponse = z.infer<typeof logsResponseSchema>;
 export type RollbackValidation = z.infer<typeof rollbackValidationSchema>;
 export type Proposal = z.infer<typeof proposalSchema>;
 export type ProjectsPage = z.infer<typeof projectsPageSchema>;
+export type MetricSeries = z.infer<typeof metricResponseSchema>['data']['result'][number];
 export type RegionsPage = z.infer<typeof regionsPageSchema>;
 export type ErrorBody = z.infer<typeof errorBodySchema>;

@@ -35,10 +35,9 @@ export function nxSkillsProgram(): Command {
       'tenant --skills': skillNames,
       'tenant action': async () => ['add', 'remove'],
       ...Object.fromEntries(
-        ['monitor', 'freeze', 'base', 'dora', 'audit', 'previews', 'orphans', 'tenant'].map((name) => [
-          `${name} --configuration`,
-          configurationsHere,
-        ]),
+        ['monitor', 'freeze', 'base', 'dora', 'audit', 'exporter', 'previews', 'orphans', 'tenant'].map(
+          (name) => [`${name} --configuration`, configurationsHere],
+        ),
       ),
     },
     handedOn: { plan: () => describedOptions('plan'), deploy: () => describedOptions('deploy') },
@@ -157,6 +156,14 @@ function addReporting(add: Add): void {
     .argument('[run]', 'Its name, such as deploy-2026-01-31T09-30-00-000Z-1f3a. Default: the last one.')
     .option('--otlp', 'Export it to the endpoint in OTEL_EXPORTER_OTLP_ENDPOINT.')
     .option('--json', 'Print its spans as JSON.');
+  add(
+    'exporter',
+    'Serve to Prometheus what App Platform measures of the apps, and what the journal knows.',
+    async () => (await import('./exporter.js')).exporterCommand,
+  )
+    .option('--listen <address>', 'Address and port. Default: 127.0.0.1:9464.')
+    .addOption(configurationOption())
+    .addOption(platformUrlOption());
   add(
     'audit',
     'Verify that the journal was not changed after it was written, or say who shipped an artefact.',

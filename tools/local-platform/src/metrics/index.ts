@@ -1,0 +1,6 @@
+/*
+ * The text of metrics, and what apps cost: for the exporter of App Platform, which has the same names.
+ */
+export { monthlyCost } from '../api/propose.js';
+export type { Family, Sample } from './family.js';
+export { formats, metricsText } from './metrics-text.js';
