@@ -1,4 +1,4 @@
-import { type App, type AppPlatformClient, type Deployment, markOf } from '@odoobo/app-platform';
+import { type App, type AppPlatformClient, type Deployment, markOf, unlessGone } from '@odoobo/app-platform';
 import { repositoryOf } from '@odoobo/git-flow';
 import { isLocal } from '../placement/environment.js';
 
@@ -33,7 +33,9 @@ export async function readOwnApps({
     if (!mark || mark.preview !== undefined || mark.repository !== repository) return false;
     return isLocal(environment) || (mark.placement?.environment ?? 'production') === environment;
   });
-  return Promise.all(
-    ours.map(async (app) => ({ app, deployments: await client.listDeployments(app.id, call) })),
-  );
+  const read = ours.map(async (app) => {
+    const deployments = await unlessGone(client.listDeployments(app.id, call));
+    return deployments ? [{ app, deployments }] : [];
+  });
+  return (await Promise.all(read)).flat();
 }

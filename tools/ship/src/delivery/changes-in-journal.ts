@@ -34,6 +34,9 @@ type Started = Extract<JournalRecord, { type: 'run-started' }>['skills'][string]
 type SkillRecord = Extract<JournalRecord, { environment: string; skill: string }>;
 type Ended = Extract<JournalRecord, { type: 'finished' }>;
 
+/** The actions that bring a new version. */
+const newVersions: ReadonlySet<string> = new Set(['create', 'update', 'follow']);
+
 /** Deploys that gave an app no new version, by how they ended. */
 const notDeployed = ['held', 'interrupted', 'skipped', 'superseded', 'waiting'] as const;
 
@@ -53,8 +56,8 @@ class ChangesFold implements FoundChanges {
   readonly #started = new Map<string, Started>();
   /** By run and app. */
   readonly #attempts = new Map<string, Attempt>();
-  /** Of runs that were interrupted after the write, by deployment: a later run may verify it. */
-  readonly #interrupted = new Map<string, Attempt>();
+  /** Of runs that were interrupted or killed after the write, by deployment: a later run may verify it. */
+  readonly #unfinished = new Map<string, Attempt>();
 
   constructor(private readonly options: ChangesOptions) {}
 
@@ -76,6 +79,10 @@ class ChangesFold implements FoundChanges {
     const attempt = this.#attempts.get(key) ?? {};
     this.#attempts.set(key, attempt);
     switch (record.type) {
+      case 'written':
+        if (newVersions.has(record.action) && !changesWhatIsLive(record.run))
+          this.#unfinished.set(record.deploymentId, attempt);
+        break;
       case 'active':
       case 'rolling-back':
         attempt.liveAt ??= at;
@@ -95,16 +102,19 @@ class ChangesFold implements FoundChanges {
     }
   }
 
-  #finished(record: Ended & SkillRecord, attempt: Attempt, at: number): void {
+  #finished(record: Ended & SkillRecord, own: Attempt, at: number): void {
     const { result, run } = record;
-    if (changesWhatIsLive(run)) this.#changedWhatIsLive(record, at);
+    if (changesWhatIsLive(run)) return this.#changedWhatIsLive(record, at);
+    const { deploymentId: deployment = '', outcome } = result;
+    const before = this.#unfinished.get(deployment);
+    const attempt = { ...before, ...own };
+    if (outcome !== 'interrupted') this.#unfinished.delete(deployment);
+    if (before && before !== own && outcome === 'unchanged') this.#deployed(record, attempt, at);
     else if (result.outcome === 'deployed') this.#deployed(record, attempt, at);
     else if (result.outcome === 'unchanged') this.#unchanged(record, attempt, at);
     else if (result.outcome === 'rolled-back') this.#failed(record, attempt, at, attempt.restoredAt ?? at);
     else if (result.outcome === 'failed') this.#failed(record, attempt, at, restoredAtOnce(result, at));
     else {
-      if (result.outcome === 'interrupted' && result.deploymentId)
-        this.#interrupted.set(result.deploymentId, attempt);
       this.#leaveOut(notDeployed.find((one) => one === result.outcome) ?? 'skipped', record, at);
     }
   }
@@ -125,16 +135,10 @@ class ChangesFold implements FoundChanges {
     });
   }
 
-  /** Nothing was to be written; perhaps because an interrupted run has written it. */
+  /** What is live was verified again. */
   #unchanged(record: Ended & SkillRecord, attempt: Attempt, at: number): void {
-    const before = this.#interrupted.get(record.result.deploymentId ?? '');
-    if (before) {
-      this.#interrupted.delete(record.result.deploymentId ?? '');
-      this.#deployed(record, { ...before, ...attempt }, at);
-    } else {
-      this.#restored(record.skill, attempt.verifiedAt ?? at);
-      this.#leaveOut('unchanged', record, at);
-    }
+    this.#restored(record.skill, attempt.verifiedAt ?? at);
+    this.#leaveOut('unchanged', record, at);
   }
 
   #failed(

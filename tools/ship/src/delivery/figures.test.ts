@@ -39,7 +39,16 @@ class Written {
       } as SkillRecord);
     for (const step of steps) {
       if (step.result === undefined)
-        add({ deploymentId: deployment, url: '', tries: 1, to: '', from: '', reason: '', ...step } as never);
+        add({
+          deploymentId: deployment,
+          action: 'update',
+          url: '',
+          tries: 1,
+          to: '',
+          from: '',
+          reason: '',
+          ...step,
+        } as never);
       else add({ type: 'finished', at: step.at, result: resultOf(app, deployment, step, more) } as never);
     }
     return this;
@@ -54,7 +63,7 @@ class Written {
 
 interface Step {
   at: string;
-  type?: 'active' | 'verified' | 'rolling-back' | 'rolled-back';
+  type?: 'written' | 'active' | 'verified' | 'rolling-back' | 'rolled-back';
   result?: DeployResult['outcome'];
   code?: string;
 }
@@ -225,6 +234,7 @@ it('counts a deployment once that two runs have followed, and one that a later r
     .deploy('shop', 's1', 'a', good(1, '10:00'))
     .deploy('shop', 's1', 'a', good(1, '10:00'))
     .deploy('shop', 's2', 'b', [
+      { at: day(2, '09:59:00'), type: 'written' },
       { at: day(2, '10:00:00'), type: 'active' },
       { at: day(2, '10:00:01'), result: 'interrupted' },
     ])
@@ -236,6 +246,22 @@ it('counts a deployment once that two runs have followed, and one that a later r
   // Commit b was made on 2 June at 06:00:10, and verified at 10:00:10.
   expect(delivery.all).toMatchObject({ deployments: 2, changes: 2, failures: 0, leadTimes: 2 });
   expect(delivery.all.leadTimeSeconds).toBe((2 * 3600 + 4 * 3600) / 2);
+});
+
+it('counts the deployment of a killed run once a later one has verified it, from its first request', () => {
+  const killed = new Written().deploy('shop', 's1', 'a', good(1, '10:00')).deploy('shop', 's2', 'b', [
+    { at: day(2, '10:00:00'), type: 'written' },
+    { at: day(2, '10:00:05'), type: 'active' },
+  ]);
+  expect(killed.figures().all).toMatchObject({ deployments: 1, changes: 1 });
+  killed.deploy('shop', 's2', 'b', [{ at: day(2, '11:00:00'), result: 'rolled-back' }]);
+  // It took traffic at 10:00:05, and was rolled back at 11:00:00.
+  expect(killed.figures().all).toMatchObject({ deployments: 1, changes: 2, timeToRestoreSeconds: 3595 });
+  killed
+    .deploy('shop', 's3', 'c', [{ at: day(4, '12:00:00'), type: 'written' }])
+    .deploy('shop', 's3', 'c', [{ at: day(4, '12:00:10'), result: 'unchanged' }])
+    .deploy('shop', 's3', 'c', [{ at: day(4, '13:00:10'), result: 'unchanged' }]);
+  expect(killed.figures()).toMatchObject({ all: { deployments: 2, changes: 3 }, leftOut: { unchanged: 1 } });
 });
 
 it('takes no time from a clock that went back between a failure and its end', () => {

@@ -43,14 +43,15 @@ export async function readDelivery(options: ReadDeliveryOptions): Promise<Delive
 }
 
 async function readRecords({ journal, from }: ReadDeliveryOptions): Promise<JournalRecord[]> {
-  const paths = [journal, ...(from === undefined ? [] : await findJournals(from))];
-  const journals = paths.map((path) => recordsIn(new Journal(path)));
+  if (from === undefined) return linesIn(journal).flatMap((line) => parseRecord(line) ?? []);
+  // A folder may hold a journal twice, or that of this workspace.
+  const lines = new Set([journal, ...(await findJournals(from))].flatMap(linesIn));
   // Only one journal has an order that a wrong clock does not change.
-  return journals.length === 1 ? (journals[0] ?? []) : journals.flat().sort(byTime);
+  return [...lines].flatMap((line) => parseRecord(line) ?? []).sort(byTime);
 }
 
-function recordsIn(journal: Journal): JournalRecord[] {
-  return [...journal.parts()].flatMap((lines) => lines.flatMap((line) => parseRecord(line) ?? []));
+function linesIn(journal: string): string[] {
+  return [...new Journal(journal).parts()].flat();
 }
 
 function byTime({ at: a }: JournalRecord, { at: b }: JournalRecord): number {

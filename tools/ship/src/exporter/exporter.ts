@@ -1,4 +1,4 @@
-import type { AppPlatformClient } from '@odoobo/app-platform';
+import { type AppPlatformClient, unlessGone } from '@odoobo/app-platform';
 import type { Family } from '@odoobo/local-platform/metrics';
 import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
@@ -89,8 +89,8 @@ export class Exporter {
   async #usageOf(one: Pick<ReadApp, 'app' | 'deployments'>, signal: AbortSignal): Promise<ReadApp> {
     const end = Math.floor(Date.now() / 1000);
     const within = { start: end - measuredWithinSeconds, end, signal };
-    const read = (metric: keyof ReadApp['usage']) =>
-      this.options.client.appMetric(one.app.id, metric, within);
+    const read = async (metric: keyof ReadApp['usage']) =>
+      (await unlessGone(this.options.client.appMetric(one.app.id, metric, within))) ?? [];
     const [cpu, memory, restarts] = await Promise.all([
       read('cpu_percentage'),
       read('memory_percentage'),
