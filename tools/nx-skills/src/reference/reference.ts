@@ -109,7 +109,7 @@ ${statusTable()}
 
 ### \`WORKTREE_STATUS.journal.jsonl\`
 
-One object per line; lines are only appended. All have \`type\`, \`at\` (a time) and \`run\`, the name of the run.
+One object per line; lines are only appended. All have \`type\`, \`at\` (a time) and \`run\`, the name of the run, and \`chain\`: [which entries it continues](audit.md#can-i-believe-the-record).
 
 ${journalTable()}
 
