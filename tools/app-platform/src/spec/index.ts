@@ -77,6 +77,7 @@ export {
 } from './resources.js';
 export type { CorsPolicy } from './ingress.js';
 export { cloneCredentialsOf, mapSecrets, placeName, secretsOf, type SecretPlace } from './secret-places.js';
+export { hasPlaceholder } from './describe-issue.js';
 export { deepestDocument, isShallow } from './nesting.js';
 export { specYaml } from './spec-yaml.js';
 export { yamlProblem } from './yaml-problem.js';

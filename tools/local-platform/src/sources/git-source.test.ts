@@ -194,10 +194,6 @@ it('names the fields of a spec that it cannot build', async () => {
   expect(await gaps({ dockerfile_path: 'Dockerfile' })).toEqual([
     expect.stringMatching(/^dockerfile_path: .* need a container engine on Linux: podman, docker or/),
   ]);
-  expect(await gaps({ source_dir: '../other' })).toEqual(['source_dir: "../other" leaves the repository']);
-  expect(await gaps({ github: { repo: 'a/b', branch: '--upload-pack=x' } })).toEqual([
-    'github/branch: "--upload-pack=x" is not a valid branch name',
-  ]);
   const image = { registry_type: 'DOCR' as const, repository: 'web', tag: 'latest' };
   expect(await sources.gaps({ name: 'web', image })).toEqual([
     expect.stringMatching(/^image\/tag: the registry of a DOCR image is/),
@@ -209,5 +205,28 @@ it('names the fields of a spec that it cannot build', async () => {
   const git = { repo_clone_url: 'ext::sh -c true', branch: 'main' };
   expect(await sources.gaps({ name: 'web', git })).toEqual([
     expect.stringMatching(/^git\/repo_clone_url: expected a path/),
+  ]);
+});
+
+it('names what is wrong in a source, wherever it would be built', async () => {
+  const layout = layoutOf('/nowhere');
+  const containers = new Containers(layout, []);
+  const sources = openSources({ layout, images: imageStoreOf('/nowhere'), containers });
+  const git = { repo_clone_url: 'https://git.test/shop' };
+  expect(await sources.missing({ name: 'web', git, source_dir: '../other' })).toEqual([
+    'source_dir: "../other" leaves the repository',
+  ]);
+  expect(await sources.missing({ name: 'web', git: { ...git, branch: '--upload-pack=x' } })).toEqual([
+    'git/branch: "--upload-pack=x" is not a valid branch name',
+  ]);
+  expect(await sources.missing({ name: 'web', git: {} })).toEqual([
+    'git/repo_clone_url: required, expected a URL such as https://git.example/shop.git',
+  ]);
+  expect(await sources.missing({ name: 'web', github: { branch: 'main' } })).toEqual([
+    'github/repo: required, expected owner/repository',
+  ]);
+  expect(await sources.missing({ name: 'web', gitlab: { repo: '${REPO}', branch: '${BRANCH}' } })).toEqual([
+    'gitlab/repo: the variable in "${REPO}" is not filled in. Write its value',
+    'gitlab/branch: the variable in "${BRANCH}" is not filled in. Write its value',
   ]);
 });

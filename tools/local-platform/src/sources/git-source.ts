@@ -1,3 +1,4 @@
+import { hasPlaceholder } from '@odoobo/app-platform/spec';
 import { runner } from '@odoobo/machine/package-manager';
 import { DeploymentFailure } from '../deployments/failure.js';
 import { isCloneUrl, withoutCredentials } from './clone-url.js';
@@ -24,19 +25,37 @@ export function hostedSourceOf(component: SourceComponent) {
 }
 
 /** The parts of a git source that cannot be cloned here, each in words that begin with the field. */
-export function gitGaps(component: SourceComponent): string[] {
+export function gitGaps({ git }: SourceComponent): string[] {
+  const { repo_clone_url: url = '' } = git ?? {};
+  return url === '' || hasPlaceholder(url) || isCloneUrl(url)
+    ? []
+    : ['git/repo_clone_url: expected a path, or a URL that begins with file:, https: or ssh:'];
+}
+
+/** What is wrong in a git source, here as on App Platform, each in words that begin with the field. */
+export function gitMistakes(component: SourceComponent): string[] {
   const { git } = component;
   const hosted = hostedSourceOf(component);
+  const host = hosted?.host ?? 'git';
   const branch = git?.branch ?? hosted?.branch;
+  const isBranch = branch === undefined || hasPlaceholder(branch) || isBranchName(branch);
   return [
-    ...(git && !isCloneUrl(git.repo_clone_url ?? '')
-      ? ['git/repo_clone_url: expected a path, or a URL that begins with file:, https: or ssh:']
+    ...(git && !git.repo_clone_url
+      ? ['git/repo_clone_url: required, expected a URL such as https://git.example/shop.git']
       : []),
-    ...(hosted && !hosted.repo ? [`${hosted.host}/repo: expected owner/repository`] : []),
-    ...(branch !== undefined && !isBranchName(branch)
-      ? [`${hosted?.host ?? 'git'}/branch: "${branch}" is not a valid branch name`]
-      : []),
+    ...(hosted && !hosted.repo ? [`${host}/repo: required, expected owner/repository`] : []),
+    ...unfilled('git/repo_clone_url', git?.repo_clone_url),
+    ...unfilled(`${host}/repo`, hosted?.repo),
+    ...unfilled(`${host}/branch`, branch),
+    ...(isBranch ? [] : [`${host}/branch: "${branch}" is not a valid branch name`]),
   ];
+}
+
+/** Who deploys fills variables of a source in before the spec is sent. */
+function unfilled(field: string, text = ''): string[] {
+  return hasPlaceholder(text)
+    ? [`${field}: the variable in ${JSON.stringify(text)} is not filled in. Write its value`]
+    : [];
 }
 
 /**
@@ -46,7 +65,7 @@ export function gitGaps(component: SourceComponent): string[] {
 export async function branchOf(component: SourceComponent, repositories: string): Promise<Branch> {
   const { git } = component;
   const hosted = hostedSourceOf(component);
-  const [gap] = gitGaps(component);
+  const [gap] = [...gitMistakes(component), ...gitGaps(component)];
   if (gap !== undefined) throw new DeploymentFailure('BuildJobFailed', gap);
   if (!hosted) {
     const url = git?.repo_clone_url ?? '';
@@ -75,7 +94,13 @@ function hostedName(url: string): string | undefined {
 /** A repository of a git host that is not mapped, in words that begin with the field. */
 export async function missingRepository(component: SourceComponent, repositories: string): Promise<string[]> {
   const { host, repo = '' } = hostedSourceOf(component) ?? {};
-  if (host === undefined || (await readRepositories(repositories))[repo] !== undefined) return [];
+  if (
+    host === undefined ||
+    repo === '' ||
+    hasPlaceholder(repo) ||
+    (await readRepositories(repositories))[repo] !== undefined
+  )
+    return [];
   return [`${host}/repo: ${isUnmapped(host, repo)}`];
 }
 

@@ -12,7 +12,7 @@ import { commandsOf } from './commands.js';
 import { DependencyCache } from './dependencies.js';
 import { DockerfileBuilder, dockerfileOf } from './dockerfile-build.js';
 import { Git, GitError } from './git.js';
-import { type Branch, branchOf, gitGaps, missingRepository } from './git-source.js';
+import { type Branch, branchOf, gitGaps, gitMistakes, missingRepository } from './git-source.js';
 import { hashOf } from './hash.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { lfsNote } from './lfs.js';
@@ -63,21 +63,25 @@ export class GitSources {
   }
 
   async gaps(component: SourceComponent): Promise<string[]> {
-    const { source_dir: source, dockerfile_path: dockerfile } = component;
+    const { dockerfile_path: dockerfile } = component;
     const gap = dockerfile === undefined ? undefined : await this.containers.gap();
-    const output = 'output_dir' in component ? component.output_dir : undefined;
     return [
       ...gitGaps(component),
       ...recipeGaps(component),
       ...(gap === undefined ? [] : [`dockerfile_path: ${gap}`]),
+    ];
+  }
+
+  async missing(component: SourceComponent): Promise<string[]> {
+    const { source_dir: source, dockerfile_path: dockerfile } = component;
+    const output = 'output_dir' in component ? component.output_dir : undefined;
+    return [
+      ...gitMistakes(component),
+      ...(await missingRepository(component, this.#layout.repositories)),
       ...(leaves(dockerfile) ? [`dockerfile_path: "${dockerfile}" leaves the repository`] : []),
       ...(leaves(source) ? [`source_dir: "${source}" leaves the repository`] : []),
       ...(leaves(output) ? [`output_dir: "${output}" leaves the repository`] : []),
     ];
-  }
-
-  missing(component: SourceComponent): Promise<string[]> {
-    return missingRepository(component, this.#layout.repositories);
   }
 
   /** @throws DeploymentFailure, or the reason of `signal`. */

@@ -11,7 +11,7 @@ import type { Build, BuildRequest, Unpacked } from './source.js';
 const prefix = 'image:';
 
 const inDocr =
-  "the registry of a DOCR image is the account's, which an App Spec does not name: only its images by digest run here, from the local store.";
+  "the registry of a DOCR image is the account's, which an App Spec does not name: only its images by digest run here, from the local store";
 
 /** The image's digest, and the key of the environment that it runs in, where it needs one. */
 const keyForm = /^image:([^+]*)(?:\+(.+))?$/;

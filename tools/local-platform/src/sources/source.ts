@@ -45,7 +45,7 @@ export interface Sources {
   clean(): Promise<void>;
   /** The parts of the component's source that cannot be built here, each in words that begin with the field. */
   gaps(component: SourceComponent): Promise<string[]>;
-  /** What the component's source needs and is not there now, each in words that begin with the field. */
+  /** What is wrong in the component's source, or not there now, each in words that begin with the field. */
   missing(component: SourceComponent): Promise<string[]>;
   /** The version that a build would take now: the branch's commit, the image's digest. @throws DeploymentFailure */
   newest(component: SourceComponent, signal: AbortSignal): Promise<SourceVersion>;
