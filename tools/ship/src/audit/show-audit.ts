@@ -20,6 +20,7 @@ export function verificationText(journals: readonly VerifiedJournal[]): string {
 
 function linesOf(verified: VerifiedJournal): string[] {
   const { journal, entries, before, torn, since, continues, anchored, findings } = verified;
+  if (entries + before + torn + findings.length === 0) return [`${journal}: there is no entry yet.`];
   const intact = findings.length === 0;
   const begin = continues ? 'older ones were deleted after a month' : 'the first one';
   return [
