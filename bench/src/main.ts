@@ -6,6 +6,7 @@ import { database } from './database.js';
 import { firstDeploy } from './first-deploy.js';
 import { firstStart } from './first-start.js';
 import { killNine } from './kill-9.js';
+import { measureLoad } from './load.js';
 import { measureMerges } from './merges.js';
 import { nothingChanged } from './nothing-changed.js';
 import { page } from './page.js';
@@ -33,6 +34,7 @@ const benchmarks: Record<string, Benchmark> = {
   'first-deploy': firstDeploy,
   'first-start': firstStart,
   'kill-9': killNine,
+  load: measureLoad,
   merges: measureMerges,
   'nothing-changed': nothingChanged,
   page,

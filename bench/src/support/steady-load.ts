@@ -6,6 +6,7 @@ export interface RequestKind {
   method: 'GET' | 'POST';
   path: string;
   body?: string;
+  headers?: Record<string, string>;
   /** Whether each request opens a new connection. */
   newConnection: boolean;
   perSecond: number;
@@ -72,12 +73,13 @@ export class SteadyLoad {
     this.answered.push({ kind: kind.name, phase, milliseconds, ...(failure ? { failure } : {}) });
   }
 
-  async #failureOf({ method, path, body, newConnection }: RequestKind): Promise<string | undefined> {
+  async #failureOf({ method, path, body, headers, newConnection }: RequestKind): Promise<string | undefined> {
     const dispatcher = newConnection ? this.#once : this.#kept;
     try {
       const answer = await request(new URL(path, this.options.url), {
         method,
         dispatcher,
+        ...(headers && { headers }),
         ...(body === undefined ? {} : { body }),
       });
       const text = await answer.body.text();
