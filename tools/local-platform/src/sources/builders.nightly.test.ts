@@ -231,6 +231,75 @@ describe('Node', () => {
   );
 });
 
+it.skipIf(!hasCorepack)(
+  'a package of a pnpm workspace runs with another one of it (needs npm and corepack)',
+  async () => {
+    const repository = await TestRepository.create({
+      'package.json': json({
+        name: 'root',
+        private: true,
+        packageManager: 'pnpm@9.15.9',
+        scripts: { start: 'node apps/web/main.js' },
+      }),
+      'pnpm-workspace.yaml': 'packages: [apps/*, libs/*]\n',
+      'apps/web/package.json': json({ name: 'web', dependencies: { greeting: 'workspace:*' } }),
+      'apps/web/main.js': `console.log(require('greeting'))`,
+      'libs/greeting/package.json': json({
+        name: 'greeting',
+        version: '1.0.0',
+        dependencies: { ms: '2.1.3' },
+      }),
+      'libs/greeting/index.js': `module.exports = 'hello in ' + require('ms')('1 day')`,
+      '.gitignore': 'node_modules\n',
+    });
+    await run('corepack', ['pnpm', 'install'], { cwd: repository.clone });
+    await repository.push({});
+    expect(await startedFrom(repository)).toBe('hello in 86400000');
+  },
+  180_000,
+);
+
+it('a monorepo of four components in several languages is one app', async () => {
+  const repository = await TestRepository.create({
+    'web/package.json': json({ scripts: { start: 'node main.js' } }),
+    'web/main.js': `require('http').createServer(async (_, response) => {
+      response.end('web and ' + (await (await fetch(process.env.API)).text()));
+    }).listen(process.env.PORT, process.env.HOST)`,
+    'api/requirements.txt': '',
+    'api/main.py': `import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"api")
+HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()`,
+    'api/Procfile': 'web: python main.py\n',
+    'docs/index.html': 'the docs',
+    'migrate/package.json': json({ scripts: { start: 'echo migrated' } }),
+  });
+  const test = await testPlatform();
+  await mapRepository(test.directory, 'owner/name', repository.origin);
+  const from = (name: string) => ({ ...service(), name, source_dir: name });
+  const { id } = await test.create({
+    name: 'shop',
+    ingress: {
+      rules: [
+        { match: { path: { prefix: '/docs' } }, component: { name: 'docs' } },
+        { match: { path: { prefix: '/' } }, component: { name: 'web' } },
+      ],
+    },
+    services: [{ ...from('web'), envs: [{ key: 'API', value: 'http://api:8080' }] }, from('api')],
+    static_sites: [from('docs')],
+    jobs: [{ ...from('migrate'), kind: 'PRE_DEPLOY' }],
+  });
+  const app = await eventually(() => test.settled(id).catch(() => undefined), 120_000);
+  if (!app.active_deployment) throw new Error(await logsOf(test, id));
+  expect(await (await fetch(`${app.live_url}/docs/`)).text()).toBe('the docs');
+  expect(await answerOf(app)).toBe('web and api');
+  expect(await test.log(id, 'RUN')).toContain('migrated');
+}, 180_000);
+
 describe.skipIf(!hasIndex)('Python (needs pip and an index)', () => {
   const pyproject = `[project]
 name = "app"
