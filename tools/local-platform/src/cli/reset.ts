@@ -1,6 +1,7 @@
 import { runner } from '@odoobo/machine/package-manager';
 import { rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { dropImages } from '../sources/drop-images.js';
 import { allOf } from '../start-stop/all-of.js';
 import { stopPlatform } from '../start-stop/stop.js';
 import { ownWorkFolders } from '../start-stop/work-folder.js';
@@ -20,6 +21,7 @@ export async function reset(directory: string, { yes }: CliOptions): Promise<num
     return 0;
   }
   await stopPlatform(directory);
+  await dropImages(layout);
   await allOf(entries.map((entry) => () => rm(entry, { recursive: true, force: true })));
   // The folder for those of all platforms, unless there are others.
   for (const folder of workFolders) await rmdir(dirname(folder)).catch(() => undefined);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import * as z from 'zod';
@@ -151,6 +152,8 @@ export class BuildahEngine implements ContainerEngine {
   }
 
   async tidy(): Promise<void> {
+    if (!existsSync(containerFolderOf(this.layout))) return;
+    await this.#open();
     const names = (await this.#ask('containers', '--format', '{{.ContainerName}}')).split('\n');
     for (const name of names) if (/working-container(-\d+)?$/.test(name)) await this.remove(name);
   }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Mark } from '../process/mark.js';
 
 /** The container engines that are used, the first that works on this machine. */
 export const engineNames = ['podman', 'docker', 'buildah'] as const;
@@ -44,6 +45,8 @@ export interface ContainerStart {
   workingDir: string;
   /** Everything that it finds in its environment. */
   env: Record<string, string>;
+  /** Identifies its processes. */
+  mark: Mark;
   memoryBytes: number;
 }
 

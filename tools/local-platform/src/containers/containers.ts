@@ -44,9 +44,9 @@ export class Containers {
     );
   }
 
-  /** Deletes what builds left that were ended. Only while none runs. */
+  /** Deletes what builds left that were ended, also by the death of an earlier server. Only while none runs. */
   async tidy(): Promise<void> {
-    await this.#working?.tidy().catch(() => undefined);
+    for (const engine of Object.values(this.#engines)) await engine.tidy().catch(() => undefined);
   }
 
   named(name: EngineName): ContainerEngine {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { markEnvironment } from '../process/mark.js';
 import type {
   ContainerCommand,
   ContainerEngine,
@@ -109,20 +110,23 @@ export class DockerEngine implements ContainerEngine {
     }
   }
 
-  /** Where the container's processes are found like any other, they get SIGTERM directly and not once more through docker. */
-  async start({ name, container, command, env, memoryBytes }: ContainerStart): Promise<ContainerCommand> {
+  /** The client passes signals on. Where the container's processes are found like any other, their memory is watched. */
+  async start(start: ContainerStart): Promise<ContainerCommand> {
+    const { name, container, command, env, mark, memoryBytes } = start;
     await this.remove(name);
     const areFound = process.getuid?.() === 0 || this.name === 'podman';
+    const marks = Object.entries(markEnvironment({ ...mark, client: this.name }));
     const [program = '', ...args] = command;
     const variables = variableOptions('--env', env, this.environment);
     return {
       command: [
         this.name,
         'run',
-        ...['--rm', '--name', name, '--network', 'host', '--pull', 'never', '--log-driver', 'none'],
-        ...(areFound ? ['--sig-proxy=false'] : ['--memory', `${memoryBytes}b`]),
+        ...['--name', name, '--network', 'host', '--pull', 'never', '--log-driver', 'none'],
+        ...(areFound ? [] : ['--memory', `${memoryBytes}b`]),
         ...(this.name === 'podman' ? ['--http-proxy=false'] : []),
         ...variables.options,
+        ...marks.flatMap(([variable, value]) => ['--env', `${variable}=${value}`]),
         ...['--entrypoint', program, container.image, ...args],
       ],
       env: variables.env,
@@ -145,7 +149,11 @@ export class DockerEngine implements ContainerEngine {
 
 /** @throws the error, when it is another one */
 function notThere(error: Error): undefined {
-  if (/no such (image|container|object)|image not known|no container with/i.test(error.message))
+  if (
+    /no such (image|container|object)|image not known|no container with|already in progress/i.test(
+      error.message,
+    )
+  )
     return undefined;
   throw error;
 }

@@ -53,11 +53,17 @@ async function endBy(
   const signalled = new Set<string>();
   for (let running = found; ; running = await find()) {
     const news = running.filter((row) => !signalled.has(keyOf(row)));
-    await Promise.all(news.map((row) => signalProcess(row, signal)));
+    const direct = news.filter(({ mark }) => signal === 'SIGKILL' || !hasClient(mark));
+    await Promise.all(direct.map((row) => signalProcess(row, signal)));
     for (const row of news) signalled.add(keyOf(row));
     if (running.length === 0 || performance.now() >= deadline) return running;
     await untilEnded(running, deadline);
   }
+}
+
+/** It gets signals through that: it would get SIGTERM twice. */
+function hasClient(mark: MarkedRow['mark']): boolean {
+  return typeof mark === 'object' && mark.client !== undefined;
 }
 
 async function untilEnded(processes: readonly MarkedRow[], deadline: number): Promise<void> {

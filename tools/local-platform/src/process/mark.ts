@@ -19,10 +19,20 @@ export interface Mark {
   owner?: string;
   /** For a process in a container: the mount namespace of the platform that started it. */
   mounts?: string;
+  /** For a process in a container: the program that passes signals on to it. */
+  client?: string;
 }
 
 /** The variable for the environment of a process. Percent-encoded: nothing in it ends an entry of what `ps` prints. */
-export function markEnvironment({ root, kind, name, app, owner, mounts }: Mark): Record<string, string> {
+export function markEnvironment({
+  root,
+  kind,
+  name,
+  app,
+  owner,
+  mounts,
+  client,
+}: Mark): Record<string, string> {
   const fields = {
     root,
     kind,
@@ -30,6 +40,7 @@ export function markEnvironment({ root, kind, name, app, owner, mounts }: Mark):
     ...(app !== undefined && { app }),
     ...(owner !== undefined && { owner }),
     ...(mounts !== undefined && { mounts }),
+    ...(client !== undefined && { client }),
   };
   return { [markVariable]: new URLSearchParams(fields).toString() };
 }
@@ -42,14 +53,15 @@ export function readMark(environment: string): Mark | undefined {
   const [root, name] = [fields.get('root'), fields.get('name')];
   const kind = kinds.find((one) => one === fields.get('kind'));
   if (root === null || name === null || kind === undefined) return undefined;
-  const [app, owner, mounts] = [fields.get('app'), fields.get('owner'), fields.get('mounts')];
+  const [app, owner, mounts, client] = ['app', 'owner', 'mounts', 'client'].map((key) => fields.get(key));
   return {
     root,
     kind,
     name,
-    ...(app !== null && { app }),
-    ...(owner !== null && { owner }),
-    ...(mounts !== null && { mounts }),
+    ...(app && { app }),
+    ...(owner && { owner }),
+    ...(mounts && { mounts }),
+    ...(client && { client }),
   };
 }
 

@@ -6,7 +6,7 @@ import type { ContainerCommand, ContainerImage, EngineName } from '../containers
 import { DeploymentFailure } from '../deployments/failure.js';
 import type { InstanceProcess } from '../deployments/progression.js';
 import { workingDirectoryOf } from '../images/image-store.js';
-import { type Mark, markEnvironment, ownMounts } from '../process/mark.js';
+import { type Mark, ownMounts } from '../process/mark.js';
 import { markOf } from '../process/platform-processes.js';
 import { adoptGroup, type ProcessGroup, startGroup } from '../process/process-group.js';
 import type { Unpacked } from '../sources/source.js';
@@ -244,7 +244,6 @@ export class InstanceRun {
     return env;
   }
 
-  /** Its processes carry the mark, too: in the container it says whose they are. */
   #inContainer(
     container: ContainerImage,
     workingDir: string,
@@ -257,7 +256,8 @@ export class InstanceRun {
       container,
       command,
       workingDir,
-      env: { ...env, ...markEnvironment(this.#found.mark) },
+      env,
+      mark: this.#found.mark,
       memoryBytes,
     });
   }

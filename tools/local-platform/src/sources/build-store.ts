@@ -137,6 +137,12 @@ export class BuildStore {
     return kept;
   }
 
+  /** The images of all builds. */
+  async images(): Promise<NonNullable<BuildRecord['container']>[]> {
+    const records = (await this.#names()).map((name) => this.read(`${prefix}${name}`).catch(() => undefined));
+    return (await Promise.all(records)).flatMap((record) => record?.container ?? []);
+  }
+
   /** Deletes what unfinished builds left. */
   async clean(): Promise<void> {
     for (const name of await readdir(this.folder).catch(() => [])) {

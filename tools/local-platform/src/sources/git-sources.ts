@@ -133,6 +133,7 @@ export class GitSources {
 
   async clean(): Promise<void> {
     await this.workshop.commands.clean();
+    await this.containers.tidy();
     await this.builds.clean();
     await this.workshop.dependencies.clean();
     await rm(join(this.#layout.buildCache, 'git'), { recursive: true, force: true });

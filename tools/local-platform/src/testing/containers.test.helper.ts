@@ -1,3 +1,4 @@
+import type { App, AppSpec, Deployment } from '@odoobo/app-platform/spec';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile, rm, writeFile } from 'node:fs/promises';
@@ -7,7 +8,7 @@ import type { EngineName } from '../containers/container-engine.js';
 import { Containers } from '../containers/containers.js';
 import { layoutOf } from '../state/layout.js';
 import { containerFolderOf } from '../state/work-folders.js';
-import { afterwards, temporaryFolder } from './platform.test.helper.js';
+import { afterwards, eventually, temporaryFolder, type TestPlatform } from './platform.test.helper.js';
 
 const run = promisify(execFile);
 
@@ -62,6 +63,31 @@ export async function tagged(directory: string, name: string, dockerfile: string
 
 function isolation(engine: EngineName): string[] {
   return engine === 'buildah' ? ['--isolation', 'chroot'] : [];
+}
+
+/** Creates an app and waits until its first deployment is over: the builds of engines take longer than most. */
+export async function deployed(test: TestPlatform, spec: AppSpec): Promise<App> {
+  const { id } = await test.create(spec);
+  return eventually(() => test.settled(id).catch(() => undefined), 60_000);
+}
+
+/** Replaces the spec and waits until that deployment is over. */
+export async function redeployed(test: TestPlatform, app: string, spec: AppSpec): Promise<Deployment> {
+  const { body } = await test.call<{ app: App }>('PUT', `/v2/apps/${app}`, { spec });
+  return ended(test, app, body.app.pending_deployment?.id);
+}
+
+/** Deploys the newest commit. */
+export async function again(test: TestPlatform, app: string): Promise<Deployment> {
+  const { body } = await test.call<{ deployment: Deployment }>('POST', `/v2/apps/${app}/deployments`, {});
+  return ended(test, app, body.deployment.id);
+}
+
+function ended(test: TestPlatform, app: string, id = ''): Promise<Deployment> {
+  return eventually(async () => {
+    const now = await test.deployment(app, id);
+    return ['ACTIVE', 'ERROR', 'CANCELED'].includes(now.phase ?? '') ? now : undefined;
+  }, 60_000);
 }
 
 /** A service of a shell: `/` is a text, `/cgi-bin/env` what its processes see. */
