@@ -19,7 +19,7 @@ import { idOf } from '../manifest/skill-place.js';
 import { placedSpec } from '../placement/placed-spec.js';
 import { placedOrigin } from '../placement/placement.js';
 import type { RequireApart } from '../placement/tenants-apart.js';
-import { type Preview, previewSpec } from '../preview/preview.js';
+import { type Preview, previewPlace } from '../preview/preview.js';
 import { promotedSpec } from '../promote/promoted.js';
 import type { ImagedSpec, SkillImages } from '../registry/skill-images.js';
 import type { Rollouts } from '../rollout/rollouts.js';
@@ -84,9 +84,9 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
   await options.requireApart(options, spec);
   const imageDirectory = imageDirectoryOf(join(workspaceRoot, skillRoot), manifest);
   const digest = promoted?.artefact ?? (await builtDigest(options, manifest, imageDirectory));
-  const written = placedSpec(spec, options);
+  const written = placedSpec(spec, preview ? previewPlace({ spec, file }, skill, preview) : options);
   const resolved = resolveSpec({
-    spec: preview ? previewSpec(spec, skill, preview) : written,
+    spec: written,
     file,
     environment: withBranch(options.env, checkout),
     secretsPrefix: placement?.secretsPrefix,

@@ -6,9 +6,9 @@ import {
   writtenSpecIssues,
 } from '@odoobo/app-platform/spec';
 import type { SkillPlace } from '../manifest/skill-place.js';
-import { withoutDomains } from '../preview/preview.js';
 import { overlaid } from './overlay.js';
 import type { Placement } from './placement.js';
+import { withoutDomains } from './without-domains.js';
 
 /**
  * The App Spec of an app of a skill: the skill's own, with the name, the region and the overlay of the placement.

@@ -9,8 +9,9 @@ import {
 import { git } from '@odoobo/machine/git';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { placedSpec } from '../placement/placed-spec.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
-import { isPreview, previewName, previewOf, previewSpec } from './preview.js';
+import { isPreview, previewName, previewOf, previewPlace } from './preview.js';
 
 const preview = { pullRequest: 7, repository: 'a1' };
 const appNames = /^[a-z][a-z0-9-]{0,30}[a-z0-9]$/;
@@ -64,7 +65,7 @@ const written: AppSpec = {
 
 it('leaves out of a preview what belongs to production alone, and keeps the rest', () => {
   const before = structuredClone(written);
-  const spec = previewSpec(written, 'shop', preview);
+  const spec = placedSpec(written, previewPlace({ spec: written, file: 'app-spec.yaml' }, 'shop', preview));
   expect(spec).toEqual({
     name: 'shop-pr-7',
     region: 'fra',

@@ -1,6 +1,8 @@
 import { type App, type AppPlatformClient, type AppSpec, type Mark, markOf } from '@odoobo/app-platform';
 import { repositoryOf } from '@odoobo/git-flow';
+import type { SkillPlace } from '../manifest/skill-place.js';
 import { appNameOf } from '../placement/app-name.js';
+import type { Placement } from '../placement/placement.js';
 
 /** The pull request that apps are previews of. */
 export interface Preview {
@@ -52,51 +54,40 @@ async function lastMark(client: AppPlatformClient, { id }: App): Promise<Mark | 
   return deployments.map(({ spec }) => markOf(spec)).find((mark) => mark !== undefined);
 }
 
+/** What differs in the App Spec of a preview: one instance of each component, and nothing that only production has. */
+function previewOverlay(spec: AppSpec): Record<string, unknown> {
+  const lists = ['services', 'workers', 'jobs', 'static_sites', 'functions'] as const;
+  const components = lists.flatMap((list) => (spec[list] ? [[list, spec[list].map(reduced)]] : []));
+  return { alerts: null, egress: null, maintenance: null, ...Object.fromEntries(components) };
+}
+
+/** One instance, without alerts and log forwarding. */
+function reduced(component: { name: string }): Record<string, unknown> {
+  const isCounted = 'autoscaling' in component || 'instance_count' in component;
+  const { name } = component;
+  const single = isCounted && { autoscaling: null, instance_count: 1 };
+  return { name, alerts: null, log_destinations: null, ...single };
+}
+
 /**
- * The App Spec of a skill's preview: reduced to what it needs to run, without the parts that only production has. The official
- * action for previews also changes its name, domains and alerts (github.com/digitalocean/app_action, utils/preview.go).
+ * A preview is a placement of a skill, named after its pull request: reduced to what it needs to run, without the parts that only
+ * production has. The official action for previews also changes its name, domains and alerts
+ * (github.com/digitalocean/app_action, utils/preview.go).
+ * @param file of the App Spec
  */
-export function previewSpec(
-  spec: AppSpec,
+export function previewPlace(
+  { spec, file }: { spec: AppSpec; file: string },
   skill: string,
   { pullRequest }: Pick<Preview, 'pullRequest'>,
-): AppSpec {
-  const preview: AppSpec = { ...spec, name: previewName(skill, pullRequest) };
-  for (const field of ['alerts', 'egress', 'maintenance'] as const) delete preview[field];
-  for (const list of ['services', 'workers', 'jobs', 'static_sites', 'functions'] as const)
-    Object.assign(preview, spec[list] && { [list]: spec[list].map(reduced) });
-  return withoutDomains(preview);
-}
-
-/** The App Spec of another app than the one that the domains of the App Spec belong to. */
-export function withoutDomains({ domains: _domains, ...spec }: AppSpec): AppSpec {
-  return spec.ingress ? { ...spec, ingress: ingressWithoutDomains(spec.ingress) } : spec;
-}
-
-type ListOf<K extends keyof AppSpec> = NonNullable<AppSpec[K]> extends readonly (infer C)[] ? C : never;
-type Component = ListOf<'services' | 'workers' | 'jobs' | 'static_sites' | 'functions'>;
-
-/** The component with one instance, without alerts and log forwarding. */
-function reduced(component: Component): Component {
-  const { alerts: _alerts, log_destinations: _logs, ...kept } = component;
-  if (!('autoscaling' in kept || 'instance_count' in kept)) return kept;
-  const { autoscaling: _scaling, ...single } = { autoscaling: undefined, ...kept };
-  return { ...single, instance_count: 1 };
-}
-
-type Ingress = NonNullable<AppSpec['ingress']>;
-
-/** A preview has no domain that a rule could match; a rule that only redirects from a domain would redirect everything. */
-function ingressWithoutDomains(ingress: Ingress): Ingress {
-  const rules = ingress.rules?.filter(({ match, redirect }) => !(match?.authority && redirect));
-  if (!rules) return ingress;
-  return {
-    ...ingress,
-    rules: rules.map((rule) => {
-      const { authority: _authority, ...match } = rule.match ?? {};
-      return rule.match ? { ...rule, match } : rule;
-    }),
+): Pick<SkillPlace, 'skill' | 'placement'> {
+  const placement: Placement = {
+    of: skill,
+    environment: 'preview',
+    name: suffixOf(pullRequest).slice(1),
+    overlay: previewOverlay(spec),
+    issue: (path, message) => ({ file, path, message }),
   };
+  return { skill: previewName(skill, pullRequest), placement };
 }
 
 function suffixOf(pullRequest: number): string {
