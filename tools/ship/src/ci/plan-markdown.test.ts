@@ -86,3 +86,12 @@ it('fits into a comment, and says what it leaves out', () => {
   const shown = markdown.match(/<details>/g)?.length ?? 0;
   expect(markdown).toContain(`The changes of ${100 - shown} more are in the log`);
 });
+
+it('says which placements go live before an app that would change', () => {
+  const earlier = { wave: 1, skills: ['shop-eu'], soakMs: 600_000 };
+  const markdown = planMarkdown(
+    planOf(planned('shop-us', 'create', { earlier }), planned('shop-sg', 'none', { earlier })),
+  );
+  expect(markdown).toContain('    after wave 1: shop-eu, live for 10 min');
+  expect(markdown.match(/after wave/g)).toHaveLength(1);
+});

@@ -1,6 +1,7 @@
+import { wouldChange } from '@odoobo/app-platform';
 import { showPrice } from '../apps/show-app.js';
 import type { Plan, PlannedSkill } from '../plan/plan.js';
-import { showChange, showDrift } from '../plan/show-changes.js';
+import { showChange, showDrift, showEarlier } from '../plan/show-changes.js';
 import { showCost, showTotal } from '../plan/show-cost.js';
 import { printable } from '../terminal/printable.js';
 import { escapeMarkdown, markdownBlock, markdownTable } from './markdown.js';
@@ -60,11 +61,13 @@ function details(skills: readonly PlannedSkill[]): string[] {
     : [...fitting, `The changes of ${left} more are in the log: they do not fit here.\n`];
 }
 
-function detailsOf({ skill, action, changes, drift, problem, refusal }: PlannedSkill): string | undefined {
+function detailsOf(plan: PlannedSkill): string | undefined {
+  const { skill, action, changes, drift, problem, refusal, earlier } = plan;
   const lines = [
     ...(problem?.split('\n').map(printable) ?? []),
     ...(refusal ? [printable(`deploy refuses this: ${refusal.message}`)] : []),
     ...changes.map(showChange),
+    ...(earlier && wouldChange(plan) ? [showEarlier(earlier)] : []),
     ...showDrift(drift),
   ];
   if (lines.length === 0) return undefined;

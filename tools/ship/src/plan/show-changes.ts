@@ -1,5 +1,7 @@
 import type { Change, Drift } from '@odoobo/app-platform';
+import { formatDuration } from '../terminal/format.js';
 import { printable } from '../terminal/printable.js';
+import type { PlannedSkill } from './plan.js';
 
 /** Longest shown value, in characters. */
 const longest = 60;
@@ -42,4 +44,10 @@ export function showDrift({ state, changes, deploymentId, cause, since }: Drift)
 /** The time, to the second. */
 function from(since: string | undefined): string {
   return since === undefined ? '' : ` since ${since.replace(/\.\d+Z$/, 'Z')}`;
+}
+
+/** The placements that go live before an app, and for how long. */
+export function showEarlier({ wave, skills, soakMs }: NonNullable<PlannedSkill['earlier']>): string {
+  const soak = soakMs > 0 ? `, live for ${formatDuration(soakMs)}` : '';
+  return `after wave ${wave}: ${skills.join(', ')}${soak}`;
 }

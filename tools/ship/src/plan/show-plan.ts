@@ -3,7 +3,7 @@ import { runner } from '@odoobo/machine/package-manager';
 import { showPrice } from '../apps/show-app.js';
 import { type CommandedSkill, commandOf } from '../manifest/skill-place.js';
 import { optionFor } from '../runs/advice.js';
-import { countSkills, formatDuration } from '../terminal/format.js';
+import { countSkills } from '../terminal/format.js';
 import { runsBehindNx } from '../terminal/nx-stdout.js';
 import { printable } from '../terminal/printable.js';
 import type { ResultLook } from '../terminal/result-table.js';
@@ -11,7 +11,7 @@ import type { Style } from '../terminal/style.js';
 import { table } from '../terminal/table.js';
 import { wrap } from '../terminal/wrap.js';
 import type { Plan, PlannedOrphan, PlannedSkill, PlanPart } from './plan.js';
-import { showChange, showDrift } from './show-changes.js';
+import { showChange, showDrift, showEarlier } from './show-changes.js';
 import { showCost, showSchedule, showTotal, unknownCosts } from './show-cost.js';
 import { showRollout } from './show-rollout.js';
 import { showSinceDeployed } from './since-deployed.js';
@@ -135,11 +135,6 @@ function detailsOf(plan: PlannedSkill, { style, suffix, places }: ShowOptions): 
         ]
       : []),
   ];
-}
-
-function showEarlier({ wave, skills, soakMs }: NonNullable<PlannedSkill['earlier']>): string {
-  const soak = soakMs > 0 ? `, live for ${formatDuration(soakMs)}` : '';
-  return `after wave ${wave}: ${skills.join(', ')}${soak}`;
 }
 
 function causeOf(cause: string | undefined): string {
