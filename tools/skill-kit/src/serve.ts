@@ -1,3 +1,4 @@
+import { offerProfiles } from './profile/profile-route.js';
 import { createSkillServer, type SkillServer } from './server.js';
 import type { Skill, SkillManifest } from './skill.js';
 import { startTelemetry } from './telemetry.js';
@@ -22,6 +23,7 @@ export async function serveSkill(manifest: SkillManifest, skill: Skill): Promise
     warn = (message) => server.log.warn(message);
     await listen(server, address);
     keepServing(server);
+    offerProfiles();
     stopOnSignals(server, () => telemetry?.stop(exportMs));
   } catch (error) {
     process.stderr.write(

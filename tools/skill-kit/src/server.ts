@@ -13,13 +13,14 @@ import { runInvoke } from './invoke.js';
 import { acceptOnlyJson } from './json.js';
 import { limitLargeBodies } from './large-bodies.js';
 import { openApiDocument } from './openapi.js';
+import { addProfileRoute } from './profile/profile-route.js';
 import { dropRefusedBodies } from './refused-bodies.js';
 import { requestIdOf } from './request-id.js';
 import type { Skill, SkillManifest } from './skill.js';
 import { type RequestTracer, traceRequests } from './telemetry.js';
 
 export interface SkillServerOptions {
-  /** Read for LOG_LEVEL (default `info`) and SKILL_DIGEST. Default: the process's own. */
+  /** Read for LOG_LEVEL (default `info`), SKILL_DIGEST and PROFILE_SECRET. Default: the process's own. */
   env?: NodeJS.ProcessEnv;
   /** Where log lines go. Default: stdout. */
   logStream?: { write(line: string): void };
@@ -49,7 +50,7 @@ const methods = {
   '/openapi.json': 'GET, HEAD',
 };
 
-/** Makes the server of a skill; it does not listen yet. @throws Error when LOG_LEVEL is not a level of pino */
+/** Makes the server of a skill; it does not listen yet. @throws Error when LOG_LEVEL is not a level of pino, or PROFILE_SECRET is too short */
 export function createSkillServer(
   manifest: SkillManifest,
   skill: Skill,
@@ -82,6 +83,7 @@ export function createSkillServer(
   addHeaders(app);
   addLogLine(app);
   addRoutes(app, manifest, skill, env['SKILL_DIGEST']);
+  addProfileRoute(app, env['PROFILE_SECRET']);
   return app;
 }
 

@@ -7,7 +7,7 @@ import type { PluginOptions } from '../inference/targets.js';
 import { beginRun } from './named-runs.js';
 
 /** The targets whose output Nx shows. All others draw their own, as `monitor` does. */
-const shownByNx: ReadonlySet<SkillTarget> = new Set(['build', 'validate', 'serve', 'logs']);
+const shownByNx: ReadonlySet<SkillTarget> = new Set(['build', 'validate', 'serve', 'logs', 'profile']);
 
 /** Whether a word of the command line names a target which draws its own output: `deploy`, `x:deploy`, `-t=lint,deploy`. */
 function drawsItself(word: string, options: PluginOptions | undefined): boolean {

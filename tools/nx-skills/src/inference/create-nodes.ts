@@ -191,7 +191,7 @@ function skillProject(
 }
 
 const ship = ['build', 'validate', 'plan', 'deploy', 'worktree', 'merge', 'logs'] as const;
-const check = ['healthcheck', 'smoke-test'] as const;
+const check = ['healthcheck', 'smoke-test', 'profile'] as const;
 
 /**
  * Distinguishes files of this checkout from those of others inside the workspace: worktrees kept there, and clones. Nx

@@ -286,5 +286,15 @@ function targetsOf(
         help: helpOf('logs', { options: { type: 'run' } }),
       },
     },
+    profile: {
+      executor: '@odoobo/nx-skills:profile',
+      ...neverCached,
+      configurations,
+      metadata: {
+        description: 'Show where the time of a live skill goes, under its load',
+        technologies,
+        help: helpOf('profile', { options: { seconds: 30 } }),
+      },
+    },
   };
 }

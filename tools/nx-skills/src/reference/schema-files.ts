@@ -13,6 +13,7 @@ import { promoteOptions } from '@odoobo/ship/promote/options';
 import { rollbackOptions } from '@odoobo/ship/rollback/options';
 import { rolloutOptions } from '@odoobo/ship/rollout/options';
 import { noOptions } from '@odoobo/ship/runs/options';
+import { profileOptions } from '@odoobo/ship/profile/options';
 import { serveOptions } from '@odoobo/ship/serve/options';
 import { smokeTestOptions } from '@odoobo/ship/smoke-test/options';
 import { worktreeOptions } from '@odoobo/ship/worktree/options';
@@ -48,6 +49,7 @@ const sources: Record<string, { title: string; schema: z.ZodType }> = {
   'schemas/executors/worktree.schema.json': { title: 'worktree', schema: worktreeOptions },
   'schemas/executors/merge.schema.json': { title: 'merge', schema: mergeOptions },
   'schemas/executors/logs.schema.json': { title: 'logs', schema: logsOptions },
+  'schemas/executors/profile.schema.json': { title: 'profile', schema: profileOptions },
   'schemas/generators/skill.schema.json': { title: 'skill', schema: skillOptions },
   'schemas/generators/adopt.schema.json': { title: 'adopt', schema: adoptOptions },
   'schemas/generators/ci.schema.json': { title: 'ci', schema: ciOptions },

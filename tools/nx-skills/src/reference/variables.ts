@@ -100,6 +100,12 @@ export const variables: readonly Variable[] = [
     about: 'Its artefact. `deploy` adds it to the App Spec; `GET /health` reports it.',
   },
   {
+    name: 'PROFILE_SECRET',
+    readBy: 'a skill, `profile`',
+    about:
+      'With it, a skill answers `POST /profile` to who knows it; `profile` sends it. At least 16 characters.',
+  },
+  {
     name: 'SKILLS_MARK',
     readBy: 'a skill',
     about:

@@ -15,6 +15,7 @@ export const skillTargetNames = [
   'worktree',
   'merge',
   'logs',
+  'profile',
 ] as const;
 
 export type SkillTarget = (typeof skillTargetNames)[number];

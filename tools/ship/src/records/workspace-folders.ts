@@ -29,6 +29,10 @@ export const kept = {
     path: 'logs/tests',
     holds: 'each `smoke-test` writes a log `test-<time>.log`, and a report as `.json` and JUnit `.xml`',
   },
+  profiles: {
+    path: 'logs/profiles',
+    holds: 'each `profile` writes a flame graph as `.html`, and its data as `.cpuprofile` and `.heapprofile`',
+  },
   platform: {
     path: '.local-platform',
     holds:

@@ -1,0 +1,92 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Workspace } from './support/workspace.js';
+
+/** Most of its time goes into one function. */
+const slow = `import { defineSkill, serveSkill } from '@odoobo/skill-kit';
+import * as z from 'zod';
+import manifest from '../skill.json' with { type: 'json' };
+
+function addWithoutHurry(ms) {
+  const until = performance.now() + ms;
+  let sum = 0;
+  while (performance.now() < until) for (let n = 0; n < 100_000; n++) sum += Math.sqrt(sum + n);
+  return sum;
+}
+
+const skill = defineSkill({
+  input: z.strictObject({ ms: z.number() }),
+  output: z.number(),
+  examples: [],
+  invoke: async ({ ms }) => addWithoutHurry(ms),
+});
+await serveSkill(manifest, skill);
+`;
+
+const secret = 'a-secret-of-this-test';
+let workspace: Workspace;
+let url: string;
+
+beforeAll(async () => {
+  workspace = await Workspace.create({ slow: {} });
+  await workspace.write('skills/slow/src/main.js', slow);
+  const spec = 'infra/do-gradient/slow/app-spec.yaml';
+  const added = 'envs:\n  - key: PROFILE_SECRET\n    type: SECRET\n    value: ${PROFILE_SECRET}\n';
+  await workspace.write(spec, `${await workspace.read(spec)}\n${added}`);
+  const { exitCode, output } = await workspace.nx(['deploy', 'slow'], { PROFILE_SECRET: secret });
+  expect(exitCode, output).toBe(0);
+  url = (await workspace.status('slow'))['url'] ?? '';
+}, 120_000);
+afterAll(() => workspace.close());
+
+/** Sends requests while something is done. @returns what that returned, and the statuses of the answers */
+async function underLoad<T>(act: () => Promise<T>): Promise<{ result: T; statuses: Set<number> }> {
+  const statuses = new Set<number>();
+  let isOver = false;
+  const result = act().finally(() => (isOver = true));
+  while (!isOver) {
+    const response = await fetch(`${url}/invoke`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"input":{"ms":20}}',
+    });
+    statuses.add(response.status);
+    await response.arrayBuffer();
+  }
+  return { result: await result, statuses };
+}
+
+it.each([
+  ['at once on this machine', {}],
+  ['with its secret, as in production', { PROFILE_SECRET: secret }],
+])('a profile %s names the slow function on top, and requests are answered meanwhile', async (_, env) => {
+  const { result, statuses } = await underLoad(() => workspace.nx(['profile', 'slow', '--seconds=2'], env));
+  expect(result.exitCode, result.output).toBe(0);
+  expect(result.output).toMatch(/TIME +FUNCTION +SOURCE\n +[\d.]+ % +addWithoutHurry +\S*src\/main\.js:\d+/);
+  expect(statuses).toEqual(new Set([200]));
+  const folder = join(workspace.root, 'logs/profiles');
+  const html =
+    (await readdir(folder))
+      .filter((name) => name.endsWith('.html'))
+      .sort()
+      .at(-1) ?? '';
+  expect(await workspace.read(`logs/profiles/${html}`)).toContain('>addWithoutHurry</button>');
+  const cpu = JSON.parse(
+    await workspace.read(`logs/profiles/${html.replace('.html', '.cpuprofile')}`),
+  ) as object;
+  expect(Object.keys(cpu)).toEqual(expect.arrayContaining(['nodes', 'samples', 'timeDeltas']));
+  // The inspector is closed again.
+  await expect(fetch('http://127.0.0.1:9229/json/list')).rejects.toThrow();
+});
+
+it('a wrong secret is said, and so is a second profile at the same time', async () => {
+  const wrong = await workspace.nx(['profile', 'slow'], { PROFILE_SECRET: 'a-wrong-secret-of-this-test' });
+  expect(wrong.output).toContain('It was deployed with another PROFILE_SECRET');
+  expect(wrong.exitCode).not.toBe(0);
+  const [one, other] = await Promise.all(
+    [0, 1].map(() => workspace.nx(['profile', 'slow', '--seconds=8'], { PROFILE_SECRET: secret })),
+  );
+  expect([one?.exitCode, other?.exitCode].sort()).toEqual([0, 1]);
+  expect(`${one?.output}${other?.output}`).toContain('Another profile of this process is being taken.');
+});
