@@ -31,7 +31,7 @@ it('the time of functions of V8 is that of the function that called them', () =>
 
 it('a flame graph is one page that loads nothing, and shows names as text', () => {
   const page = flameGraph('shop', callTree(profile));
-  expect(page).toContain('data-left="0.100000" data-width="0.800000" title="slow src/slow.ts:10');
+  expect(page).toContain('data-left="0.000000" data-width="0.800000" title="slow src/slow.ts:10');
   expect(page).toContain('src/&lt;fast&gt;.ts:2');
   expect(page).not.toMatch(/src=|href=|https?:/);
 });
