@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Collector, hasCollector, startCollector } from './support/collector.js';
 import { copyCommitted } from './support/committed.js';
 import { until } from './support/poll.js';
 import { Workspace } from './support/workspace.js';
-import { type Collector, hasCollector, startCollector } from './telemetry/collector.js';
 
 const skills = ['design-tokens', 'nl-sql', 'odoo-rpc', 'pr-review', 'visual-diff'];
 

@@ -1,7 +1,7 @@
 import { freePort } from '@odoobo/machine/network';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { until } from '../support/poll.js';
+import { until } from './poll.js';
 
 /** A span as the debug exporter of a Collector prints it, with the attributes of its resource. */
 export interface CollectedSpan {
