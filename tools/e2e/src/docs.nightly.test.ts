@@ -25,12 +25,18 @@ const pages = [
   'docs/delivery-figures.md',
   'docs/local-platform.md',
 ];
-/** Run by tests of their own: adopt.test.ts, without-nx.nightly.test.ts, rollout.nightly.test.ts and placements-guide.nightly.test.ts. */
+/**
+ * Run by tests of their own: adopt.test.ts, without-nx.nightly.test.ts, rollout.nightly.test.ts, placements-guide.nightly.test.ts,
+ * audit.nightly.test.ts, metrics.nightly.test.ts with the exporter's own test, and those of traces.
+ */
 const pagesElsewhere = [
   'docs/adopting.md',
   'docs/without-nx.md',
   'docs/rollouts.md',
   'docs/placements-guide.md',
+  'docs/audit.md',
+  'docs/metrics.md',
+  'docs/tracing.md',
 ];
 
 /** Commands that are not run here, and why. */

@@ -36,3 +36,11 @@ it.each(others)('$folder, which is not published, takes any version of the packa
   const own = Object.entries(manifest.dependencies ?? {}).filter(([name]) => name.startsWith('@odoobo/'));
   for (const [name, range] of own) expect([name, range]).toEqual([name, '*']);
 });
+
+it('has files called skill.json only where a skill is: Nx makes a project of each', async () => {
+  const { stdout } = await execa('git', ['ls-files', ':(glob)**/skill.json'], { cwd: repository });
+  const elsewhere = stdout
+    .split('\n')
+    .filter((file) => !/^(skills|examples|tools\/.*\/test-support)\//.test(file));
+  expect(elsewhere).toEqual([]);
+});
