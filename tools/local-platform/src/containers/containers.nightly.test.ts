@@ -2,8 +2,10 @@ import type { AppSpec, Deployment, ImageSource, Service } from '@odoobo/app-plat
 import { processTable } from '@odoobo/machine/process-table';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { GitSources } from '../sources/git-sources.js';
 import { mapRepository } from '../sources/repositories.js';
-import { TestRepository } from '../sources/repository.test.helper.js';
+import { service, TestRepository, TestSources } from '../sources/repository.test.helper.js';
+import { layoutOf } from '../state/layout.js';
 import { serverFolder } from '../testing/cli.test.helper.js';
 import {
   again,
@@ -18,6 +20,7 @@ import {
   tagged,
 } from '../testing/containers.test.helper.js';
 import { eventually, impatient, noDigest, testPlatform } from '../testing/platform.test.helper.js';
+import { Containers } from './containers.js';
 
 const isLacking = await lacksContainers();
 
@@ -102,6 +105,7 @@ describe.skipIf(isLacking)('a Dockerfile (needs busybox, and podman, docker or b
       'a command that fails': `FROM ${base}\nRUN echo no luck && exit 3\n`,
       'a base image that no registry has': 'FROM localhost:1/nowhere:1\n',
       'a line that is none': 'FORM scratch\n',
+      'a file that is not there': `FROM ${base}\nCOPY missing /\n`,
     };
     for (const [what, dockerfile] of Object.entries(wrong)) {
       await repository.push({ Dockerfile: dockerfile });
@@ -111,6 +115,16 @@ describe.skipIf(isLacking)('a Dockerfile (needs busybox, and podman, docker or b
       expect(await textOf(app.live_url), what).toBe('one none\n');
     }
   }, 120_000);
+
+  it('of which a build never ends is ended at its deadline', async () => {
+    const { base, directory, repository } = await repositoryOf(() => ({ 'a.txt': 'a' }));
+    await repository.push({ Dockerfile: `FROM ${base}\nRUN exec sleep 5432\n` });
+    const layout = layoutOf(directory);
+    const tested = new TestSources(directory, new GitSources(layout, new Containers(layout), 5000));
+    await expect(tested.build(service())).rejects.toMatchObject({ code: 'BuildJobTimeout' });
+    expect(await running('sleep 5432')).toBe(0);
+    expect(await leftOf(directory)).toEqual([]);
+  }, 60_000);
 
   it('ends with its build when that is cancelled', async () => {
     const { base, directory, repository, test } = await opened((from) => ({

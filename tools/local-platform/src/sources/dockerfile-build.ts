@@ -110,7 +110,7 @@ export class DockerfileBuilder {
       throw new DeploymentFailure(
         'BuildJobExitNonZero',
         `"${component.name}" was not built: the build of its Dockerfile ${describeExit(exit)}. ` +
-          `It printed last: ${last.trim()} See the build log for more.`,
+          `It printed last: ${last.trim()} See the build log for more.${adviceOn(last)}`,
       );
     } finally {
       this.#builds--;
@@ -134,6 +134,13 @@ export class DockerfileBuilder {
       throw failed(`output_dir "${output}" is not a folder of the image: ${cause.message}.`, cause);
     });
   }
+}
+
+/** docker takes a short name to be one of Docker Hub, and so does App Platform; podman and buildah need to be told. */
+function adviceOn(line: string): string {
+  return line.includes('short-name')
+    ? ' Write the whole name in FROM, such as docker.io/library/caddy:2, or set unqualified-search-registries = ["docker.io"] in /etc/containers/registries.conf.'
+    : '';
 }
 
 /** All variables of the build are build arguments, as on App Platform. */
