@@ -44,6 +44,8 @@ export class Autoscaler {
     const all = [...loads.keys()].flatMap((live) =>
       live.run.components.filter(isAutoscaled).map((component) => this.#scaledOf(live, component)),
     );
+    // It would read the process table for nothing.
+    if (all.length === 0) return;
     const usage = await usageOf(
       all.flatMap(({ live, component }) =>
         live.run.instancesOf(component).flatMap(({ group }) => group ?? []),
