@@ -41,6 +41,16 @@ it.each([
     { runtime: 'node', entry: 'bin/www', assets: ['public'], healthPath: '/' },
   ],
   [
+    'a server that is developed with a bundler',
+    {
+      files: {
+        ...packageJson({ scripts: { dev: 'vite-node src/server.ts' } }),
+        'src/server.ts': '',
+      },
+    },
+    { runtime: 'node', entry: 'src/server.ts', healthPath: '/' },
+  ],
+  [
     'Nest, whose own build is bundled',
     {
       files: {
@@ -219,6 +229,29 @@ it.each([
     'a program of another language',
     { files: { 'Cargo.toml': '', 'main.rs': '', 'web/app.js': '' } },
     'a Cargo.toml',
+  ],
+  [
+    'an application of another language with style sheets',
+    {
+      files: {
+        ...packageJson({ scripts: { build: 'vite build' } }),
+        'composer.json': '{}',
+        'src/index.js': '',
+      },
+    },
+    'has a composer.json: a service in that language is shipped with its Dockerfile',
+  ],
+  [
+    'a static site',
+    { files: { ...packageJson({ scripts: { start: 'react-scripts start' } }), 'src/index.js': '' } },
+    'is served by react-scripts in development, so its build is a static site',
+  ],
+  [
+    'a static site that only says how it is developed',
+    {
+      files: { ...packageJson({ scripts: { dev: 'vite --host', build: 'vite build' } }), 'src/main.ts': '' },
+    },
+    'is served by vite in development',
   ],
   [
     'one of several programs in Go',

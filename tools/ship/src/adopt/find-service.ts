@@ -1,7 +1,12 @@
 import { findContainer } from './container.js';
 import { findGoService } from './go-service.js';
 import { findNodeService } from './node-service.js';
-import { type AdoptedProject, type Service, UnknownServiceError } from './project-files.js';
+import {
+  type AdoptedProject,
+  type ProjectFiles,
+  type Service,
+  UnknownServiceError,
+} from './project-files.js';
 import { findPythonService } from './python-service.js';
 
 /** What the person says; it takes precedence over what is found. */
@@ -34,21 +39,30 @@ const finders = { node: findNodeService, python: findPythonService, go: findGoSe
 const otherKinds = ['Cargo.toml', 'pom.xml', 'build.gradle', 'build.gradle.kts', 'Gemfile', 'composer.json'];
 
 /** A Dockerfile is taken where nothing else says how the service is built: services of Node and Python often have one, too. */
-function runtimeOf({ name, files: { paths } }: AdoptedProject): Service['runtime'] {
+function runtimeOf(project: AdoptedProject): Service['runtime'] {
+  const { name, files } = project;
+  const { paths } = files;
   const other = otherKinds.find((file) => paths.includes(file));
   if (paths.some((path) => ['requirements.txt', 'pyproject.toml', 'manage.py'].includes(path)))
     return 'python';
   if (paths.includes('go.mod')) return 'go';
   if (paths.includes('Dockerfile') && (other !== undefined || !paths.includes('package.json')))
     return 'container';
-  if (paths.includes('package.json')) return 'node';
+  if (paths.includes('package.json') && (other === undefined || startsNode(files))) return 'node';
   if (other === undefined && paths.some((path) => /\.[cm]?[jt]sx?$/.test(path))) return 'node';
   if (other === undefined && paths.some((path) => path.endsWith('.py'))) return 'python';
   if (other === undefined && paths.some((path) => path.endsWith('.go'))) return 'go';
   throw new UnknownServiceError(
-    `${name} has ${other === undefined ? '' : `a ${other}, and `}none of package.json, requirements.txt, go.mod and Dockerfile, so it is not known how it is built. ` +
+    (other === undefined
+      ? `${name} has none of package.json, requirements.txt, go.mod and Dockerfile, so it is not known how it is built. `
+      : `${name} has a ${other}: a service in that language is shipped with its Dockerfile, and there is none. `) +
       'Add a Dockerfile to its folder, or say what it is: --runtime=node, --runtime=python or --runtime=go',
   );
+}
+
+/** Other languages have a package.json for their style sheets and scripts. */
+function startsNode(files: ProjectFiles): boolean {
+  return /"start(:prod)?"\s*:/.test(files.read('package.json') ?? '');
 }
 
 function checkTarget({ name, targets }: AdoptedProject, target: string | undefined): void {

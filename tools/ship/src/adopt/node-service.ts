@@ -55,6 +55,7 @@ export function findNodeService(project: AdoptedProject, healthPath: string | un
   const manifest = packageOf(files);
   if (declares(manifest, 'next') || firstOf(files, nextConfigs) !== undefined)
     return nextService(project, healthPath);
+  refuseSite(name, manifest.scripts ?? {});
   refuseOtherProgram(name, manifest.scripts ?? {});
   const isNest = declares(manifest, '@nestjs/core') || imports(files, 'src/main.ts', '@nestjs/core');
   const entry = findEntry(project, manifest, isNest);
@@ -85,6 +86,22 @@ function assetsIn({ paths }: ProjectFiles, folders: readonly string[]): string[]
   // An empty folder is kept in git by such a file.
   const kept = paths.filter((path) => posix.basename(path) !== '.gitkeep');
   return folders.filter((folder) => kept.some((path) => path.startsWith(`${folder}/`)));
+}
+
+/** Development servers of sites whose build is files: nothing listens in production. */
+const siteTools = new RegExp(
+  String.raw`${variables}(?:npx\s+)?(vite|react-scripts|react-app-rewired|ng|vue-cli-service|parcel|gatsby|docusaurus|webpack serve|webpack-dev-server)(?:\s[^&|;]*)?$`,
+);
+
+/** An App Spec has static sites, too, but an adopted project is a program that listens. */
+function refuseSite(name: string, { start, dev, serve, 'start:prod': production }: Scripts): void {
+  if (startedFile(production) !== undefined) return;
+  const [, tool] = siteTools.exec(start ?? dev ?? serve ?? '') ?? [];
+  if (tool === undefined) return;
+  throw new UnknownServiceError(
+    `${name} is served by ${tool} in development, so its build is a static site. Only services can be adopted: a static site is ` +
+      'built by App Platform, from "static_sites" of an App Spec. If a program of its own serves it in production, name that: --entry=<file>',
+  );
 }
 
 /** Frameworks have programs that load a module, which by itself starts nothing: bundled, it would end at once. */
