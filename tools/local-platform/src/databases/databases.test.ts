@@ -18,6 +18,9 @@ const envs = ['DATABASE_URL', 'CA_CERT', 'USERNAME', 'PASSWORD', 'HOSTNAME', 'PO
   }),
 );
 
+/** The first database makes the data of its server. */
+const firstMs = 50_000;
+
 /** An app whose service shows what its migration has written. */
 async function shopOf(test: TestPlatform, statement: string): Promise<AppSpec> {
   return {
@@ -46,6 +49,7 @@ describe.skipIf(!isInstalled)('an app with a database (needs postgres)', () => {
     const test = await testPlatform({ directory });
     const app = await test.deploy(
       await shopOf(test, `CREATE TABLE things (name text); INSERT INTO things VALUES ('first')`),
+      firstMs,
     );
     expect(await rowsOf(app)).toEqual([{ name: 'first' }]);
     expect(await test.log(app.id, 'BUILD')).toMatch(
@@ -89,7 +93,7 @@ describe.skipIf(!isInstalled)('an app with a database (needs postgres)', () => {
 
     await again.call('DELETE', `/v2/apps/${app.id}`);
     await expect.poll(() => namesIn(own, ca)).not.toContain(foreign);
-  }, 60_000);
+  }, 90_000);
 });
 
 /** The databases that a user sees in the server of its own. */

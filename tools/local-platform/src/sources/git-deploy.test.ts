@@ -70,7 +70,8 @@ it('deploys what is pushed to a repository that the command line mapped', async 
     code: 0,
     stdout: `owner/name is ${repository.origin} from the next deployment on.\n`,
   });
-  const app = await platform.deploy(spec);
+  // It installs packages by npm.
+  const app = await platform.deploy(spec, 60_000);
   const first = app.active_deployment;
   expect(first).toMatchObject({
     phase: 'ACTIVE',

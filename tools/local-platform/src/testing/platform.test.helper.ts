@@ -67,9 +67,9 @@ export class TestPlatform {
   }
 
   /** Creates an app and waits until its first deployment is over. */
-  async deploy(spec: AppSpec): Promise<App> {
+  async deploy(spec: AppSpec, withinMs?: number): Promise<App> {
     const { id } = await this.create(spec);
-    return this.settled(id);
+    return this.settled(id, withinMs);
   }
 
   /** Replaces the spec and waits until that deployment is over. */
@@ -83,11 +83,11 @@ export class TestPlatform {
   }
 
   /** The app once nothing of it is in progress. */
-  settled(id: string): Promise<App> {
+  settled(id: string, withinMs?: number): Promise<App> {
     return eventually(async () => {
       const app = await this.app(id);
       return app.pending_deployment || app.in_progress_deployment ? undefined : app;
-    });
+    }, withinMs);
   }
 
   /** The text of a log, without components and times. */
