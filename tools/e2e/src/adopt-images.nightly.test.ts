@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 /* eslint-disable @nx/enforce-module-boundaries -- What only tests use is no part of the package. */
 import { Containers } from '../../local-platform/dist/containers/containers.js';
 import { layoutOf } from '../../local-platform/dist/state/layout.js';
+import { containerFolderOf } from '../../local-platform/dist/state/work-folders.js';
 import { hasDockerRegistry } from '../../ship/dist/test-support/docker-registry.js';
 import { ImageProduction } from './support/image-production.js';
 import { Traffic } from './support/traffic.js';
@@ -87,6 +88,12 @@ beforeAll(async () => {
 afterAll(async () => {
   await production?.close();
   await workspace.close();
+  for (const folder of [
+    '/nowhere',
+    join(workspace.root, '.local-platform'),
+    join(production?.folder ?? '/', 'cloud'),
+  ])
+    await rm(dirname(containerFolderOf(layoutOf(folder))), { recursive: true, force: true });
 });
 
 /** A PATH with an `npm` that installs nothing, because the packages are those of this repository. */

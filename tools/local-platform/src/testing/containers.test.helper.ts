@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { EngineName } from '../containers/container-engine.js';
 import { Containers } from '../containers/containers.js';
+import { dropImages } from '../sources/drop-images.js';
 import { layoutOf } from '../state/layout.js';
 import { containerFolderOf } from '../state/work-folders.js';
 import { afterwards, eventually, temporaryFolder, type TestPlatform } from './platform.test.helper.js';
@@ -26,7 +27,11 @@ export async function lacksContainers(): Promise<boolean> {
 /** The folder of a platform whose containers are deleted with it. */
 export async function folderWithContainers(): Promise<string> {
   const directory = await temporaryFolder();
-  afterwards(() => rm(join(containerFolderOf(layoutOf(directory)), '..'), { recursive: true, force: true }));
+  const layout = layoutOf(directory);
+  afterwards(async () => {
+    await dropImages(layout);
+    await rm(join(containerFolderOf(layout), '..'), { recursive: true, force: true });
+  });
   return directory;
 }
 
