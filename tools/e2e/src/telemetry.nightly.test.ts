@@ -108,6 +108,8 @@ describe.skipIf(!hasCollector)("OpenTelemetry's own Collector (needs otelcol)", 
     expect(metrics).toContain('Name: http.server.request.duration');
     expect(collector.output()).toContain('deployment.environment.name: Str(local)');
     expect(collector.output()).toMatch(/oci\.manifest\.digest: Str\(sha256:/);
+    // Of the skills, from the mark of the write; of the run, from the platform.
+    expect(metrics).toMatch(/deployment\.id: Str\([\da-f-]{36}\)/);
     expect(collector.output()).not.toMatch(/secret|SELECT|CREATE TABLE/);
   });
 });
