@@ -44,47 +44,4 @@ describe('autoscaling', () => {
       /autoscaling: 3 instances instead of 1: \d+\.\d requests per second each, for a target of 10/,
     );
   });
-
-  it('leaves by draining: a request in progress is answered by the instance that has it', async () => {
-    const scaled = await Autoscaled.start();
-    const slow = goodService('one').replace(
-      "if (request.url === '/exit')",
-      "if (request.url === '/slow') return void setTimeout(() => response.end('slow'), 700); if (request.url === '/exit')",
-    );
-    // It ends at once when it is asked to: only draining saves its requests.
-    const hasty = slow.replace('server.close(() => process.exit(0))', 'process.exit(0)');
-    const more = {
-      ...between(1, 2, { requests_per_second: { per_instance: 5 } }),
-      termination: { drain_seconds: 5 },
-    };
-    const app = await scaled.test.deploy({
-      name: 'shop',
-      services: [service('web', await scaled.test.image(hasty), more)],
-    });
-    await scaled.period();
-    const busy = load(app, 50);
-    await scaled.period();
-    await scaled.settled(app, 2);
-    expect(await busy.stop()).toEqual([200]);
-    await scaled.period();
-    const slowly = Array.from({ length: 6 }, async () => (await fetch(`${app.live_url}/slow`)).text());
-    await scaled.period(steadyMs);
-    await scaled.settled(app, 1);
-    expect(new Set(await Promise.all(slowly))).toEqual(new Set(['slow']));
-  });
-
-  it('keeps its number of instances over a deployment', async () => {
-    const scaled = await Autoscaled.start();
-    const autoscaled = between(1, 2, { requests_per_second: { per_instance: 5 } });
-    const spec = (digest: string) => ({ name: 'shop', services: [service('web', digest, autoscaled)] });
-    const app = await scaled.test.deploy(spec(await scaled.test.image(goodService('one'))));
-    await scaled.period();
-    const busy = load(app, 50);
-    await scaled.period();
-    await scaled.settled(app, 2);
-    await scaled.test.redeploy(app.id, spec(await scaled.test.image(goodService('two'))));
-    expect(await scaled.instances(app)).toEqual(['web-0', 'web-1']);
-    expect((await ask(app)).version).toBe('two');
-    expect(await busy.stop()).toEqual([200]);
-  });
 });

@@ -1,6 +1,8 @@
+import type { AppSpec } from '@odoobo/app-platform/spec';
 import { expect, it } from 'vitest';
 import { ask, service, worker } from '../testing/components.test.helper.js';
 import { ingressProcess } from '../testing/ingress-process.test.helper.js';
+import { eventually } from '../testing/platform.test.helper.js';
 import { goodService } from '../testing/services.test.helper.js';
 import { asleep, Autoscaled, sleepsAfterMs, sleepy } from './autoscaled.test.helper.js';
 
@@ -30,8 +32,19 @@ it('still wakes after the process that serves the addresses was killed', { timeo
   const killed = await ingressProcess(test.directory);
   process.kill(killed.identity.pid, 'SIGKILL');
   await ingressProcess(test.directory, killed);
-  let answer = undefined;
-  while (answer === undefined) answer = await ask(app).catch(() => undefined);
-  expect(answer.version).toBe('one');
+  // The new process listens a moment before it knows what is live.
+  await eventually(async () => (await ask(app).catch(() => undefined))?.version);
+  expect((await ask(app)).version).toBe('one');
   expect((await scaled.events(app)).filter((one) => one.includes('"from":0'))).toHaveLength(1);
+});
+
+it('is deployed awake, also while it sleeps', async () => {
+  const scaled = await Autoscaled.start();
+  const spec = (digest: string): AppSpec => ({ name: 'shop', services: [service('web', digest, sleepy)] });
+  const app = await scaled.test.deploy(spec(await scaled.test.image(goodService('one'))));
+  await asleep(scaled, app);
+  const waiting = ask(app);
+  await scaled.test.redeploy(app.id, spec(await scaled.test.image(goodService('two'))));
+  expect(['one', 'two']).toContain((await waiting).version);
+  expect((await ask(app)).version).toBe('two');
 });

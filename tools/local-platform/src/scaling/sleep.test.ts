@@ -1,4 +1,3 @@
-import type { AppSpec } from '@odoobo/app-platform/spec';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -58,15 +57,4 @@ it('answers 503 with the reason when it does not wake, and tries again for the n
   await rm(flag);
   expect((await ask(app)).version).toBe('one');
   expect((await scaled.events(app)).some((one) => one.startsWith('FAILED'))).toBe(true);
-});
-
-it('is deployed awake, also while it sleeps', async () => {
-  const scaled = await Autoscaled.start();
-  const spec = (digest: string): AppSpec => ({ name: 'shop', services: [service('web', digest, sleepy)] });
-  const app = await scaled.test.deploy(spec(await scaled.test.image(goodService('one'))));
-  await asleep(scaled, app);
-  const waiting = ask(app);
-  await scaled.test.redeploy(app.id, spec(await scaled.test.image(goodService('two'))));
-  expect(['one', 'two']).toContain((await waiting).version);
-  expect((await ask(app)).version).toBe('two');
 });
