@@ -186,25 +186,25 @@ describe('a switch', () => {
   });
 
   it('has a GET answered by the new service where the old one ends in its grace period, and none when that is over', async () => {
-    const { ingress, before, server } = await startLive(() => undefined);
+    let arrived = 0;
+    const { ingress, before, server } = await startLive(() => void (arrived += 1));
     const requests = [send(ingress), send(ingress, { method: 'POST', body: 'x' })];
-    await expect.poll(() => ingress.inFlight).toBe(2);
+    await expect.poll(() => arrived).toBe(2);
     const next = await startService((_, answer) => answer.end('new'));
     await ingress.switchTo(to(next.port), { drainMs: 0 });
-    const [port = 0] = portsOf(before);
-    await ingress.setInstances(before, 'web', [], [{ port, graceMs: 60_000 }]);
+    await ingress.setInstances(before, 'web', [], [{ port: portsOf(before)[0] ?? 0, graceMs: 60_000 }]);
     server.closeAllConnections();
     expect((await Promise.all(requests)).map(({ status }) => status)).toEqual([200, 503]);
   });
 
   it('ends what was killed after its grace period with 503: to begin anew would take as long again', async () => {
-    const { ingress, before, server } = await startLive(() => undefined);
+    let arrived = 0;
+    const { ingress, before, server } = await startLive(() => void (arrived += 1));
     const request = send(ingress);
-    await expect.poll(() => ingress.inFlight).toBe(1);
+    await expect.poll(() => arrived).toBe(1);
     const next = await startService((_, answer) => answer.end('new'));
     await ingress.switchTo(to(next.port), { drainMs: 0 });
-    const [port = 0] = portsOf(before);
-    await ingress.setInstances(before, 'web', [], [{ port, graceMs: 0 }]);
+    await ingress.setInstances(before, 'web', [], [{ port: portsOf(before)[0] ?? 0, graceMs: 0 }]);
     server.closeAllConnections();
     expect(await request).toMatchObject({
       status: 503,
@@ -317,8 +317,7 @@ describe('a WebSocket', () => {
     service.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
     await expect.poll(received).toContain('101');
     await ingress.switchTo(to((await startService((_, response) => response.end())).port), { drainMs: 20 });
-    const [port = 0] = portsOf(before);
-    await ingress.setInstances(before, 'web', [], [{ port, graceMs: 60_000 }]);
+    await ingress.setInstances(before, 'web', [], [{ port: portsOf(before)[0] ?? 0, graceMs: 60_000 }]);
     expect(ingress.inFlight).toBe(1);
     service.end('going away');
     await once(socket, 'close');

@@ -147,10 +147,10 @@ export function specOf(name: string, digest: string, service: Partial<Service> =
 /** A digest of an image that is nowhere. */
 export const noDigest = `sha256:${'0'.repeat(64)}`;
 
-/** The first result that is not undefined. Fails after ten seconds, by default. */
+/** The first result that is not undefined. Fails after half a minute, by default: a busy machine takes long to start a process. */
 export async function eventually<T>(
   look: () => Promise<T | undefined> | T | undefined,
-  withinMs = 10_000,
+  withinMs = 30_000,
 ): Promise<T> {
   const start = performance.now();
   for (;;) {
