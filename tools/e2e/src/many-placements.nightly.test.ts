@@ -65,4 +65,4 @@ it('are built and go live in one run, in bounded memory', async () => {
   const apps = await workspace.apps();
   expect(apps.filter(({ active_deployment }) => active_deployment)).toHaveLength(100);
   expect(peak).toBeLessThan(1_500);
-});
+}, 600_000);
