@@ -19,7 +19,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-const numRuns = process.env['NIGHTLY'] ? 1000 : 40;
+const numRuns = process.env['NIGHTLY'] ? 1000 : 60;
 
 it(`never calls a success what is not live, and writes once at most, in ${numRuns} interleavings with someone else`, async () => {
   const counts: Record<string, number> = {};
