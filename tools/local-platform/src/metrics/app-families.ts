@@ -1,5 +1,6 @@
 import { markOf } from '@odoobo/app-platform/versions';
 import { alertsOf } from '../alerts/alerts-of.js';
+import { raisedNow } from '../alerts/raised-alerts.js';
 import { monthlyCost } from '../api/propose.js';
 import { activeDeployment, isUnderWay } from '../deployments/phases.js';
 import type { InstanceUsage, Progression, UsagePoint } from '../deployments/progression.js';
@@ -25,9 +26,9 @@ function recordFamilies(apps: readonly AppRecord[]): Family[] {
     }
     const dollars = monthlyCost(record.spec, 0);
     if (dollars !== undefined) cost?.push({ labels: { app }, value: dollars });
+    const raised = new Set(raisedNow(record).map(({ id }) => id));
     for (const { id, component = '', spec } of alertsOf(record)) {
-      const raised = record.raisedAlerts?.[id];
-      const value = raised && raised.endedAt === undefined ? 1 : 0;
+      const value = raised.has(id) ? 1 : 0;
       alerts?.push({ labels: { app, component, rule: spec.rule ?? '', alert: id }, value });
     }
   }

@@ -1,7 +1,7 @@
 import { ResponseTimes } from '@odoobo/ingress';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { readFile } from 'node:fs/promises';
-import { raisedAlertsOf } from '../alerts/raised-alerts.js';
+import { raisedAlertsOf, raisedNow } from '../alerts/raised-alerts.js';
 import { requireApp } from '../api/apps.js';
 import type { ApiContext, AppRoute } from '../api/context.js';
 import { activeDeployment } from '../deployments/phases.js';
@@ -64,7 +64,7 @@ export function pageRoutes(server: FastifyInstance, context: ApiContext): void {
 
   server.get(`${pageData}alerts`, async (): Promise<AlertsAnswer> => {
     const apps = store.list().flatMap((app) => {
-      const raised = raisedAlertsOf(app).filter(({ endedAt }) => endedAt === undefined);
+      const raised = raisedNow(app);
       return raised.length > 0 ? [[app.id, raised]] : [];
     });
     return { apps: Object.fromEntries(apps) as AlertsAnswer['apps'] };
