@@ -183,7 +183,7 @@ describe('a skill with an OTLP endpoint', () => {
 });
 
 describe('an environment that', () => {
-  const manifest = { id: 'misled', version: '1.2.3', description: 'Is told what it cannot do.' };
+  const manifest = { id: 'misled', version: '1.2.3', description: 'Asks for what it cannot have.' };
   const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
 
   it.each([
@@ -199,7 +199,7 @@ describe('an environment that', () => {
       { OTEL_METRIC_EXPORT_INTERVAL: 'soon' },
       'OTEL_METRIC_EXPORT_INTERVAL is "soon". Set it to a whole number of milliseconds.',
     ],
-  ])('asks for %j is told that telemetry is off', async (env, message) => {
+  ])('asks for %j gets a warning that telemetry is off', async (env, message) => {
     const warnings: string[] = [];
     const started = await startTelemetry(manifest, { ...endpoint, ...env }, (text) => warnings.push(text));
     expect(started).toBeUndefined();

@@ -76,7 +76,7 @@ function topOf({ nodes, samples = [] }: Profiler.Profile): string {
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0] ?? '';
 }
 
-it('a profile names the slow function by its name in the source; requests are answered; a second one is told', async () => {
+it('a profile names the slow function by its name in the source; requests are answered; a second profile is refused', async () => {
   const profile = ask('?seconds=1');
   const statuses: number[] = [];
   let second: Response | undefined;
