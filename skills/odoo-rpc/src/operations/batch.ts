@@ -6,9 +6,12 @@ interface Batch {
   on_error: 'stop' | 'continue';
 }
 
+interface FailedItem {
+  error: { status: number; code: string; message: string };
+}
+
 /** What became of one call of a batch. */
-type Item =
-  Omit<Output, 'uid'> | { error: { status: number; code: string; message: string } } | { skipped: true };
+type Item = Omit<Output, 'uid'> | FailedItem | { skipped: true };
 
 /** After these errors the calls that follow would fail too. */
 const endings = ['access_denied', 'session_expired', 'unreachable', 'timeout', 'answer_too_large'];

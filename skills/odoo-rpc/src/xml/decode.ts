@@ -6,8 +6,7 @@ export interface XmlRpcFault {
 }
 
 /** A response in XML-RPC: a value, or a fault. */
-export type XmlRpcResponse =
-  { value: unknown; fault?: undefined } | { value?: undefined; fault: XmlRpcFault };
+export type XmlRpcResponse = { value: unknown; fault?: never } | { value?: never; fault: XmlRpcFault };
 
 /** Records of Odoo nest a handful of levels. */
 const maxDepth = 400;

@@ -25,8 +25,7 @@ export type MergeResult = { skill: string; branch: string; commit: string } & (
 );
 
 /** Whether the local branch of the target's name has the merges too. */
-export type LocalBranch =
-  { follows: true; worktree?: string } | { follows: false; why: string; worktree?: string };
+export type LocalBranch = { worktree?: string } & ({ follows: true } | { follows: false; why: string });
 
 export interface MergeReport {
   /** One per branch, in the order of the request. */

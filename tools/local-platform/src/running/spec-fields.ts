@@ -7,8 +7,9 @@ type Decision<D extends string> = D | readonly [D, string];
 type Item<T> = NonNullable<T> extends readonly (infer I)[] ? I : NonNullable<T>;
 
 /** A field without fields of its own is obeyed, ignored or refused; an object as a whole is not obeyed, its fields are. */
-type Treatment<T> =
-  Decision<'ignored' | 'refused'> | ([Item<T>] extends [object] ? FieldsOf<Item<T>> : 'obeyed');
+type Treatment<T> = Decision<'ignored' | 'refused'> | Obeyed<Item<T>>;
+
+type Obeyed<T> = [T] extends [object] ? FieldsOf<T> : 'obeyed';
 
 /** A decision for every field: a field added to the schema does not compile until it is decided here. */
 type FieldsOf<T> = { readonly [K in keyof T]-?: Treatment<T[K]> };

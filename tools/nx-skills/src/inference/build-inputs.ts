@@ -20,10 +20,14 @@ export function buildInputs(
 /** With one of these in the root's `package.json`, Nx reads the imports in sources: `jsPluginConfig` in nx/src/plugins/js/utils/config. */
 const imply = ['workspace', 'js', 'node', 'next', 'react', 'angular', 'web'].map((name) => `@nx/${name}`);
 
+interface JsPluginConfig {
+  analyzeSourceFiles?: boolean;
+  analyzeLockfile?: boolean;
+}
+
 /** Whether Nx finds out from the sources of a project which packages it imports. */
 function readsImports(workspaceRoot: string, { pluginsConfig }: NxJsonConfiguration): boolean {
-  const config = pluginsConfig?.['@nx/js'] as
-    { analyzeSourceFiles?: boolean; analyzeLockfile?: boolean } | undefined;
+  const config = pluginsConfig?.['@nx/js'] as JsPluginConfig | undefined;
   if (config) return config.analyzeSourceFiles !== false && config.analyzeLockfile !== false;
   const declared = declaredPackages(workspaceRoot);
   return imply.some((name) => declared.has(name));

@@ -43,9 +43,8 @@ export function recordPath({ workspaceRoot, skillRoot }: BuiltSkill): string {
 
 /** The record of the artefact that a skill has; undefined where it has none. */
 export function readUnhashed(skill: BuiltSkill): UnhashedRecord | undefined {
-  const record = readJson(join(skill.workspaceRoot, recordPath(skill))) as
-    Partial<UnhashedRecord> | undefined;
-  const { hashed, files, packages, folders } = record ?? {};
+  const record: Partial<UnhashedRecord> = readJson(join(skill.workspaceRoot, recordPath(skill))) ?? {};
+  const { hashed, files, packages, folders } = record;
   return hashed && files && packages && folders ? { hashed, files, packages, folders } : undefined;
 }
 
