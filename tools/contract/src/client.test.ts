@@ -49,9 +49,11 @@ it("makes only calls that DigitalOcean's client has, with queries and bodies tha
   await client.commitRollback('a');
   await client.revertRollback('a');
   await client.propose(spec, { appId: 'a' });
+  for (const metric of ['cpu_percentage', 'memory_percentage', 'restart_count'] as const)
+    await client.appMetric('a', metric, { start: 1, end: 2 });
   await client.deleteApp('a');
 
-  expect(requests).toHaveLength(18);
+  expect(requests).toHaveLength(21);
   for (const { request, body } of requests) {
     const operation = operationOf(request);
     const query = new URL(request.split(' ')[1] ?? '', 'http://x').searchParams;
@@ -73,7 +75,7 @@ async function recordingClient(requests: { request: string; body: unknown }[]): 
       const text = Buffer.concat(chunks).toString();
       const body: unknown = text === '' ? undefined : JSON.parse(text);
       requests.push({ request: `${request.method} ${request.url}`, body });
-      response.end(JSON.stringify({ app, deployment }));
+      response.end(JSON.stringify({ app, deployment, data: { result: [] } }));
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -65,7 +65,7 @@ describe("DigitalOcean's client and the local platform", () => {
       await platform.close();
       await rm(directory, { recursive: true });
     });
-    return { platform, apps: recordedClient(platform, all) };
+    return { platform, ...recordedClient(platform, all) };
   }
 
   it('creates, reads, lists, changes, restarts and deletes apps', async () => {
@@ -134,8 +134,8 @@ describe("DigitalOcean's client and the local platform", () => {
     expect((await app.get())?.app?.pinnedDeployment).toBeUndefined();
   });
 
-  it('proposes an app, and shows regions, instance sizes, alerts and bandwidth', async () => {
-    const { apps, platform } = await open();
+  it('proposes an app, and shows regions, instance sizes, alerts, bandwidth and what instances use', async () => {
+    const { apps, metrics, platform } = await open();
     const spec = specOf();
     expect((await apps.propose.post({ spec }))?.appNameAvailable).toBe(true);
     // Their client does not know the alerts of an app, so it cannot send them.
@@ -166,6 +166,11 @@ describe("DigitalOcean's client and the local platform", () => {
     const date = new Date();
     const usage = await app.metrics.bandwidth_daily.get({ queryParameters: { date } });
     expect(await apps.metrics.bandwidth_daily.post({ appIds: [id], date })).toEqual(usage);
+
+    const end = String(Math.ceil(Date.now() / 1000));
+    const queryParameters = { appId: id, start: '0', end };
+    for (const one of [metrics.cpu_percentage, metrics.memory_percentage, metrics.restart_count])
+      expect(await one.get({ queryParameters })).toMatchObject({ status: 'success' });
   });
 
   it('builds from git, runs a job, and shows instances, health and invocations', async () => {

@@ -2,6 +2,7 @@ import {
   AppsRequestBuilderNavigationMetadata,
   AppsRequestBuilderRequestsMetadata,
 } from '@digitalocean/dots/src/dots/v2/apps/index.js';
+import { AppsRequestBuilderNavigationMetadata as AppMetricsNavigationMetadata } from '@digitalocean/dots/src/dots/v2/monitoring/metrics/apps/index.js';
 import type { NavigationMetadata, RequestsMetadata } from '@microsoft/kiota-abstractions';
 
 export interface Operation {
@@ -12,10 +13,10 @@ export interface Operation {
 }
 
 /** Every operation on apps that DigitalOcean's client has. */
-export const operations = operationsOf(
-  AppsRequestBuilderRequestsMetadata,
-  AppsRequestBuilderNavigationMetadata,
-);
+export const operations = [
+  ...operationsOf(AppsRequestBuilderRequestsMetadata, AppsRequestBuilderNavigationMetadata),
+  ...operationsOf(undefined, AppMetricsNavigationMetadata),
+];
 
 /** The operation that a request such as `GET /v2/apps/regions` belongs to. A path without parameters wins over one with. */
 export function operationOf(request: string): Operation | undefined {

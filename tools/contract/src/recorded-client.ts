@@ -1,5 +1,6 @@
 import { createDigitalOceanClient, DigitalOceanApiKeyAuthenticationProvider } from '@digitalocean/dots';
 import type { AppsRequestBuilder } from '@digitalocean/dots/src/dots/v2/apps/index.js';
+import type { AppsRequestBuilder as AppMetricsRequestBuilder } from '@digitalocean/dots/src/dots/v2/monitoring/metrics/apps/index.js';
 import { FetchRequestAdapter, HttpClient } from '@microsoft/kiota-http-fetchlibrary';
 
 /** A call: the request as sent, and the reply as the client read it. */
@@ -13,8 +14,14 @@ export interface Call {
   model?: unknown;
 }
 
-/** The apps of DigitalOcean's own client, pointed at a platform; adds each call to `calls`. One call at a time. */
-export function recordedClient(platform: { url: string; token: string }, calls: Call[]): AppsRequestBuilder {
+/** The parts of DigitalOcean's own client that are about apps. */
+export interface TheirClient {
+  apps: AppsRequestBuilder;
+  metrics: AppMetricsRequestBuilder;
+}
+
+/** DigitalOcean's own client, pointed at a platform; adds each call to `calls`. One call at a time. */
+export function recordedClient(platform: { url: string; token: string }, calls: Call[]): TheirClient {
   const http = new HttpClient(async (address, init) => {
     const response = await fetch(address, init);
     const request = `${init.method} ${address.slice(platform.url.length)}`;
@@ -31,5 +38,6 @@ export function recordedClient(platform: { url: string; token: string }, calls: 
     Object.assign(calls.at(-1) ?? {}, { model });
     return model;
   };
-  return createDigitalOceanClient(adapter).v2.apps;
+  const { apps, monitoring } = createDigitalOceanClient(adapter).v2;
+  return { apps, metrics: monitoring.metrics.apps };
 }

@@ -1,6 +1,8 @@
 import type * as theirs from '@digitalocean/dots/src/dots/models/index.js';
 import type { ValidatePostResponse } from '@digitalocean/dots/src/dots/v2/apps/item/rollback/validate/index.js';
-import type { ApiError } from '@microsoft/kiota-abstractions';
+import type { AppsRequestBuilder as AppMetrics } from '@digitalocean/dots/src/dots/v2/monitoring/metrics/apps/index.js';
+import type { ApiError, BaseRequestBuilder } from '@microsoft/kiota-abstractions';
+import type { AppMetric } from '@odoobo/app-platform';
 import type * as ours from '@odoobo/app-platform/spec';
 import type { Differences } from './differences.js';
 
@@ -32,6 +34,9 @@ type Pairs = {
     NonNullable<ours.Service['log_destinations']>[number],
     theirs.App_log_destination_definition,
   ];
+  metric: [AppMetric, Exclude<keyof AppMetrics, keyof BaseRequestBuilder<AppMetrics>> & string];
+  // Their document gives the values no type.
+  metric_series: [Pick<ours.MetricSeries, 'metric'>, Pick<theirs.Metrics_result, 'metric'>];
   instance_size: [Pick<ours.InstanceSize, 'slug'>, Pick<theirs.Apps_instance_size, 'slug'>];
 };
 
@@ -39,6 +44,7 @@ const go = 'their Go client has it (godo, apps.gen.go), their document does not'
 const notRead = 'nothing here reads it; it is kept, as every unknown field of a reply';
 const newCodes = 'a code that is new must not fail a deployment';
 const inDocument = 'their document has it; the generator of their client drops what several schemas share';
+const labels = 'their document describes the labels in words, because each metric has others';
 const nestedStep = 'their document gives a step in a step no fields; it has those of a step';
 
 /** Every difference with its reason. A missing difference, and an entry that is no longer a difference, do not compile. */
@@ -93,6 +99,8 @@ export const exceptions: Record<Differences<Pairs>, string> = {
   'functions.alerts[].rule=JOB_INVOCATION_FAILED: only ours': go,
   'database.num_nodes: only ours': go,
   'database.size: only ours': go,
+  'metric_series.metric.app_component: only ours': labels,
+  'metric_series.metric.app_component_instance: only ours': labels,
   'log_destination.endpoint: only ours': go,
   'log_destination.headers: only ours': go,
   'log_destination.tls_insecure: only ours': go,
