@@ -19,7 +19,7 @@ export function verificationText(journals: readonly VerifiedJournal[]): string {
 }
 
 function linesOf(verified: VerifiedJournal): string[] {
-  const { journal, entries, before, torn, since, continues, anchored, findings } = verified;
+  const { journal, entries, before, torn, since, continues, anchored, findings, unchecked } = verified;
   if (entries + before + torn + findings.length === 0) return [`${journal}: there is no entry yet.`];
   const intact = findings.length === 0;
   const begin = continues ? 'older ones were deleted after a month' : 'the first one';
@@ -34,6 +34,7 @@ function linesOf(verified: VerifiedJournal): string[] {
     anchored
       ? `  Anchored in git at ${anchored.at} by ${printable(anchored.run)}; ${anchored.since} entries were written since.`
       : '  No anchor in git.',
+    ...unchecked.map((one) => `  Not checked: ${printable(one)}`),
   ];
 }
 

@@ -20,6 +20,8 @@ export interface Finding {
 export interface Entry {
   line: JournalLine;
   at: string | undefined;
+  /** The hashes of the entries that it continues. */
+  prev: string[];
   hash: string;
 }
 
@@ -37,15 +39,10 @@ export interface VerifiedChain {
   continues: boolean;
 }
 
-/** An entry as it was read. */
-interface Read {
-  line: JournalLine;
-  at: string | undefined;
-  prev: string[];
+/** An entry as it was read: `hash` is the one that it has. */
+interface Read extends Entry {
   /** The hash that it says it has. */
   claimed: string;
-  /** The hash that it has. */
-  hash: string;
 }
 
 /**

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { anchor } from '../records/anchor-journal.js';
 import { ChainedJournal } from '../records/chained-journal.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { verifyJournal } from './verify-journal.js';
 
 const name = 'WORKTREE_STATUS.journal.jsonl';
+const dayMs = 24 * 3_600_000;
 
 function git(cwd: string, ...args: string[]): string {
   const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.invalid'];
@@ -98,9 +99,9 @@ it('finds that all was rewritten by the same tools, with the same anchoring, and
   const { findings } = await clone.verify();
   expect(before.findings).toEqual([]);
   expect(findings[0]?.message).toMatch(/last entry of deploy-1, .* is not here/);
-  // A month later, the old one would be gone anyway.
-  const later = Date.now() + 40 * 24 * 3_600_000;
-  expect((await clone.verify({ now: later })).findings).toEqual([]);
+  // Entries are kept for 30 days: then the old one would be gone anyway.
+  expect((await clone.verify({ now: Date.now() + 29.9 * dayMs })).findings).toHaveLength(1);
+  expect((await clone.verify({ now: Date.now() + 30.1 * dayMs })).findings).toEqual([]);
 });
 
 it('finds that the first entries were removed, which are not old enough to be deleted', async () => {
@@ -110,6 +111,35 @@ it('finds that the first entries were removed, which are not old enough to be de
   expect((await clone.verify()).findings).toMatchObject([
     { problem: 'removed', message: expect.stringContaining(`${name}:1 (finished`) as string },
   ]);
+});
+
+it('takes no entries for removed that were deleted when they were a month old, however long the pause after them', async () => {
+  const clone = await Clone.create();
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 31 * dayMs });
+  onTestFinished(() => void vi.useRealTimers());
+  await clone.run('deploy-1');
+  vi.setSystemTime(Date.now() + 20 * dayMs);
+  await clone.run('deploy-2');
+  clone.rewrite((lines) => lines.slice(3));
+  const now = Date.now() + 11 * dayMs;
+  expect(await clone.verify({ now })).toMatchObject({ continues: true, entries: 3, findings: [] });
+  expect((await clone.verify({ now: now - 2 * dayMs })).findings).toMatchObject([
+    { problem: 'removed' },
+    { problem: 'cut' },
+  ]);
+});
+
+it('says what it could not check: without origin, and with one that does not answer', async () => {
+  const clone = await Clone.create();
+  await clone.run('deploy-1');
+  const only =
+    'Only the anchors of this clone were compared: whoever can write to this clone could have rewritten them';
+  expect((await clone.verify()).unchecked[0]).toMatch(`The repository has no origin. ${only}`);
+  git(clone.root, 'remote', 'add', 'origin', join(clone.root, 'gone'));
+  const verified = await clone.verify();
+  expect(verified).toMatchObject({ entries: 3, anchors: 1, findings: [] });
+  expect(verified.unchecked[0]).toMatch(/^Could not read from origin what anchors the journal/);
+  expect(verified.unchecked[0]).toContain(only);
 });
 
 it('finds that anchors are missing, and none in a folder without git', async () => {

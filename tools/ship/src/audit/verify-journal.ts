@@ -1,4 +1,4 @@
-import { type JournalAnchor, readAnchors, readHead, remoteUrl } from '@odoobo/git-flow';
+import { type JournalAnchor, readAnchors, readHead, RemoteError, remoteUrl } from '@odoobo/git-flow';
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { acts } from '../records/deployment-recorder.js';
@@ -16,8 +16,8 @@ import {
 
 const remote = 'origin';
 
-/** Files are deleted once a day, and their last entry is the newest. */
-const slackMs = 2 * 24 * 3_600_000;
+/** How much younger than the entries before it the first one may be, where no anchor has their time: a weekend without deploys. */
+const pauseMs = 2 * 24 * 3_600_000;
 
 /** A journal that was compared with its chain and with git. */
 export interface VerifiedJournal {
@@ -37,6 +37,8 @@ export interface VerifiedJournal {
   /** The last anchor whose entries are here, and how many entries were written since. */
   anchored: { at: string; run: string; since: number } | undefined;
   findings: Finding[];
+  /** What could not be checked, and why. */
+  unchecked: string[];
 }
 
 export interface VerifyOptions {
@@ -50,13 +52,14 @@ export interface VerifyOptions {
 }
 
 /**
- * Verifies a journal by its chain, and its end by the anchors in git; those of `origin` are fetched.
- * @throws GitError when `origin` does not answer; when the journal cannot be read
+ * Verifies a journal by its chain, and its end by the anchors in git. Those of `origin` are fetched; if it does not answer, the
+ * result says so.
+ * @throws when the journal or the repository cannot be read
  */
 export async function verifyJournal(options: VerifyOptions): Promise<VerifiedJournal> {
   const { root, journal } = options;
   const chain = verifyChain(readLines(journal, root));
-  const anchors = await anchorsOf(chain, options);
+  const { anchors, unchecked } = await anchorsOf(chain, options);
   const entries = [...chain.entries.values()];
   return {
     journal: relative(root, journal),
@@ -69,9 +72,10 @@ export async function verifyJournal(options: VerifyOptions): Promise<VerifiedJou
     anchored: lastAnchored(entries, anchors ?? []),
     findings: [
       ...chain.findings,
-      ...missingStart(chain, entries[0], options.now),
+      ...missingStart(chain, entries[0], anchors ?? [], options.now),
       ...(anchors ? missingEnd(chain, anchors, options.now) : []),
     ],
+    unchecked,
   };
 }
 
@@ -99,24 +103,66 @@ function textOf(file: string): string {
   }
 }
 
-/** Oldest first; undefined where there is no repository that could have any. */
+interface FoundAnchors {
+  /** Oldest first; undefined where there is no repository that could have any. */
+  anchors: JournalAnchor[] | undefined;
+  unchecked: string[];
+}
+
 async function anchorsOf(
   chain: VerifiedChain,
   { root, journal, elsewhere }: VerifyOptions,
-): Promise<JournalAnchor[] | undefined> {
-  if (!(await readHead(root))) return undefined;
-  const shared = (await remoteUrl(remote, { cwd: root })) !== undefined;
-  const { clone: here, anchors } = await readAnchors({ cwd: root, ...(shared && { remote }) });
+): Promise<FoundAnchors> {
+  if (!(await readHead(root)))
+    return {
+      anchors: undefined,
+      unchecked: ['Without git there are no anchors: the chain alone was checked.'],
+    };
+  const { clone: here, anchors, unchecked } = await readAnchorsOfAll(root);
   if (!elsewhere)
-    return anchors.filter(({ clone, journal: path }) => clone === here && path === relative(root, journal));
+    return {
+      anchors: anchors.filter(
+        ({ clone, journal: path }) => clone === here && path === relative(root, journal),
+      ),
+      unchecked,
+    };
   // The journal of another clone is recognised by any of its entries.
   const known = anchors.find(({ tips }) => tips.some((tip) => chain.entries.has(tip)));
-  return anchors.filter(({ clone, journal: path }) => clone === known?.clone && path === known.journal);
+  return {
+    anchors: anchors.filter(({ clone, journal: path }) => clone === known?.clone && path === known.journal),
+    unchecked,
+  };
 }
 
+/** An auditor may have a copy of the repository, and no login for its remote. */
+async function readAnchorsOfAll(
+  root: string,
+): Promise<Awaited<ReturnType<typeof readAnchors>> & { unchecked: string[] }> {
+  const git = { cwd: root };
+  if ((await remoteUrl(remote, git)) === undefined)
+    return { ...(await readAnchors(git)), unchecked: [`The repository has no ${remote}. ${onlyHere}`] };
+  try {
+    return { ...(await readAnchors({ ...git, remote })), unchecked: [] };
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    return { ...(await readAnchors(git)), unchecked: [`${error.message} ${onlyHere}`] };
+  }
+}
+
+const onlyHere =
+  'Only the anchors of this clone were compared: whoever can write to this clone could have rewritten them with the journal.';
+
 /** Only whole files are deleted, and only when their last entry is a month old. */
-function missingStart({ continues }: VerifiedChain, first: Entry | undefined, now: number): Finding[] {
-  if (!continues || !first || Date.parse(first.at ?? '') < now - keptForMs + slackMs) return [];
+function missingStart(
+  { continues }: VerifiedChain,
+  first: Entry | undefined,
+  anchors: readonly JournalAnchor[],
+  now: number,
+): Finding[] {
+  if (!continues || !first) return [];
+  const before = anchors.find(({ tips }) => tips.some((tip) => first.prev.includes(tip)));
+  const newest = before ? Date.parse(before.at) : Date.parse(first.at ?? '') - pauseMs;
+  if (!(newest > now - keptForMs)) return [];
   return [
     {
       problem: 'removed',
@@ -129,7 +175,7 @@ function missingEnd(chain: VerifiedChain, anchors: readonly JournalAnchor[], now
   if (anchors.length === 0) return needsAnchor(chain) ? [notAnchored] : [];
   const isHere = ({ tips }: JournalAnchor) =>
     tips.every((tip) => chain.entries.has(tip) || chain.changed.has(tip));
-  const gone = anchors.filter((one) => !isHere(one) && Date.parse(one.at) > now - keptForMs + slackMs);
+  const gone = anchors.filter((one) => !isHere(one) && Date.parse(one.at) > now - keptForMs);
   const [first] = gone;
   // An entry that is known to be missing may be one that was anchored.
   if (!first || chain.findings.some(({ problem }) => problem === 'removed')) return [];
