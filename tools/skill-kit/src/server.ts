@@ -13,7 +13,7 @@ import { runInvoke } from './invoke.js';
 import { acceptOnlyJson } from './json.js';
 import { limitLargeBodies } from './large-bodies.js';
 import { openApiDocument } from './openapi.js';
-import { addProfileRoute } from './profile/profile-route.js';
+import { addProfileRoute, profilePath } from './profile/profile-route.js';
 import { dropRefusedBodies } from './refused-bodies.js';
 import { requestIdOf } from './request-id.js';
 import type { Skill, SkillManifest } from './skill.js';
@@ -78,12 +78,13 @@ export function createSkillServer(
   if (options.tracer) traceRequests(app, options.tracer);
   if (skill.largeBodiesAtOnce) limitLargeBodies(app, skill.largeBodiesAtOnce);
   acceptOnlyJson(app);
-  answerErrors(app, methods);
+  const { PROFILE_SECRET: secret, SKILL_DIGEST: digest } = env;
+  answerErrors(app, secret ? { ...methods, [profilePath]: 'POST' } : methods);
   dropRefusedBodies(app);
   addHeaders(app);
   addLogLine(app);
-  addRoutes(app, manifest, skill, env['SKILL_DIGEST']);
-  addProfileRoute(app, env['PROFILE_SECRET']);
+  addRoutes(app, manifest, skill, digest);
+  addProfileRoute(app, secret);
   return app;
 }
 

@@ -105,6 +105,12 @@ it.each([
   expect((await ask(query, key)).status).toBe(status);
 });
 
+it('another method than POST is answered with 405, and the one that is allowed', async () => {
+  const response = await fetch(`${url}/profile`);
+  expect(response.status).toBe(405);
+  expect(response.headers.get('allow')).toBe('POST');
+});
+
 it('without a secret there is no such path, and with a short one no server', async () => {
   const skill = defineSkill({
     input: z.string(),
@@ -115,7 +121,8 @@ it('without a secret there is no such path, and with a short one no server', asy
   const manifest = { id: 'closed', version: '0.0.0', description: 'Has no secret.' };
   const env = { LOG_LEVEL: 'silent' };
   const server = createSkillServer(manifest, skill, { env });
-  expect((await server.inject({ method: 'POST', url: '/profile' })).statusCode).toBe(404);
+  for (const method of ['GET', 'POST'] as const)
+    expect((await server.inject({ method, url: '/profile' })).statusCode).toBe(404);
   expect(() => createSkillServer(manifest, skill, { env: { ...env, PROFILE_SECRET: 'short' } })).toThrow(
     'PROFILE_SECRET is shorter than 16 characters',
   );

@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { SkillError } from '../error.js';
 
+export const profilePath = '/profile';
+
 const minSecretLength = 16;
 
 /** What asks a process of this machine for a profile, over Node's inspector: nothing else can call it. */
@@ -29,7 +31,7 @@ export function addProfileRoute(app: FastifyInstance, secret: string | undefined
     throw new Error(
       `PROFILE_SECRET is shorter than ${minSecretLength} characters. Make one: openssl rand -hex 16`,
     );
-  app.post<{ Querystring: { seconds?: string } }>('/profile', (request) => {
+  app.post<{ Querystring: { seconds?: string } }>(profilePath, (request) => {
     if (!isEqual(request.headers.authorization, `Bearer ${secret}`)) {
       const message = 'Send the value of PROFILE_SECRET: authorization: Bearer <secret>.';
       throw new SkillError(401, 'unauthorized', message);
