@@ -90,3 +90,20 @@ it('a wrong secret is said, and so is a second profile at the same time', async 
   expect([one?.exitCode, other?.exitCode].sort()).toEqual([0, 1]);
   expect(`${one?.output}${other?.output}`).toContain('Another profile of this process is being taken.');
 });
+
+it('profiles the instance that is named, also without Nx, and shows where the time of a run went', async () => {
+  const scaled = await workspace.nx(['scale', 'slow', '--instances=2', '--size=apps-s-1vcpu-1gb']);
+  expect(scaled.exitCode, scaled.output).toBe(0);
+  const first = await workspace.odoobo(['profile', 'slow', '--seconds=1']);
+  expect(first.exitCode, first.output).toBe(0);
+  const [, other = ''] =
+    /Of its 2 instances this is \S+-0\. Another one: --instance=(\S+-1)/.exec(first.output) ?? [];
+  const second = await workspace.nx(['profile', 'slow', `--instance=${other}`, '--seconds=1']);
+  expect(second.exitCode, second.output).toBe(0);
+  expect(second.output).toContain(`Of its 2 instances this is ${other}.`);
+  const none = await workspace.odoobo(['profile', 'slow', '--instance=slow-7']);
+  expect(none.exitCode).toBe(1);
+  expect(none.output).toContain('slow has no instance "slow-7". Name one of: --instance=');
+  const { output } = await workspace.odoobo(['trace']);
+  expect(output).toMatch(/^scale-\S+, trace [0-9a-f]{32}\n/);
+});

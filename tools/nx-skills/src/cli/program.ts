@@ -5,6 +5,7 @@ import {
   InvalidArgumentError,
   runs,
 } from '@odoobo/local-platform/command-line';
+import { withTraceOptions } from '@odoobo/ship/trace/options';
 import { optionsOf } from '../hooks/option-issues.js';
 import { configurationOption, configurationsHere, platformUrlOption, pullRequestOf } from './arguments.js';
 
@@ -148,14 +149,13 @@ function addReporting(add: Add): void {
     .option('--markdown', 'Print a table in Markdown, for the summary of a job.')
     .addOption(configurationOption())
     .addOption(platformUrlOption());
-  add(
-    'trace',
-    'Show where the time of a deploy, rollback or merge went, or export it as a trace of OpenTelemetry.',
-    async () => (await import('./trace.js')).traceCommand,
-  )
-    .argument('[run]', 'Its name, such as deploy-2026-01-31T09-30-00-000Z-1f3a. Default: the last one.')
-    .option('--otlp', 'Export it to the endpoint in OTEL_EXPORTER_OTLP_ENDPOINT.')
-    .option('--json', 'Print its spans as JSON.');
+  withTraceOptions(
+    add(
+      'trace',
+      'Show where the time of a deploy, rollback or merge went, or export it as a trace of OpenTelemetry.',
+      async () => (await import('@odoobo/ship/commands/trace')).traceCommand,
+    ),
+  );
   add(
     'exporter',
     'Serve to Prometheus what App Platform measures of the apps, and what the journal knows.',

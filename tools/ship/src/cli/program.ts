@@ -10,12 +10,14 @@ import { monitorOptions } from '../monitor/options.js';
 import { usualEnvironments } from '../placement/environment.js';
 import { environmentsOfWorkspace } from '../placement/placement-files.js';
 import { planOptions } from '../plan/options.js';
+import { profileOptions } from '../profile/options.js';
 import { promoteOptions } from '../promote/options.js';
 import { rollbackOptions } from '../rollback/options.js';
 import { rolloutOptions } from '../rollout/options.js';
 import { noOptions } from '../runs/options.js';
 import { serveOptions } from '../serve/options.js';
 import { smokeTestOptions } from '../smoke-test/options.js';
+import { type TraceOptions, withTraceOptions } from '../trace/options.js';
 import { findRoot } from '../workspace/find-root.js';
 import { type PlainWorkspace, readWorkspace } from '../workspace/read-workspace.js';
 import { refusePlugNPlay } from '../workspace/refuse-plug-n-play.js';
@@ -55,6 +57,7 @@ export function odooboProgram(): Command {
   addShipping(program);
   addChecking(program);
   addShowing(program);
+  addTracing(program);
   runs(
     program
       .command('init')
@@ -81,7 +84,9 @@ export function odooboProgram(): Command {
 /** Where a command takes the names of skills: `deploy names`. */
 function placesOfNames({ commands }: Command): string[] {
   return commands.flatMap((command) =>
-    command.registeredArguments.map((argument) => `${command.name()} ${argument.name()}`),
+    command.registeredArguments
+      .filter((argument) => /^names?$/.test(argument.name()))
+      .map((argument) => `${command.name()} ${argument.name()}`),
   );
 }
 
@@ -185,10 +190,23 @@ function addShowing(program: Command): void {
     arguments: '[name]',
     load: async () => (await import('./show.js')).logsCommand,
   });
+  add(program, 'profile', 'Profile one live skill under its load: where its time goes, and a flame graph.', {
+    schema: profileOptions,
+    arguments: '[name]',
+    load: async () => (await import('./show.js')).profileCommand,
+  });
   add(program, 'monitor', 'Show the state of all skills.', {
     schema: monitorOptions,
     arguments: '',
     load: async () => (await import('./show.js')).monitorCommand,
+  });
+}
+
+function addTracing(program: Command): void {
+  const description = 'Show where the time of a run went, or export it as a trace of OpenTelemetry.';
+  runs(withTraceOptions(program.command('trace').description(description)), async (command) => {
+    const { traceCommand } = await import('../commands/trace.js');
+    return traceCommand(command.opts<TraceOptions>(), command.args);
   });
 }
 

@@ -1,9 +1,11 @@
 import { UsageError } from '@odoobo/local-platform/command-line';
 import { showLogs } from '../commands/logs.js';
+import { runProfile } from '../commands/profile.js';
 import { serveSkill } from '../commands/serve.js';
 import { logsOptions } from '../logs/options.js';
 import { runMonitor } from '../monitor/run-monitor.js';
 import { notifyOfMonitor } from '../notifications/notify-of-monitor.js';
+import { profileOptions } from '../profile/options.js';
 import { serveOptions } from '../serve/options.js';
 import { chooseSkills } from '../workspace/choose-skills.js';
 import type { OrderedPlace } from '../workspace/read-workspace.js';
@@ -12,6 +14,12 @@ import type { CommandCall } from './program.js';
 /** Shows a log of one skill. */
 export async function logsCommand(call: CommandCall): Promise<number> {
   await showLogs(oneOf(call), logsOptions.parse(call.options));
+  return 0;
+}
+
+/** Profiles one live skill. */
+export async function profileCommand(call: CommandCall): Promise<number> {
+  await runProfile(oneOf(call), profileOptions.parse(call.options));
   return 0;
 }
 

@@ -7,6 +7,7 @@ import { isLocal } from '../placement/environment.js';
 import { onlyPlace } from '../placement/place-skills.js';
 import { profileByHttp } from '../profile/by-http.js';
 import { profileByInspector } from '../profile/by-inspector.js';
+import { chooseInstance } from '../profile/choose-instance.js';
 import { flameGraph } from '../profile/flame-graph.js';
 import { callTree, hotFunctions } from '../profile/functions.js';
 import type { ProfileOptions } from '../profile/options.js';
@@ -45,27 +46,40 @@ export async function runProfile(
 async function takeProfile(
   place: SkillPlace,
   { manifest, live }: LiveSkill,
-  { environment, seconds }: ProfileOptions,
+  { environment, instance, seconds }: ProfileOptions,
   env: NodeJS.ProcessEnv,
 ): Promise<Profile> {
-  const { skill, workspaceRoot } = place;
+  const { skill } = place;
   if (manifest.runtime !== 'node')
     throw new Error(
       `${skill} is written in ${manifest.runtime}, and profiles are of Node. On this machine: py-spy record --pid <its process> --output ${skill}.svg`,
     );
   const secret = env['PROFILE_SECRET'];
-  if (secret) return profileByHttp(live.url, secret, seconds);
-  if (!isLocal(environment))
+  if (isLocal(environment) && (instance !== undefined || !secret))
+    return profileOnThisMachine(place, live.deploymentId, { instance, seconds });
+  if (instance !== undefined)
+    throw new Error(
+      `--instance=${printable(instance)}: App Platform chooses the instance that gets a request. Leave out --instance.`,
+    );
+  if (!secret)
     throw new Error(
       `Set PROFILE_SECRET to the value that ${skill} was deployed with. Its App Spec needs it, too: a variable of type SECRET.`,
     );
+  return profileByHttp(live.url, secret, seconds);
+}
+
+async function profileOnThisMachine(
+  { skill, workspaceRoot }: SkillPlace,
+  deployment: string,
+  { instance, seconds }: Pick<ProfileOptions, 'instance' | 'seconds'>,
+): Promise<Profile> {
   const { claims, platform } = workspaceFolders(workspaceRoot);
   // Node's inspector has one port for all processes of the machine.
   const held = await claim(join(claims, 'inspector.jsonl'));
   try {
-    const [first] = await serviceProcesses(platform, live.deploymentId);
-    if (!first) throw new Error(`No process of ${skill} runs on this machine.`);
-    return await profileByInspector(first.pid, seconds);
+    const chosen = chooseInstance(skill, await serviceProcesses(platform, deployment), instance);
+    process.stdout.write(chosen.said);
+    return await profileByInspector(chosen.pid, seconds);
   } finally {
     await held.release();
   }

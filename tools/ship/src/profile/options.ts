@@ -4,6 +4,10 @@ import { appOptions } from '../runs/options.js';
 export const profileOptions = z
   .strictObject({
     ...appOptions,
+    instance: z.string().min(1).optional().meta({
+      description:
+        'On this machine: which instance, as the page and the metrics name it: web-1. Default: the first one.',
+    }),
     seconds: z.int().min(1).max(60).default(30).meta({ description: 'How long, in seconds.' }),
   })
   .meta({

@@ -1,6 +1,8 @@
+import { runner } from '@odoobo/machine/package-manager';
 import { type Journal } from '../records/journal.js';
 import { type JournalRecord, parseRecord } from '../records/record.js';
 import { timeInFileName } from '../records/run-name.js';
+import { runsBehindNx } from '../terminal/nx-stdout.js';
 
 /** Clocks of machines that write into one journal may differ so much, in milliseconds. */
 const clockSkewMs = 60_000;
@@ -32,7 +34,7 @@ function lastRun(journal: Journal): { run: string; records: JournalRecord[] } {
       last = record.run;
   if (last === undefined)
     throw new Error(
-      'Nothing was deployed, rolled back or merged here yet. Deploy first: npx nx run-many -t deploy',
+      `Nothing was deployed, rolled back or merged here yet. Deploy first: ${runner} ${runsBehindNx() ? 'nx run-many -t deploy' : 'odoobo deploy'}`,
     );
   return readRun(journal, last);
 }
