@@ -16,6 +16,7 @@ import { rollback } from './rollback.js';
 import { measureRollouts } from './rollouts.js';
 import { router } from './router.js';
 import { scale } from './scale.js';
+import { scrape } from './scrape.js';
 import { measureSkills } from './skills.js';
 import { measureStart } from './start.js';
 import type { Benchmark } from './support/benchmark.js';
@@ -43,6 +44,7 @@ const benchmarks: Record<string, Benchmark> = {
   rollouts: measureRollouts,
   router,
   scale,
+  scrape,
   skills: measureSkills,
   proxy,
   start: measureStart,

@@ -7,6 +7,7 @@ export {
   bucketEnds,
   type ComponentCounts,
   type InstanceCounts,
+  RequestCounts,
   type RequestReading,
 } from './request-counts.js';
 export { ResponseTimes, type ResponseTimesReading } from './response-times.js';

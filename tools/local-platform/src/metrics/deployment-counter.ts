@@ -18,6 +18,8 @@ export class DeploymentCounter {
   readonly #counts = new Map<string, Map<string, number>>();
   /** The finished deployments of each app that are counted and still recorded. */
   readonly #seen = new Map<string, Set<string>>();
+  /** A record that was counted is not read again: it is never changed, but replaced. */
+  readonly #counted = new WeakSet<AppRecord>();
 
   family(apps: readonly AppRecord[]): Family {
     const ids = new Set(apps.map(({ id }) => id));
@@ -36,7 +38,10 @@ export class DeploymentCounter {
     };
   }
 
-  #count({ id, deployments }: AppRecord): void {
+  #count(app: AppRecord): void {
+    if (this.#counted.has(app)) return;
+    this.#counted.add(app);
+    const { id, deployments } = app;
     const before = this.#seen.get(id);
     const finished = deployments.filter((one) => !isUnderWay(one));
     const counts = this.#counts.get(id) ?? new Map<string, number>();

@@ -1,8 +1,8 @@
-import type { Metric, Registry, RegistryContentType } from 'prom-client';
-import type { Family } from './family.js';
+import type { Registry, RegistryContentType } from 'prom-client';
+import { type Family, lineOf } from './family.js';
 
 /** The metrics of this process, once for each of the two formats: prom-client changes their names for one of them. */
-const own = new Map<RegistryContentType, Registry<RegistryContentType>>();
+const ownRegistries = new Map<RegistryContentType, Registry<RegistryContentType>>();
 
 /** The formats that Prometheus asks for. */
 export const formats = {
@@ -10,29 +10,30 @@ export const formats = {
   openMetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 } as const satisfies Record<string, RegistryContentType>;
 
-/** Families, and the metrics of this process, as text of a format. */
-export async function metricsText(families: readonly Family[], type: RegistryContentType): Promise<string> {
-  // Loaded at the first scrape: most platforms are never scraped.
-  const { collectDefaultMetrics, Registry } = await import('prom-client');
-  const begin = (): Registry<RegistryContentType> => {
-    const registry = new Registry<RegistryContentType>();
-    registry.setContentType(type);
-    return registry;
-  };
-  let ours = own.get(type);
-  if (!ours) {
-    ours = begin();
-    own.set(type, ours);
-    collectDefaultMetrics({ register: ours as Registry });
-  }
-  const registry = begin();
-  for (const family of families) if (family.values.length > 0) registry.registerMetric(asMetric(family));
-  for (const metric of ours.getMetricsAsArray()) registry.registerMetric(metric as never);
-  return registry.metrics();
+/** Families, and the metrics of this process, as text of a format, in UTF-8. */
+export async function metricsText(families: readonly Family[], type: RegistryContentType): Promise<Buffer> {
+  const written = families.filter(({ values, lines = [] }) => values.length + lines.length > 0);
+  const own = await (await ownMetrics(type)).metrics();
+  // Last: in OpenMetrics, it ends with the mark of the end.
+  return Buffer.concat([...written.flatMap((family) => bytesOf(family, type)), Buffer.from(own)]);
 }
 
-/** What prom-client writes: of a metric it only asks for the values. */
-function asMetric(family: Family): Metric {
-  const metric = { ...family, get: async () => metric };
-  return metric as unknown as Metric;
+/** OpenMetrics names a family without the ending of its counters. */
+function bytesOf({ name, help, type, values, lines = [] }: Family, format: RegistryContentType): Buffer[] {
+  const title = format === formats.openMetrics && type === 'counter' ? name.replace(/_total$/, '') : name;
+  const head = `# HELP ${title} ${help}\n# TYPE ${title} ${type}\n`;
+  const samples = values.map(({ labels, value }) => lineOf(name, labels, value));
+  return [Buffer.from(head + samples.join('')), ...lines];
+}
+
+async function ownMetrics(type: RegistryContentType): Promise<Registry<RegistryContentType>> {
+  const known = ownRegistries.get(type);
+  if (known) return known;
+  // Loaded at the first scrape: most platforms are never scraped.
+  const { collectDefaultMetrics, Registry } = await import('prom-client');
+  const registry: Registry<RegistryContentType> = new Registry();
+  registry.setContentType(type);
+  ownRegistries.set(type, registry);
+  collectDefaultMetrics({ register: registry as Registry });
+  return registry;
 }

@@ -8,7 +8,7 @@ import { DeploymentCounter } from './deployment-counter.js';
 import type { Family } from './family.js';
 import { formats, metricsText } from './metrics-text.js';
 import { rolloutFamilies } from './rollout-families.js';
-import { trafficFamilies } from './traffic-families.js';
+import { TrafficFamilies } from './traffic-families.js';
 
 /** Where Prometheus scrapes. Needs the token, and takes none of its calls. */
 export const metricsPath = '/metrics';
@@ -21,17 +21,23 @@ const mostApps = 2_000;
 
 /** `GET /metrics`: what the platform and its apps do, as Prometheus or OpenMetrics text. */
 export function metricsRoute(server: FastifyInstance, context: ApiContext): void {
-  const deployments = new DeploymentCounter();
+  const kept = { deployments: new DeploymentCounter(), requests: new TrafficFamilies() };
   server.get(metricsPath, async ({ headers }, reply) => {
     const wantsOpen = headers.accept?.includes('application/openmetrics-text') ?? false;
     const type = wantsOpen ? formats.openMetrics : formats.prometheus;
-    const text = await metricsText(await families(context, deployments), type);
+    const text = await metricsText(await families(context, kept), type);
     return reply.header('content-type', type).send(text);
   });
 }
 
+/** What lasts from one scrape to the next. */
+interface Kept {
+  deployments: DeploymentCounter;
+  requests: TrafficFamilies;
+}
+
 /** Everything but the metrics of the process itself. */
-export async function families(context: ApiContext, deployments: DeploymentCounter): Promise<Family[]> {
+async function families(context: ApiContext, { deployments, requests }: Kept): Promise<Family[]> {
   const { store, progression } = context;
   const all = store.list();
   const apps = all.slice(0, mostApps);
@@ -44,7 +50,7 @@ export async function families(context: ApiContext, deployments: DeploymentCount
     }),
   );
   return [
-    ...trafficFamilies(byName),
+    ...requests.families(byName),
     ...appFamilies(apps, progression),
     deployments.family(apps),
     ...rolloutFamilies(states),

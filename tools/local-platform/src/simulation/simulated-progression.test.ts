@@ -59,6 +59,19 @@ describe('a simulated deployment', () => {
     expect((await ask(till)).body).toMatchObject({ digest: one });
   });
 
+  it('takes its time to answer, and its requests are in the metrics', async () => {
+    const test = await start({ answerMs: () => 50 });
+    const shop = await test.deploy(specOf('shop', one));
+    const began = performance.now();
+    await ask(shop);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(49);
+    const headers = { authorization: `Bearer ${test.platform.token}` };
+    const text = await (await fetch(`${test.platform.url}/metrics`, { headers })).text();
+    expect(text).toContain('\napp_requests_total{status="2xx",app="shop",component="web"} 1\n');
+    const below = /_bucket\{le="([\d.]+)",app="shop",component="web"\} 0\n/.exec(text)?.[1];
+    expect(Number(below)).toBeGreaterThan(0.045);
+  });
+
   it.each([
     ['BUILDING', 'BuildJobExitNonZero', 'BUILD'],
     ['DEPLOYING', 'DeployContainerHealthChecksFailed', 'DEPLOY'],

@@ -11,7 +11,7 @@ import {
   startWaiting,
   withDeployment,
 } from '../deployments/phases.js';
-import type { ComponentHealth, Instance, Progression } from '../deployments/progression.js';
+import type { AppTraffic, ComponentHealth, Instance, Progression } from '../deployments/progression.js';
 import type { Reason } from '../deployments/steps.js';
 import { ComponentLog, deleteLogs } from '../logs/log-folder.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
@@ -85,6 +85,15 @@ export class SimulatedProgression extends NothingRuns implements Progression {
     }));
   }
 
+  override async trafficOf(): Promise<ReadonlyMap<string, AppTraffic>> {
+    return new Map(
+      this.parts.store.list().map((app) => {
+        const components = this.#services.countsOf(app.id, liveVersion(app)?.component ?? '');
+        return [app.id, { components, instances: [] }];
+      }),
+    );
+  }
+
   async forget(app: AppRecord): Promise<void> {
     this.cancel(app.id);
     this.#services.forget(app.id);
@@ -105,7 +114,7 @@ export class SimulatedProgression extends NothingRuns implements Progression {
     const move = (to: (one: DeploymentRecord, now: string) => DeploymentRecord) =>
       this.#change(appId, id, to, signal);
     const { spec } = await move((one, now) => enter(one, 'BUILDING', now));
-    const { buildMs = 0, deployMs = 0, failsIn } = simulate(this.simulation, spec);
+    const { buildMs = 0, deployMs = 0, failsIn, answerMs } = simulate(this.simulation, spec);
     await clock.sleep(buildMs, signal);
     if (failsIn === 'BUILDING') return this.#fail(appId, id, spec, 'BUILD', signal);
     await move((one, now) => enter(one, 'PENDING_DEPLOY', now));
@@ -113,7 +122,7 @@ export class SimulatedProgression extends NothingRuns implements Progression {
     await clock.sleep(deployMs, signal);
     if (failsIn === 'DEPLOYING') return this.#fail(appId, id, spec, 'DEPLOY', signal);
     // Before the API shows the URL.
-    await this.#services.open(appId);
+    await this.#services.open(appId, answerMs);
     const live = await this.parts.store.update(appId, (app) => activate(app, id, stamp()));
     if (!live) this.#services.forget(appId);
   }
@@ -176,7 +185,8 @@ const failures: Record<'BUILD' | 'DEPLOY', Reason> = {
 function liveVersion(app: AppRecord | undefined): LiveVersion | undefined {
   const live = app && activeDeployment(app);
   if (!live) return undefined;
-  return { deployment: live.id, digest: live.spec.services?.[0]?.image?.digest };
+  const [service] = live.spec.services ?? [];
+  return { deployment: live.id, digest: service?.image?.digest, component: service?.name };
 }
 
 /** Records use this machine's time, however fast the simulated time passes. */

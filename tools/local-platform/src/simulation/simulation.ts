@@ -8,6 +8,8 @@ export interface SimulatedDeployment {
   deployMs?: number | undefined;
   /** The phase at the end of which it fails. */
   failsIn?: 'BUILDING' | 'DEPLOYING' | undefined;
+  /** How long its service takes to answer, in milliseconds; asked for each request. */
+  answerMs?: (() => number) | undefined;
 }
 
 /** Asked once a deployment, with the spec that it deploys. */

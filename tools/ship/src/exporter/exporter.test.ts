@@ -1,6 +1,6 @@
 import { AppPlatformClient, markKey } from '@odoobo/app-platform';
 import { startPlatform } from '@odoobo/local-platform';
-import { metricsText } from '@odoobo/local-platform/metrics';
+import { formats, metricsText } from '@odoobo/local-platform/metrics';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -97,9 +97,8 @@ it('takes the newest value of each instance', async () => {
     restart_count: [{ metric: {}, values: [] }],
   };
   const app = { id: '1', spec: { name: 'shop' } };
-  const text = await metricsText(
-    platformFamilies([{ app, deployments: [], usage }]),
-    'text/plain; version=0.0.4; charset=utf-8',
+  const text = String(
+    await metricsText(platformFamilies([{ app, deployments: [], usage }]), formats.prometheus),
   );
   expect(text).toContain('\napp_cpu_percentage{app="shop",component="web",instance="web-0"} 7.5\n');
   expect(text).not.toContain('app_restart_count{');
