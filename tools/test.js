@@ -2,21 +2,23 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /*
- * All checks of a change. Nothing runs alone: the format is checked, and what the linter and the contract need is installed, while the
- * compiler runs; the end-to-end tests run beside those of the packages, since each of them waits for other processes part of the time.
+ * All checks of a change. None waits for another but for what it needs: the tests begin when everything is compiled, and the checks of the
+ * code when the linter and the contract are installed as well. So both processors are busy to the end, which is that of the longest.
  */
 const failed = [];
-const beside = ['format:check', 'check:install'].map((script) => start(script).ended);
+const format = start('format:check');
+const installed = start('check:install');
 if (await start('compile').ended) {
-  const endToEnd = start('check:e2e', 'pipe');
-  await beside[1];
+  const tests = ['check:unit', 'check:e2e'].map((script) => start(script, 'pipe'));
+  await installed.ended;
   await start('check:code').ended;
-  await start('check:unit').ended;
-  process.stdout.write('\nThe checks of the packages have ended. Waiting for the end-to-end tests.\n');
-  await endToEnd.ended;
-  process.stdout.write(endToEnd.output());
+  process.stdout.write('\nThe checks of the code have ended. Waiting for the tests.\n');
+  for (const { ended, output } of tests) {
+    await ended;
+    process.stdout.write(output());
+  }
 }
-await Promise.all(beside);
+await Promise.all([format.ended, installed.ended]);
 if (failed.length > 0) {
   process.stderr.write(`Failed, as shown above: ${failed.map((script) => `npm run ${script}`).join(', ')}\n`);
   process.exitCode = 1;
@@ -25,8 +27,8 @@ if (failed.length > 0) {
 /** Starts a script of package.json. With `pipe` its output is kept: two that print at once cannot be read. */
 function start(script, output = 'inherit') {
   const chunks = [];
-  // A process for each plugin of Nx takes two seconds more.
-  const env = { NX_ISOLATE_PLUGINS: 'false', ...process.env };
+  // A process for each plugin of Nx takes two seconds more, and its daemon reads the projects again while tests write files.
+  const env = { NX_ISOLATE_PLUGINS: 'false', NX_DAEMON: 'false', ...process.env };
   const child = spawn('npm', ['run', script], { env, stdio: ['ignore', output, output] });
   process.once('SIGTERM', () => child.kill());
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => chunks.push(chunk));
