@@ -1,4 +1,4 @@
-import type { AppSpec, Service } from '@odoobo/app-platform/spec';
+import type { AppSpec, Service, StaticSite } from '@odoobo/app-platform/spec';
 import { type BuiltComponent, builtComponents } from '../deployments/components.js';
 import { ApiError, count } from '../errors/api-error.js';
 import type { Sources } from '../sources/source.js';
@@ -58,12 +58,20 @@ function kindGaps(component: BuiltComponent): string[] {
     case 'service':
       return serviceGaps(component.spec);
     case 'static site':
-      return component.spec.image ? ['image: a static site is built from git'] : [];
+      return siteGaps(component.spec);
     case 'job':
       return [...((component.spec.instance_count ?? 1) > 1 ? ['instance_count: a job runs once'] : [])];
     case 'worker':
       return [];
   }
+}
+
+/** An artefact of the local store holds the folder of a skill's `static`; App Platform has no static site from an image at all. */
+function siteGaps({ image }: StaticSite): string[] {
+  const isArtefact = image?.registry_type === 'DOCR' && image.digest !== undefined;
+  return image && !isArtefact
+    ? ['image: a static site is built from git, not from the image of a registry']
+    : [];
 }
 
 /** App Platform gives each instance a network of its own; here all of them share the ports of this machine. */

@@ -111,7 +111,7 @@ const refused: Omit<AppSpec, 'name'>[] = [
     ],
   },
   { jobs: [{ name: 'job', image, instance_count: 2, instance_size_slug: instanceSizeSlug }] },
-  { static_sites: [{ name: 'site', image }] },
+  { static_sites: [{ name: 'site', image: byTag }] },
   { functions: [{ name: 'functions', git }] },
   { databases: [{ name: 'db', engine: 'MONGODB' }] },
 ];

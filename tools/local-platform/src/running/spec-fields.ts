@@ -136,7 +136,7 @@ const jobs: FieldsOf<Job> = {
 
 const sites: FieldsOf<StaticSite> = {
   ...built,
-  image: 'refused',
+  image: ['refused', 'but the artefact of a skill'],
   run_command: 'ignored',
   index_document: 'obeyed',
   error_document: 'obeyed',

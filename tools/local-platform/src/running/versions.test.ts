@@ -2,6 +2,8 @@ import type { App, AppSpec, Deployment } from '@odoobo/app-platform/spec';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { imageStoreOf } from '../images/image-store.js';
+import { writeLayout } from '../images/layout.test.helper.js';
 import { mapRepository } from '../sources/repositories.js';
 import { TestRepository } from '../sources/repository.test.helper.js';
 import { ask, isGone, scalable, service } from '../testing/components.test.helper.js';
@@ -198,7 +200,81 @@ describe('a static site', patience, () => {
     const next = await testPlatform({ directory: test.directory });
     expect(await (await fetch((await next.app(app.id)).live_url ?? '')).text()).toBe('<h1>sale</h1>');
   });
+
+  it('is a folder of an artefact, switches at once with its service, and is brought back with it', async () => {
+    const test = await testPlatform();
+    const app = await test.deploy(await artefactSpec(test, 'one'));
+    expect(await page(app)).toBe('one');
+    expect(await page(app, '/.well-known/security.txt')).toBe('contact');
+    expect((await fetch(`${app.live_url}/main.mjs`)).status).toBe(404);
+    const { deployments } = (
+      await test.call<{ deployments: Deployment[] }>('GET', `/v2/apps/${app.id}/deployments`)
+    ).body;
+
+    const seen: string[] = [];
+    let isOver = false;
+    const look = async (): Promise<void> => {
+      while (!isOver) seen.push(`${await page(app)} ${(await ask(app, '/api')).version}`);
+    };
+    const looking = look();
+    await test.call('PUT', `/v2/apps/${app.id}`, { spec: await artefactSpec(test, 'two') });
+    await test.settled(app.id);
+    isOver = true;
+    await looking;
+    expect(await page(app)).toBe('two');
+    // A page of before the switch may call the service after it, but never the other way round.
+    expect(seen).not.toContain('two one');
+    expect(seen).toContain('one one');
+
+    await test.call('POST', `/v2/apps/${app.id}/rollback`, { deployment_id: deployments[0]?.id });
+    await test.settled(app.id);
+    expect([await page(app), (await ask(app, '/api')).version]).toEqual(['one', 'one']);
+  });
+
+  it('does not go live without its folder in the artefact, and says which is missing', async () => {
+    const test = await testPlatform();
+    const { id } = await test.create(await artefactSpec(test, 'one', 'web'));
+    await test.settled(id);
+    const { deployments } = (
+      await test.call<{ deployments: Deployment[] }>('GET', `/v2/apps/${id}/deployments`)
+    ).body;
+    const failed = deployments[0]?.progress?.steps?.flatMap((step) => [step, ...(step.steps ?? [])]);
+    expect(deployments[0]?.phase).toBe('ERROR');
+    expect(JSON.stringify(failed)).toContain('output_dir \\"web\\" is not a folder of image sha256:');
+  });
 });
+
+/** The spec of an app whose service and page are of one artefact, and name its version. */
+async function artefactSpec(test: TestPlatform, version: string, folder = 'public'): Promise<AppSpec> {
+  const { folder: layout } = await writeLayout({
+    config: { Entrypoint: ['node', 'main.mjs'], WorkingDir: '/app' },
+    layers: [
+      [
+        { name: 'app/main.mjs', content: goodService(version) },
+        { name: 'app/public/index.html', content: version },
+        { name: 'app/public/.well-known/security.txt', content: 'contact' },
+      ],
+    ],
+  });
+  const digest = await imageStoreOf(test.directory).import(layout);
+  return {
+    name: 'shop',
+    services: [service('api', digest)],
+    static_sites: [
+      { name: 'static', image: { registry_type: 'DOCR', repository: 'shop', digest }, output_dir: folder },
+    ],
+    ingress: {
+      rules: [
+        { match: { path: { prefix: '/api' } }, component: { name: 'api' } },
+        { match: { path: { prefix: '/' } }, component: { name: 'static' } },
+      ],
+    },
+  };
+}
+
+async function page(app: App, path = '/'): Promise<string> {
+  return (await fetch(`${app.live_url}${path}`)).text();
+}
 
 async function buildLog(test: TestPlatform, app: App, component: string): Promise<string> {
   const path = `/v2/apps/${app.id}/components/${component}/logs?type=BUILD`;

@@ -1,12 +1,20 @@
 import { git } from '@odoobo/machine/git';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findAssets } from '../manifest/assets.js';
+import { findAssets, findStatic } from '../manifest/assets.js';
 import type { BundledFile } from './bundle.js';
 
 /** @returns the contents of the assets @throws AssetError as `findAssets` does */
 export async function readAssets(skillRoot: string, patterns: readonly string[]): Promise<BundledFile[]> {
-  const paths = await findAssets(skillRoot, patterns);
+  return readAll(skillRoot, await findAssets(skillRoot, patterns));
+}
+
+/** @returns the contents of the files that its static site serves; none without one @throws AssetError as `findStatic` does */
+export async function readStatic(skillRoot: string, folder: string | undefined): Promise<BundledFile[]> {
+  return folder === undefined ? [] : readAll(skillRoot, await findStatic(skillRoot, folder));
+}
+
+function readAll(skillRoot: string, paths: readonly string[]): Promise<BundledFile[]> {
   return Promise.all(paths.map(async (path) => ({ path, contents: await readFile(join(skillRoot, path)) })));
 }
 

@@ -4,7 +4,7 @@ import { join, posix, relative } from 'node:path';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { billFile, outputFolder } from '../manifest/output-folder.js';
 import { kept } from '../records/workspace-folders.js';
-import { readAssets } from './assets.js';
+import { readAssets, readStatic } from './assets.js';
 import { type Bundle, type BundledFile, bundleSkill, startPath } from './bundle.js';
 import { buildContainer, contextFiles } from './container.js';
 import { imageDirectoryOf } from './find-artefact.js';
@@ -138,7 +138,20 @@ export async function artefactDigest(skillRoot: string, manifest: SkillManifest)
   }
 }
 
-async function whatShips(
+/** The program of a skill, and the files of its static site, which only the local platform takes from the artefact. */
+async function whatShips(skillRoot: string, manifest: SkillManifest): Promise<Shipped> {
+  const program = await programOf(skillRoot, manifest);
+  const site = await readStatic(skillRoot, manifest.static);
+  const paths = site.map(({ path }) => path);
+  return {
+    ...program,
+    files: together(program.files, site),
+    assets: [...new Set([...program.assets, ...paths])],
+    sources: [...new Set([...program.sources, ...paths.map((path) => join(skillRoot, path))])],
+  };
+}
+
+async function programOf(
   skillRoot: string,
   { runtime, entry = '', ship, start, external, assets: patterns }: SkillManifest,
 ): Promise<Shipped> {

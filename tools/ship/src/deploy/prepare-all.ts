@@ -5,6 +5,7 @@ import { FileDigests } from '../artefact/file-digests.js';
 import { NoBuildError } from '../artefact/find-artefact.js';
 import { rebuildIfChanged } from '../artefact/rebuild-changed.js';
 import type { BuiltSkill } from '../artefact/unhashed.js';
+import { AssetError } from '../manifest/assets.js';
 import { NoAppSpecError } from '../manifest/load-app-spec.js';
 import { ManifestError } from '../manifest/load-manifest.js';
 import type { SkillManifest } from '../manifest/manifest.js';
@@ -76,7 +77,7 @@ export function notPrepared(skill: string, error: unknown): DeployResult {
   return couldNotBeSent(skill, codeOf(error), describeError(error));
 }
 
-const skillErrors = [ManifestError, AppSpecError, NoAppSpecError];
+const skillErrors = [ManifestError, AppSpecError, NoAppSpecError, AssetError];
 
 /** `InvalidSkill` is for errors in the skill's own files; other errors have codes of their own. */
 function codeOf(error: unknown): string {

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { glob } from 'tinyglobby';
+import { escapePath, glob } from 'tinyglobby';
 import { formatBytes } from '../terminal/format.js';
 import { billFile, recordFile } from './output-folder.js';
 
@@ -23,16 +23,17 @@ interface Size {
   bytes: number;
 }
 
-/** An asset of the manifest that cannot be shipped. */
+/** A file that the manifest names and that cannot be shipped. */
 export class AssetError extends Error {
   override readonly name = 'AssetError';
 
   constructor(
-    /** The pattern in `assets` of the manifest. */
+    /** The pattern in `assets` of the manifest, or its `static`. */
     readonly pattern: string,
     readonly problem: string,
+    readonly field: 'assets' | 'static' = 'assets',
   ) {
-    super(`skill.json: assets: ${problem}`);
+    super(`skill.json: ${field}: ${problem}`);
   }
 }
 
@@ -52,6 +53,33 @@ export async function findAssets(skillRoot: string, patterns: readonly string[])
   }
   checkSize([...sizes.values()]);
   return [...sizes.keys()].sort();
+}
+
+/**
+ * The files of the folder that a manifest names as `static`, sorted, as paths from the skill with `/`; hidden ones, too, such as
+ * `.well-known/security.txt`.
+ *
+ * @param skillRoot absolute path of the skill
+ * @throws AssetError where it is no folder, has no files, or has one that cannot be shipped
+ */
+export async function findStatic(skillRoot: string, folder: string): Promise<string[]> {
+  const refused = (problem: string): AssetError => new AssetError(folder, problem, 'static');
+  const found = await stat(join(skillRoot, folder)).catch(() => undefined);
+  if (!found?.isDirectory())
+    throw refused(`"${folder}" is not a folder in ${skillRoot}. Correct it, or make the folder.`);
+  try {
+    const paths = await glob(`${escapePath(folder)}/**`, { cwd: skillRoot, dot: true, ignore: neverAssets });
+    if (paths.length === 0) throw refused(`"${folder}" has no file. Add one, or remove "static".`);
+    const sizes = paths.map(async (path) => ({
+      path,
+      pattern: folder,
+      bytes: await sizeOf(skillRoot, folder, path),
+    }));
+    checkSize(await Promise.all(sizes));
+    return paths.sort();
+  } catch (error) {
+    throw error instanceof AssetError ? refused(error.problem) : error;
+  }
 }
 
 async function matches(skillRoot: string, pattern: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { describeFileIssue } from '@odoobo/app-platform/spec';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { findIssues, findWarnings } from './find-issues.js';
 
@@ -200,4 +200,66 @@ it('refuses a secret in clear text, without repeating it', async () => {
     'infra/do-gradient/echo/app-spec.yaml:5: services/0/envs/0/value: a secret in clear text, which everyone ' +
       'with access to the repository can read. Write ${API_KEY} in its place, and set API_KEY in the environment of the deploy',
   ]);
+});
+
+describe('the folder of a static site', () => {
+  const withStatic = (folder: string, more: object = {}) => ({ ...goodManifest, static: folder, ...more });
+  const inManifest = 'skills/echo/skill.json: static: ';
+
+  async function issuesWith(make: (skill: string) => Promise<unknown>): Promise<string[]> {
+    await issuesOf({ manifest: withStatic('public') });
+    await make(join(root, 'skills/echo'));
+    return (await issues()).map((issue) => issue.replaceAll(root, ''));
+  }
+
+  it('is accepted with a file, and with a link to a file of the skill', async () => {
+    const made = await issuesWith(async (skill) => {
+      await mkdir(join(skill, 'public'));
+      await writeFile(join(skill, 'public/index.html'), '');
+      await symlink('../src/main.ts', join(skill, 'public/main.ts'));
+    });
+    expect(made).toEqual([]);
+  });
+
+  it('is refused if it is missing, a file, empty, leads out of the skill, or hides a path of the service', async () => {
+    expect(await issuesWith(async () => undefined)).toEqual([
+      `${inManifest}"public" is not a folder in /skills/echo. Correct it, or make the folder.`,
+    ]);
+    expect(await issuesWith((skill) => writeFile(join(skill, 'public'), ''))).toHaveLength(1);
+    expect(await issuesWith((skill) => mkdir(join(skill, 'public')))).toEqual([
+      `${inManifest}"public" has no file. Add one, or remove "static".`,
+    ]);
+    const linked = issuesWith(async (skill) => {
+      await mkdir(join(skill, 'public'));
+      await symlink('../../../infra/do-gradient/echo/app-spec.yaml', join(skill, 'public/spec.yaml'));
+    });
+    expect(await linked).toEqual([
+      expect.stringMatching(
+        /^skills\/echo\/skill\.json: static: .*public\/spec\.yaml, which links to .* outside of the skill/,
+      ),
+    ]);
+    const hidden = issuesWith((skill) =>
+      mkdir(join(skill, 'public/docs'), { recursive: true }).then(() =>
+        writeFile(join(skill, 'public/docs/a.html'), ''),
+      ),
+    );
+    expect(await hidden).toEqual([
+      expect.stringContaining(`${inManifest}nobody would get public/docs/a.html`),
+    ]);
+  });
+
+  it('is refused outside of the skill, for a container and with a rollout', async () => {
+    for (const folder of ['../public', '/public', '.', 'public/', './public'])
+      expect(await issuesOf({ manifest: withStatic(folder) })).toEqual([
+        expect.stringContaining(`${inManifest}expected a`),
+      ]);
+    const container = withStatic('public', { runtime: 'container', entry: 'Dockerfile' });
+    expect(await issuesOf({ manifest: container })).toEqual([
+      `${inManifest}is not for container: let the image answer with its files`,
+    ]);
+    const rollout = withStatic('public', { rollout: { steps: [{ percent: 50, minutes: 1 }] } });
+    expect(await issuesOf({ manifest: rollout })).toContainEqual(
+      expect.stringContaining(`${inManifest}is not for a rollout`),
+    );
+  });
 });

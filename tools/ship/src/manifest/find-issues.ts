@@ -9,7 +9,7 @@ import {
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { placementIssues } from '../placement/placement-issues.js';
-import { AssetError, findAssets } from './assets.js';
+import { AssetError, findAssets, findStatic } from './assets.js';
 import { imageIssues } from './image-issues.js';
 import {
   appSpecPathOf,
@@ -22,6 +22,7 @@ import type { SkillManifest } from './manifest.js';
 import { pythonModuleFiles } from './python-entry.js';
 import { rolloutIssues } from './rollout-issues.js';
 import type { SkillPlace } from './skill-place.js';
+import { requireReachable, staticIssues, withStaticSite } from './static-site.js';
 
 /** A skill of the workspace, by its name. */
 export type NamedSkill = Pick<SkillPlace, 'skill' | 'skillRoot'>;
@@ -43,7 +44,7 @@ export async function findIssues(
       ...(await structureIssues(workspaceRoot, skillRoot, loaded)),
       ...nameIssues(skillRoot, loaded, skills),
       ...dependencyIssues(loaded, skills),
-      ...(await appSpecIssues(workspaceRoot, loaded.manifest, skills)),
+      ...(await appSpecIssues(workspaceRoot, skillRoot, loaded, skills)),
     ];
   } catch (error) {
     if (error instanceof ManifestError) return [...error.issues];
@@ -80,16 +81,27 @@ async function structureIssues(
 }
 
 async function assetIssues(folder: string, { manifest, file, at }: LoadedManifest): Promise<FileIssue[]> {
-  const { assets, buildTarget } = manifest;
+  const { assets, static: site, buildTarget } = manifest;
   // What its own build makes is not there before it is built.
   if (buildTarget) return [];
   try {
     await findAssets(folder, assets);
+    if (site !== undefined) await findStatic(folder, site);
     return [];
   } catch (error) {
-    if (!(error instanceof AssetError)) throw error;
-    return [{ file, path: at(`assets/${assets.indexOf(error.pattern)}`), message: error.problem }];
+    return [assetIssue(error, { manifest, file, at })];
   }
+}
+
+/** @throws an error of another kind, as it is */
+function assetIssue(error: unknown, { manifest: { assets }, file, at }: LoadedManifest): FileIssue {
+  if (!(error instanceof AssetError)) throw error;
+  const { field, pattern, problem } = error;
+  return {
+    file,
+    path: at(field === 'static' ? field : `${field}/${assets.indexOf(pattern)}`),
+    message: problem,
+  };
 }
 
 function entryFiles({ runtime, entry, ship }: SkillManifest): string[] {
@@ -124,9 +136,11 @@ function dependencyIssues(
 
 async function appSpecIssues(
   root: string,
-  manifest: SkillManifest,
+  skillRoot: string,
+  loaded: LoadedManifest,
   skills: readonly NamedSkill[],
 ): Promise<FileIssue[]> {
+  const { manifest } = loaded;
   const file = appSpecPathOf(manifest);
   if (!(await exists(join(root, file)))) {
     const message = `does not exist: it describes ${manifest.id} in production`;
@@ -135,10 +149,25 @@ async function appSpecIssues(
   try {
     const { spec, locate } = readAppSpec(await readFile(join(root, file), 'utf8'), file);
     const issues = locate(agreementIssues(spec, manifest));
-    return issues.length > 0 ? issues : await placementIssues(root, manifest.id, skills, spec);
+    if (issues.length > 0) return issues;
+    const placements = await placementIssues(root, manifest.id, skills, spec);
+    return [...(await reachIssues(join(root, skillRoot), spec, loaded)), ...placements];
   } catch (error) {
     if (error instanceof AppSpecError) return [...error.issues];
     throw error;
+  }
+}
+
+/** Files of the static site that nobody would get; a folder without any is an issue of the structure. */
+async function reachIssues(folder: string, spec: AppSpec, loaded: LoadedManifest): Promise<FileIssue[]> {
+  const { static: site, buildTarget } = loaded.manifest;
+  const files = site === undefined || buildTarget ? [] : await findStatic(folder, site).catch(() => []);
+  if (site === undefined || files.length === 0) return [];
+  try {
+    requireReachable(withStaticSite(spec, loaded.manifest, 'artefact'), site, files);
+    return [];
+  } catch (error) {
+    return [assetIssue(error, loaded)];
   }
 }
 
@@ -153,7 +182,7 @@ function agreementIssues(spec: AppSpec, manifest: SkillManifest): Issue[] {
   }
   if (!spec.services?.length)
     issues.push({ path: 'services', message: 'expected a service: a skill serves HTTP' });
-  issues.push(...writtenSpecIssues(spec), ...imageIssues(spec, manifest));
+  issues.push(...writtenSpecIssues(spec), ...imageIssues(spec, manifest), ...staticIssues(spec, manifest));
   if (manifest.rollout) issues.push(...rolloutIssues(spec, manifest));
   for (const [index, service] of (spec.services ?? []).entries()) {
     const path = service.health_check?.http_path;

@@ -18,6 +18,14 @@ const relativePath = z
     abort: true,
   });
 
+/** Such as `public` or `dist/web`: as it is written into the App Spec. */
+const subfolder = relativePath.refine(
+  (path) => path.split('/').every((part) => part !== '' && part !== '.'),
+  {
+    error: 'expected a folder below the skill, such as public',
+  },
+);
+
 /** https://www.uvicorn.org/#command-line-options: `<module>:<attribute>` */
 const pythonEntry = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$/;
 
@@ -27,6 +35,10 @@ const shippedOf = {
   go: 'the compiled program is shipped',
   container: 'the image is shipped',
 };
+
+/** Why a skill has no rollout with files of its own. */
+export const allAtOnce =
+  'is not for a rollout: only requests to the service are split, and all users would get the new files at once';
 
 /** The part of a manifest needed to check its entry, whatever else is wrong with it. */
 const pythonSkill = z.object({ runtime: z.literal('python'), entry: z.string() });
@@ -101,6 +113,12 @@ export const skillManifestSchema = z
           '`start` names.',
         examples: [['src/views', 'public/**/*.css']],
       }),
+    static: subfolder.optional().meta({
+      description:
+        'A folder of the skill whose files are served at its URL by a static site of App Platform; the service keeps its own paths. ' +
+        'It has the pages, or what `buildTarget` makes of them.',
+      examples: ['public'],
+    }),
     external: z
       .array(
         z.string().regex(/^(?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*$/, 'expected the name of a package'),
@@ -155,8 +173,11 @@ export const skillManifestSchema = z
         'App Spec, relative to the workspace root. The default is infra/do-gradient/<id>/app-spec.yaml.',
     }),
   })
-  .superRefine(({ runtime, entry, ship, start }, { addIssue }) => {
+  .superRefine(({ runtime, entry, ship, start, static: folder, rollout }, { addIssue }) => {
     const refuse = (path: string, message: string) => addIssue({ code: 'custom', path: [path], message });
+    if (folder !== undefined && runtime === 'container')
+      refuse('static', 'is not for container: let the image answer with its files');
+    else if (folder !== undefined && rollout) refuse('static', allAtOnce);
     if (ship !== undefined && runtime !== 'node')
       refuse('ship', `is for node: of a ${named[runtime]}, ${shippedOf[runtime]}`);
     else if (start !== undefined && runtime === 'container')

@@ -2,12 +2,12 @@ import { rolloutServices, statePathIn } from '@odoobo/app-platform';
 import { type AppSpec, type Issue, sourceFields, storedSpec } from '@odoobo/app-platform/spec';
 import { runner } from '@odoobo/machine/package-manager';
 import { runsBehindNx } from '../terminal/nx-stdout.js';
-import type { SkillManifest } from './manifest.js';
+import { allAtOnce, type SkillManifest } from './manifest.js';
 
 /** The longest name of a service for which `<name>-canary` and `<name>-router` are names of components. */
 const longestName = 25;
 
-type Skill = Pick<SkillManifest, 'id' | 'runtime'>;
+type Skill = Pick<SkillManifest, 'id' | 'runtime' | 'static'>;
 
 /** Why the requests of a skill cannot be split, as far as its App Spec says. */
 export function rolloutIssues(spec: AppSpec, skill: Skill): Issue[] {
@@ -25,6 +25,7 @@ export function rolloutIssues(spec: AppSpec, skill: Skill): Issue[] {
   }
   const at = `services/${spec.services?.indexOf(service)}`;
   const issues: Issue[] = [];
+  if (skill.static !== undefined) issues.push({ path: at, message: `"static" of the manifest ${allAtOnce}` });
   const source = sourceFields.find((field) => field !== 'image' && service[field] !== undefined);
   if (source !== undefined) issues.push({ path: `${at}/${source}`, message: needsImage(skill) });
   if (service.protocol === 'HTTP2')

@@ -11,8 +11,10 @@ const errorSchema = z.object({
 export const errorHandling: Stage = { name: 'error handling', test: testErrors };
 
 async function testErrors(subject: Subject): Promise<Finding> {
+  // Beside the paths of the service, a static site answers.
+  const ownFolder = subject.manifest.static === undefined ? '' : '/invoke';
   // GET, so that a service that treats it as a call does nothing.
-  const unknownPath = await ask(subject, { path: '/no-such-path' });
+  const unknownPath = await ask(subject, { path: `${ownFolder}/no-such-path` });
   const wrongMethod = await ask(subject, { path: '/invoke' });
   return {
     detail: `${unknownPath.status} and ${wrongMethod.status}`,
