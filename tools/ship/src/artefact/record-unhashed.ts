@@ -5,7 +5,7 @@ import { glob } from 'tinyglobby';
 import { ignoredByGit } from './assets.js';
 import { keepKey } from './build-keys.js';
 import { FileDigests } from './file-digests.js';
-import { type BuiltSkill, type Hashed, locate, namesDigest, recordPath, versionOf } from './unhashed.js';
+import { type BuiltSkill, type Hashed, type Locate, locator, namesDigest, recordPath, versionOf } from './unhashed.js';
 
 /** The files of the workspace that went into an artefact and that Nx does not hash, as paths from its root. */
 export interface Unhashed {
@@ -47,9 +47,10 @@ export async function recordUnhashed(
     hashed.paths.some((path) => path === '.' || file === path || file.startsWith(`${path}/`));
   const outside = own.filter((file) => !isHashed(file));
   const ignored = await ignoredByGit(workspaceRoot, own.filter(isHashed));
-  const files = new Map([...outside, ...ignored].map((path) => [path, locate(skill, path)]));
+  const locate = locator(skill);
+  const files = new Map([...outside, ...ignored].map((path) => [path, locate(path)]));
   for (const file of sources) {
-    const path = file.includes(inPackages) ? pathOf(skill, file) : undefined;
+    const path = file.includes(inPackages) ? pathOf(locate, file) : undefined;
     if (path !== undefined) files.set(path, file);
   }
   const paths = [...files.keys()].sort();
@@ -57,9 +58,9 @@ export async function recordUnhashed(
   const record = {
     hashed,
     files: Object.fromEntries(paths.map((path) => [path, digestOf(files.get(path) ?? '')])),
-    packages: Object.fromEntries([...folders].map((folder) => [folder, versionOf(locate(skill, folder))])),
+    packages: Object.fromEntries([...folders].map((folder) => [folder, versionOf(locate(folder))])),
     folders: namesIn(
-      skill,
+      locate,
       assets.map(fromRoot).filter((file) => ignored.includes(file)),
     ),
   };
@@ -70,9 +71,9 @@ export async function recordUnhashed(
   return { ignored, outside };
 }
 
-function namesIn(skill: BuiltSkill, files: readonly string[]): Record<string, string> {
+function namesIn(locate: Locate, files: readonly string[]): Record<string, string> {
   const folders = [...new Set(files.map((file) => posix.dirname(file)))].sort();
-  return Object.fromEntries(folders.map((folder) => [folder, namesDigest(locate(skill, folder))]));
+  return Object.fromEntries(folders.map((folder) => [folder, namesDigest(locate(folder))]));
 }
 
 /** The files that patterns from the workspace root name. */
@@ -86,12 +87,12 @@ export async function filesOf(outputs: string[], workspaceRoot: string): Promise
  * The path of a package's file that is the same in all checkouts, wherever packages are; undefined where it does not lead back to
  * the file, as in a store outside of the workspace, whose packages nobody edits.
  */
-function pathOf(skill: BuiltSkill, file: string): string | undefined {
+function pathOf(locate: Locate, file: string): string | undefined {
   const path = file
     .slice(file.indexOf(inPackages) + 1)
     .split(sep)
     .join('/');
-  const located = locate(skill, path);
+  const located = locate(path);
   return located === file || isSame(located, file) ? path : undefined;
 }
 

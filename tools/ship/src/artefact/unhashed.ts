@@ -63,16 +63,16 @@ export function changedUnhashed(
 ): Changes | undefined {
   const record = readUnhashed(skill);
   if (!record) return undefined;
-  const hasFolder = folderReader();
+  const locate = locator(skill);
   const files = Object.entries(record.files)
-    .map(([path, then]) => ({ path, then, digest: digestOf(locate(skill, path, hasFolder)) }))
+    .map(([path, then]) => ({ path, then, digest: digestOf(locate(path)) }))
     .filter(isChanged);
   const folders = Object.entries(record.folders).map(([path, then]) => ({
     path: `${path}/`,
     then,
-    digest: namesDigest(locate(skill, path)),
+    digest: namesDigest(locate(path)),
   }));
-  const changed = [...ofSameVersions(skill, record, files), ...folders.filter(isChanged)];
+  const changed = [...ofSameVersions(locate, record, files), ...folders.filter(isChanged)];
   if (changed.length === 0) return undefined;
   const lines = changed.map(({ path, digest }) => `${path} ${digest}\n`);
   return { files: changed.map(({ path }) => path), digest: hash('sha256', lines.join('')) };
@@ -90,35 +90,36 @@ function isChanged({ then, digest }: Compared): boolean {
 }
 
 /** Without those of packages that have another version than the artefact: Nx hashes versions. */
-function ofSameVersions(skill: BuiltSkill, { packages }: UnhashedRecord, files: Compared[]): Compared[] {
+function ofSameVersions(locate: Locate, { packages }: UnhashedRecord, files: Compared[]): Compared[] {
   if (files.length === 0) return [];
-  const updated = Object.keys(packages).filter(
-    (folder) => versionOf(locate(skill, folder)) !== packages[folder],
-  );
+  const updated = Object.keys(packages).filter((folder) => versionOf(locate(folder)) !== packages[folder]);
   return files.filter(({ path }) => !updated.some((folder) => path.startsWith(`${folder}/`)));
 }
 
-/** The absolute path of a file or folder of a record. Packages may be elsewhere than where it was built. */
-export function locate(
-  { workspaceRoot, skillRoot }: BuiltSkill,
-  path: string,
-  hasFolder: (folder: string) => boolean = existsSync,
-): string {
-  if (!path.startsWith('node_modules/')) return join(workspaceRoot, path);
-  for (let above = join(workspaceRoot, skillRoot); ; above = dirname(above)) {
-    const file = join(above, path);
-    if (above === dirname(above) || (hasFolder(dirname(file)) && existsSync(file))) return file;
-  }
+/** From a path of a record to that of the file or folder. */
+export type Locate = (path: string) => string;
+
+/**
+ * Finds the files and folders of a record, whose packages may be elsewhere than where it was built. Where only one folder at or
+ * above the skill has packages, as in most workspaces, it asks for no file: there are thousands.
+ */
+export function locator({ workspaceRoot, skillRoot }: BuiltSkill): Locate {
+  const withPackages = ancestorsOf(join(workspaceRoot, skillRoot)).filter((folder) =>
+    existsSync(join(folder, 'node_modules')),
+  );
+  const outermost = withPackages.pop() ?? workspaceRoot;
+  return (path) => {
+    if (!path.startsWith('node_modules/')) return join(workspaceRoot, path);
+    const folder = withPackages.find((one) => existsSync(join(one, path))) ?? outermost;
+    // Not by join: it would take longer than all else that is done for a file.
+    return `${folder}/${path}`;
+  };
 }
 
-/** Asks for each folder once: most packages are in none of those that are asked first. */
-function folderReader(): (folder: string) => boolean {
-  const known = new Map<string, boolean>();
-  return (folder) => {
-    const exists = known.get(folder) ?? existsSync(folder);
-    known.set(folder, exists);
-    return exists;
-  };
+/** A folder and those above it, from the inside out. */
+function ancestorsOf(folder: string): string[] {
+  const above = dirname(folder);
+  return above === folder ? [folder] : [folder, ...ancestorsOf(above)];
 }
 
 /** Of the names in a folder; empty where there is none. */
