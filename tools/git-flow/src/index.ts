@@ -29,7 +29,13 @@ export {
   type FolderOrigin,
   type FoundFile,
 } from './repository/files-named.js';
-export { provideCommit, repositoryOf, userName, type ProvideCommitOptions } from './repository/repository.js';
+export {
+  firstCommit,
+  provideCommit,
+  repositoryOf,
+  userName,
+  type ProvideCommitOptions,
+} from './repository/repository.js';
 export { changedSince, commonBase, differsFrom, type SinceDeployed } from './live/since-deployed.js';
 export { committedAt } from './repository/committed-at.js';
 export { readCommit, type CommitAbout } from './repository/read-commit.js';

@@ -1,8 +1,11 @@
-import { type GitOptions, gitOutput } from '@odoobo/machine/git';
-import { posix } from 'node:path';
+import type { GitOptions } from '@odoobo/machine/git';
+import { realpath } from 'node:fs/promises';
+import { posix, relative, sep } from 'node:path';
 import { uncommittedFiles } from '../repository/uncommitted.js';
 
 export interface DirtyPathsOptions extends GitOptions {
+  /** The working tree that `cwd` is in, as git names it. */
+  worktree: string;
   /** Folders and files, relative to `cwd`. */
   paths: readonly string[];
 }
@@ -21,12 +24,12 @@ export interface DirtyPath {
  * @returns the paths that have changes, in the order given
  * @throws {GitError} where there is no repository
  */
-export async function dirtyPaths({ paths, ...options }: DirtyPathsOptions): Promise<DirtyPath[]> {
+export async function dirtyPaths({ worktree, paths, ...options }: DirtyPathsOptions): Promise<DirtyPath[]> {
   if (paths.length === 0) return [];
-  const [prefix, files] = await Promise.all([
-    gitOutput(['rev-parse', '--show-prefix'], options),
-    uncommittedFiles({ ...options, untracked: 'all', paths }),
-  ]);
+  const files = await uncommittedFiles({ ...options, untracked: 'all', paths });
+  const prefix = relative(worktree, await realpath(options.cwd))
+    .split(sep)
+    .join('/');
   return paths
     .map((path) => ({ path, files: files.filter((file) => isIn(fromRoot(prefix, path), file)) }))
     .filter((dirty) => dirty.files.length > 0);

@@ -49,8 +49,8 @@ describe('dirtyPaths', () => {
     await repository.write('skills/a/dist/x', 'built');
     await repository.write('elsewhere', 'new');
     await repository.write('lib/new', 'new');
-    expect(await dirtyPaths({ cwd, paths })).toEqual([]);
-    expect(await dirtyPaths({ cwd, paths: [] })).toEqual([]);
+    expect(await dirtyPaths({ cwd, worktree: cwd, paths })).toEqual([]);
+    expect(await dirtyPaths({ cwd, worktree: cwd, paths: [] })).toEqual([]);
   });
 
   it('are those with a file that is changed, staged, deleted or new, with its name', async () => {
@@ -60,12 +60,12 @@ describe('dirtyPaths', () => {
     await repository.git('add', 'skills/a/x');
     await repository.git('mv', 'skills/ab/x', 'skills/ab/y');
     await rm(join(cwd, 'lib/x'));
-    expect(await dirtyPaths({ cwd, paths })).toEqual([
+    expect(await dirtyPaths({ cwd, worktree: cwd, paths })).toEqual([
       { path: 'skills/a', files: ['skills/a/x', 'skills/a/ü/new'] },
       { path: 'skills/ab', files: ['skills/ab/x', 'skills/ab/y'] },
       { path: 'lib/x', files: ['lib/x'] },
     ]);
-    expect(await dirtyPaths({ cwd: join(cwd, 'skills'), paths: ['ab', '../lib'] })).toEqual([
+    expect(await dirtyPaths({ cwd: join(cwd, 'skills'), worktree: cwd, paths: ['ab', '../lib'] })).toEqual([
       { path: 'ab', files: ['skills/ab/x', 'skills/ab/y'] },
       { path: '../lib', files: ['lib/x'] },
     ]);

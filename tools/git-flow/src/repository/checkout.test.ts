@@ -38,6 +38,7 @@ describe('readCheckout', () => {
     expect(await readCheckout(directory)).toEqual({
       worktree: directory,
       branch: 'skill/pr-review',
+      isShallow: false,
       commit,
       dirty: false,
     });
@@ -66,6 +67,7 @@ describe('readHead', () => {
     expect(await readHead(join(directory, 'folder'))).toEqual({
       worktree: directory,
       branch: 'skill/pr-review',
+      isShallow: false,
       commit: await git('rev-parse', 'HEAD'),
     });
   });

@@ -8,6 +8,8 @@ export interface Head {
   branch?: string;
   /** Full hash of HEAD. */
   commit: string;
+  /** Whether the clone has only a part of the history. */
+  isShallow: boolean;
 }
 
 /** Which state of the code a folder holds. */
@@ -25,14 +27,15 @@ const timeoutMs = 10_000;
  * @throws {GitError} when git itself fails
  */
 export async function readHead(directory: string): Promise<Head | undefined> {
-  const args = ['rev-parse', 'HEAD', '--symbolic-full-name', 'HEAD', '--show-toplevel'];
-  const result = await git(args, { cwd: directory, timeoutMs });
+  const args = ['HEAD', '--symbolic-full-name', 'HEAD', '--is-shallow-repository', '--show-toplevel'];
+  const result = await git(['rev-parse', ...args], { cwd: directory, timeoutMs });
   if (/not a git repository|must be run in a work tree|unknown revision/.test(result.stderr))
     return undefined;
   // A path can have line breaks, so it is last.
-  const [commit = '', ref = '', ...worktree] = outputOf(result, directory).split('\n');
+  const [commit = '', ref = '', shallow, ...worktree] = outputOf(result, directory).split('\n');
   const [, branch] = /^refs\/heads\/(.+)$/.exec(ref) ?? [];
-  return { worktree: worktree.join('\n'), commit, ...(branch !== undefined && { branch }) };
+  const isShallow = shallow === 'true';
+  return { worktree: worktree.join('\n'), commit, isShallow, ...(branch !== undefined && { branch }) };
 }
 
 /**

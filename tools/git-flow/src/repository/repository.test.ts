@@ -2,6 +2,7 @@ import { gitOutput } from '@odoobo/machine/git';
 import { rm } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Repository, tempDirectory } from '../test-support/repository.js';
+import { readHead } from './checkout.js';
 import { provideCommit, repositoryOf, userName } from './repository.js';
 
 let folder: string;
@@ -39,6 +40,7 @@ describe('the repository that a clone is of', () => {
     await gitOutput(['init', '-q', `${folder}/empty`], { cwd: folder });
     for (const cwd of [`${folder}/shallow`, `${folder}/empty`, folder])
       expect(await repositoryOf({ cwd })).toBeUndefined();
+    expect(await readHead(`${folder}/shallow`)).toMatchObject({ isShallow: true });
   });
 });
 

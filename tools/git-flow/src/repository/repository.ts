@@ -9,9 +9,15 @@ import { git, GitError, type GitOptions } from '@odoobo/machine/git';
 export async function repositoryOf(options: GitOptions): Promise<string | undefined> {
   const [shallow, first] = await Promise.all([
     git(['rev-parse', '--is-shallow-repository'], options),
-    git(['rev-list', '--max-parents=0', '--first-parent', 'HEAD'], options),
+    firstCommit(options),
   ]);
-  return (shallow.stdout === 'false' && first.stdout) || undefined;
+  return shallow.stdout === 'false' ? first : undefined;
+}
+
+/** The same for who knows that the clone is not shallow: in one that is, it is the first commit that it has. */
+export async function firstCommit(options: GitOptions): Promise<string | undefined> {
+  const { stdout } = await git(['rev-list', '--max-parents=0', '--first-parent', 'HEAD'], options);
+  return stdout || undefined;
 }
 
 /** The user name that git has configured here; undefined where there is none. */

@@ -19,7 +19,6 @@ import {
   versionAnnotation,
 } from './oci.js';
 import { deleteBlob, listBlobs, mayBeManifest } from './stored-blobs.js';
-import { unpackLayers } from './unpack-layers.js';
 
 /** How long an image is kept that no deployment names. */
 const keptForMs = 60 * 60_000;
@@ -106,6 +105,7 @@ export class ImageStore {
     try {
       await rm(partial, { recursive: true, force: true });
       await mkdir(partial, { recursive: true });
+      const { unpackLayers } = await import('./unpack-layers.js');
       await unpackLayers(this.#directory, layers, partial);
       await rename(partial, into);
     } finally {

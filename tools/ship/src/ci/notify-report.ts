@@ -1,6 +1,7 @@
+import type { PluginEntry } from '../manifest/plugin-entry.js';
 import { endNotice } from '../notifications/notice.js';
 import { Notifier } from '../notifications/notifier.js';
-import { findWebhook, type PluginEntry } from '../notifications/webhook.js';
+import { findWebhook } from '../notifications/webhook.js';
 import type { JournalRecord } from '../records/record.js';
 import type { RolloutStatus } from '../records/rollout-status.js';
 import { type Report, resultsOf } from './report.js';

@@ -1,5 +1,5 @@
+import type { PluginEntry } from '../manifest/plugin-entry.js';
 import type { SkillPlace } from '../manifest/skill-place.js';
-import type { PluginEntry } from '../notifications/webhook.js';
 import type { RunEnd } from '../runs/run-end.js';
 import type { Sources } from '../runs/sources.js';
 

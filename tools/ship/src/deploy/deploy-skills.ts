@@ -11,7 +11,6 @@ import type { PlacedSkills } from '../placement/place-skills.js';
 import { connectAndKeep, type Platform } from '../platform/connect.js';
 import { type Preview, previewOf } from '../preview/preview.js';
 import { previewFolders } from '../preview/preview-folders.js';
-import { findPromoted } from '../promote/find-promoted.js';
 import type { DeploymentRecorder } from '../records/deployment-recorder.js';
 import { type WorkspaceFolders, workspaceFolders } from '../records/workspace-folders.js';
 import type { SkillImages } from '../registry/skill-images.js';
@@ -40,7 +39,7 @@ import { origin } from './provenance.js';
 import { pushSources, wantCommits } from './push-sources.js';
 import { refuseDirty } from './refuse-dirty.js';
 import { withoutUnknownRegions } from './refuse-regions.js';
-import { type SmokeTests, startSmokeTests } from './smoke-tests.js';
+import type { SmokeTests } from './smoke-tests.js';
 
 /** Longest time for a live service to become healthy; the deployment's own timeout limits it further. */
 const longestVerifyMs = 60_000;
@@ -66,7 +65,7 @@ export interface DeployRun extends RunHooks {
  */
 export async function deploySkills(run: DeployRun): Promise<RunResults> {
   const folders = foldersOf(run);
-  const images = imagesOf(run, folders);
+  const images = await imagesOf(run, folders);
   try {
     return await deployWith(run, folders, images);
   } finally {
@@ -184,6 +183,7 @@ async function placeTasks(run: DeployRun, folders: WorkspaceFolders): Promise<Pl
   if (options.worktrees) return placeInWorktrees(run.tasks, run);
   const here = await placeHere(run.tasks, run);
   if (from === undefined || !sources) return here;
+  const { findPromoted } = await import('../promote/find-promoted.js');
   return findPromoted(here, { ...run, options: { ...options, from }, sources, folders });
 }
 
@@ -296,11 +296,12 @@ async function ship(
   return Promise.all(results.map((result) => overtaken.result(complete(result))));
 }
 
-function smokeTestsOf(
+async function smokeTestsOf(
   { options, env, onWarning }: DeployRun,
   { label: platform }: Platform,
   folders: WorkspaceFolders,
   { placed: places }: PlacedTasks,
 ): Promise<SmokeTests> {
+  const { startSmokeTests } = await import('./smoke-tests.js');
   return startSmokeTests({ folders, places, target: options, env, platform, onWarning });
 }

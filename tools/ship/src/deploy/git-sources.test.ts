@@ -28,7 +28,7 @@ function find({ written, repo = written, remotes }: Case): { sources: OwnSource[
         command: commandOf([], 'shop'),
       },
       ...{
-        checkout: { worktree: '/shop', commit: '1', dirty: false },
+        checkout: { worktree: '/shop', isShallow: false, commit: '1', dirty: false },
         sources: [],
         uncommitted: [],
         origin: {},

@@ -1,6 +1,6 @@
 import { isLocal } from '../placement/environment.js';
 import type { WorkspaceFolders } from '../records/workspace-folders.js';
-import { SkillImages } from '../registry/skill-images.js';
+import type { SkillImages } from '../registry/skill-images.js';
 import { describeError } from '../terminal/describe-error.js';
 import type { DeployOptions } from './options.js';
 import type { PreparedSkill } from './prepare.js';
@@ -12,12 +12,13 @@ interface ImageRun {
 }
 
 /** The images of a run; undefined locally, where the artefacts themselves are shipped. Close them at its end. */
-export function imagesOf(
+export async function imagesOf(
   { options, env, signal }: ImageRun,
   { baseImages }: WorkspaceFolders,
-): SkillImages | undefined {
+): Promise<SkillImages | undefined> {
   if (isLocal(options.environment)) return undefined;
   const { baseImage, registry } = options;
+  const { SkillImages } = await import('../registry/skill-images.js');
   return new SkillImages({ baseImage, registry, env, cache: baseImages, signal });
 }
 

@@ -12,7 +12,7 @@ const attested: Attested = {
   task: {
     skill: 'shop',
     skillRoot: 'skills/shop',
-    checkout: { commit: 'c0ffee', branch: 'main', worktree: '/work', dirty: false },
+    checkout: { commit: 'c0ffee', branch: 'main', worktree: '/work', isShallow: false, dirty: false },
     uncommitted: [],
   },
   repository: 'registry.example.org/acme/shop',

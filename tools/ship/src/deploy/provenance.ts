@@ -3,10 +3,10 @@ import {
   type Checkout,
   type DirtyPath,
   dirtyPaths,
+  firstCommit,
   type Inputs,
   inputsOf,
   readHead,
-  repositoryOf,
 } from '@odoobo/git-flow';
 import { type Sources, sourcesOf } from '../runs/sources.js';
 import { nameDeployer } from './deployer.js';
@@ -52,16 +52,17 @@ export async function withProvenance<S extends Skill>(
 ): Promise<(S & Provenance)[]> {
   const git = { cwd: workspaceRoot, signal };
   const made = skills.map((skill) => ({ ...skill, sources: sourcesOf(skill, workspaceRoot, known) }));
-  const [head, repository, by] = await Promise.all([
+  const [head, first, by] = await Promise.all([
     readHead(workspaceRoot),
-    repositoryOf(git),
+    firstCommit(git),
     nameDeployer(env, git),
   ]);
   if (!head) return made.map((skill) => ({ ...skill, checkout: undefined, uncommitted: [], origin: { by } }));
-  const { commit } = head;
+  const { commit, worktree } = head;
+  const repository = head.isShallow ? undefined : first;
   const paths = [...new Set(made.flatMap(({ sources }) => sources))];
   const [dirty, inputs] = await Promise.all([
-    dirtyPaths({ ...git, paths }),
+    dirtyPaths({ ...git, worktree, paths }),
     inputsOf({ ...git, paths, commit }),
   ]);
   return made.map((skill) => {

@@ -1,10 +1,11 @@
+import type { PluginEntry } from '../manifest/plugin-entry.js';
 import type { MonitorReport } from '../monitor/report.js';
 import { fileTimestamp } from '../records/run-name.js';
 import { CrashLoops } from './crash-loops.js';
 import { NewAlerts } from './new-alerts.js';
 import { alertNotice, crashNotice, type Notice } from './notice.js';
 import { Notifier } from './notifier.js';
-import { findWebhook, type PluginEntry } from './webhook.js';
+import { findWebhook } from './webhook.js';
 
 /**
  * Notifies the workspace's webhook about crash loops and alerts while a monitor runs.

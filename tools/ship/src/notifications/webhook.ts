@@ -1,25 +1,15 @@
 import { checkAgainst, type Issue } from '@odoobo/app-platform/spec';
 import * as z from 'zod';
+import { type PluginEntry, pluginName, pluginOptionsIn } from '../manifest/plugin-entry.js';
 import { rolloutSchema } from '../manifest/rollout.js';
 import { optionOf, skillTargetNames } from '../manifest/target-names.js';
 import { imageOptions } from '../runs/options.js';
 import { toDiscord } from './discord.js';
 import type { Notice } from './notice.js';
 import { toSlack } from './slack.js';
+import { urlVariable } from './webhook-setting.js';
 
-const pluginName = '@odoobo/nx-skills';
-const urlVariable = 'NX_SKILLS_WEBHOOK_URL';
 const formatVariable = 'NX_SKILLS_WEBHOOK_FORMAT';
-
-/** An entry of `plugins` in `nx.json`. */
-export type PluginEntry = string | { plugin: string; options?: unknown };
-
-/** The part of a workspace that configures its webhook. */
-export interface NotifyingWorkspace {
-  root: string;
-  /** Those of `nx.json`. */
-  plugins?: readonly PluginEntry[] | undefined;
-}
 
 /** The payload formats. */
 const formats = { slack: toSlack, discord: toDiscord, json: (notice: Notice): object => notice };
@@ -98,12 +88,10 @@ interface PluginOptions extends z.infer<typeof pluginOptionsSchema> {
   at: string;
 }
 
-function readOptions(plugins: readonly PluginEntry[] = []): PluginOptions {
-  const index = plugins.findIndex((one) => typeof one === 'object' && one.plugin === pluginName);
-  const plugin = plugins[index];
-  const at = `nx.json: plugins/${index}/options`;
-  if (typeof plugin !== 'object' || plugin.options === undefined) return { at };
-  const check = checkAgainst(pluginOptionsSchema, plugin.options);
+function readOptions(plugins: readonly PluginEntry[] | undefined): PluginOptions {
+  const { options, at = 'nx.json' } = pluginOptionsIn(plugins) ?? {};
+  if (options === undefined) return { at };
+  const check = checkAgainst(pluginOptionsSchema, options);
   if (check.ok) return { ...check.value, at };
   throw wrong(check.issues.map(({ path, message }) => `${at}/${path}: ${message}`));
 }

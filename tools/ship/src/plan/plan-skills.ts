@@ -105,7 +105,7 @@ async function prepareAsDeploy(run: PlanRun): Promise<Preparation> {
   const { environment, platformUrl, baseImage, registry } = run.options;
   const options = deployOptions.parse({ environment, platformUrl, baseImage, registry });
   const folders = workspaceFolders(run.workspaceRoot);
-  const images = imagesOf(run, folders);
+  const images = await imagesOf(run, folders);
   const rollouts = new Rollouts(environment, run.env, folders, run.rolloutForAll);
   try {
     const placed = await placeHere(run.tasks, run);

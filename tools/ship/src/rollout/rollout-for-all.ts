@@ -1,24 +1,16 @@
 import { checkAgainst } from '@odoobo/app-platform/spec';
+import { type PluginEntry, pluginOptionsIn } from '../manifest/plugin-entry.js';
 import { type Rollout, rolloutSchema } from '../manifest/rollout.js';
-
-const pluginName = '@odoobo/nx-skills';
 
 /**
  * The rollout of skills whose manifests have none, from the options of the plugin in `nx.json`.
  * @throws with all that is wrong with it
  */
-export function rolloutForAll(plugins: readonly unknown[] = []): Rollout | undefined {
-  const index = plugins.findIndex((one) => isObject(one) && one['plugin'] === pluginName);
-  const plugin = plugins[index];
-  const options = isObject(plugin) ? plugin['options'] : undefined;
-  const written = isObject(options) ? options['rollout'] : undefined;
-  if (written === undefined) return undefined;
-  const check = checkAgainst(rolloutSchema, written);
+export function rolloutForAll(plugins: readonly PluginEntry[] | undefined): Rollout | undefined {
+  const { options, at } = pluginOptionsIn(plugins) ?? {};
+  const { rollout } = (options ?? {}) as { rollout?: unknown };
+  if (rollout === undefined) return undefined;
+  const check = checkAgainst(rolloutSchema, rollout);
   if (check.ok) return check.value;
-  const at = `nx.json: plugins/${index}/options/rollout`;
-  throw new Error(check.issues.map(({ path, message }) => `${at}/${path}: ${message}`).join('\n'));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
+  throw new Error(check.issues.map(({ path, message }) => `${at}/rollout/${path}: ${message}`).join('\n'));
 }
