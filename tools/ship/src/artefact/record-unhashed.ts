@@ -5,7 +5,15 @@ import { glob } from 'tinyglobby';
 import { ignoredByGit } from './assets.js';
 import { keepKey } from './build-keys.js';
 import { FileDigests } from './file-digests.js';
-import { type BuiltSkill, type Hashed, type Locate, locator, namesDigest, recordPath, versionOf } from './unhashed.js';
+import {
+  type BuiltSkill,
+  type Hashed,
+  type Locate,
+  locator,
+  namesDigest,
+  recordPath,
+  versionOf,
+} from './unhashed.js';
 
 /** The files of the workspace that went into an artefact and that Nx does not hash, as paths from its root. */
 export interface Unhashed {
