@@ -80,6 +80,11 @@ export class Balancer {
     await this.#sleep?.asked;
   }
 
+  /** Wakes it without waiting for it. */
+  askToWake(): void {
+    this.#sleep?.ask();
+  }
+
   /** Resolves when it is awake, or with the reason when it does not wake. */
   async untilAwake(): Promise<string | undefined> {
     return this.#sleep?.wait();

@@ -13,19 +13,41 @@ export function errorPage(
   status: number,
   url: string | undefined,
 ): string | undefined {
-  if (url === undefined || !unreachable.has(status) || !isBrowser(request)) return undefined;
+  const { method } = request;
+  const isRead = method === 'GET' || method === 'HEAD';
+  if (url === undefined || !unreachable.has(status) || !isRead || !isBrowser(request)) return undefined;
+  return pageOf(String(status), framed(url, String(status)));
+}
+
+/**
+ * The page that a browser gets while a component wakes; it asks again every two seconds. Which requests get it, with 503, is from App Platform's
+ * client (godo, InactivitySleepLoadingPage).
+ * @param url of the app's own page; empty if it has none, undefined if its requests wait
+ */
+export function loadingPage(request: IncomingMessage, url: string | undefined): string | undefined {
+  if (url === undefined || !isBrowser(request)) return undefined;
+  const content =
+    url === '' ? '<p>The service is starting. This page reloads by itself.</p>' : framed(url, 'Starting');
+  return pageOf('Starting', `<meta http-equiv="refresh" content="2">\n${content}`);
+}
+
+function pageOf(title: string, content: string): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<title>${status}</title>
-<style>html, body, iframe { margin: 0; border: 0; width: 100%; height: 100%; }</style>
-<iframe src="${escaped(url)}" title="${status}"></iframe>
+<title>${title}</title>
+${content}
 </html>
 `;
 }
 
-function isBrowser({ method, headers }: IncomingMessage): boolean {
-  return (method === 'GET' || method === 'HEAD') && headers.accept?.includes('text/html') === true;
+function framed(url: string, title: string): string {
+  return `<style>html, body, iframe { margin: 0; border: 0; width: 100%; height: 100%; }</style>
+<iframe src="${escaped(url)}" title="${title}"></iframe>`;
+}
+
+function isBrowser({ headers }: IncomingMessage): boolean {
+  return headers.accept?.includes('text/html') === true;
 }
 
 function escaped(text: string): string {

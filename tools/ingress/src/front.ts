@@ -2,11 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream';
 import { type Admission, type FromSite, type Refused, refused, type ToInstances } from './admission.js';
 import { violationOf } from './conformance.js';
+import { loadingPage } from './error-page.js';
 import { Exchange, type Route } from './exchange.js';
 import type { Generations } from './generations.js';
 import type { PlatformFront } from './headers.js';
 import { isWebSocket, withoutUpgrade } from './offered-upgrade.js';
-import { notAwake, noTunnels, refuse, unknownExpectation } from './refusal.js';
+import { notAwake, noTunnels, refuse, sendPage, unknownExpectation } from './refusal.js';
 import type { RequestCounts } from './request-counts.js';
 import type { ResponseTimes } from './response-times.js';
 import { serveSite } from './serve-site.js';
@@ -102,11 +103,23 @@ class Front {
     const to = this.generations.admit(request);
     const asleep = asleepOf(to);
     if (asleep) {
+      if (this.#showsLoading(request, response, asleep)) return;
       const again = (): void => this.#pass(request, response, asks);
       return void this.#whenAwake(asleep, response, again, (failed) => this.#refuse(response, failed));
     }
     if (asks && to.kind === 'instances') response.writeContinue();
     this.#lead(request, response, to);
+  }
+
+  /** Whether the client gets the loading page of a component that sleeps; it wakes then, too. */
+  #showsLoading(request: IncomingMessage, response: ServerResponse, asleep: ToInstances): boolean {
+    const { balancer, component, extra, generation } = asleep;
+    const page = loadingPage(request, generation.traffic.loadingPages?.[component]);
+    if (page === undefined) return false;
+    balancer.askToWake();
+    this.#count(503, performance.now(), '');
+    sendPage(response, 503, page, [...extra, 'cache-control', 'no-store']);
+    return true;
   }
 
   #upgrade(request: IncomingMessage, client: Duplex, head: Buffer): void {

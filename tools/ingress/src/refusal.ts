@@ -22,12 +22,30 @@ export function refuse(
   pageUrl?: string,
 ): void {
   const page = errorPage(response.req, status, pageUrl);
-  const body = page ?? JSON.stringify({ id, message });
-  const type = page === undefined ? 'application/json' : 'text/html';
+  const connection = closes ? ['connection', 'close'] : [];
+  if (page !== undefined) return sendPage(response, status, page, [...extra, ...connection]);
+  send(response, status, 'application/json', JSON.stringify({ id, message }), [...extra, ...connection]);
+}
+
+/** @param extra header lines that the answer has besides */
+export function sendPage(
+  response: ServerResponse,
+  status: number,
+  page: string,
+  extra: readonly string[],
+): void {
+  send(response, status, 'text/html', page, extra);
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+  extra: readonly string[],
+): void {
   const length = String(Buffer.byteLength(body));
-  const lines = ['content-type', `${type}; charset=utf-8`, 'content-length', length, ...extra];
-  if (closes) lines.push('connection', 'close');
-  response.writeHead(status, lines);
+  response.writeHead(status, ['content-type', `${type}; charset=utf-8`, 'content-length', length, ...extra]);
   response.end(body);
 }
 

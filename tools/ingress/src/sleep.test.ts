@@ -2,16 +2,17 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { send, startIngress, startService, to } from './ingress.test.helper.js';
+import type { Traffic } from './traffic.js';
 
 const component = 'web';
 
 /** An ingress whose only component sleeps, and a service that may wake it. */
-async function asleep() {
+async function asleep(more: Partial<Traffic> = {}) {
   const { port } = await startService((request, response) => {
     request.on('end', () => response.end(`answered ${request.url}`)).resume();
   });
   const ingress = await startIngress();
-  const traffic = to(port);
+  const traffic = { ...to(port), ...more };
   await ingress.switchTo(traffic, { drainMs: 0 });
   await send(ingress);
   expect(ingress.sleep(traffic, component)).toBe(true);
@@ -99,4 +100,23 @@ it('forgets a client that gives up, and wakes for a WebSocket', async () => {
   // The service has no WebSocket: its own answer.
   expect(answer).toContain('200 OK');
   socket.destroy();
+});
+
+it('shows a loading page to browsers only, if there is one, and wakes for it', async () => {
+  const { ingress, traffic, port } = await asleep({ loadingPages: { [component]: '' } });
+  const accept = 'text/html,*/*;q=0.8';
+  const page = await send(ingress, { headers: { accept } });
+  expect(page).toMatchObject({ status: 503, headers: { 'cache-control': 'no-store' } });
+  expect(page.body).toContain('<meta http-equiv="refresh" content="2">\n<p>The service is starting.');
+  await ingress.untilAsked(traffic, component);
+  const waits = send(ingress, { path: '/api', headers: { accept: 'application/json' } });
+  await ingress.setInstances(traffic, component, [port]);
+  expect((await waits).body).toBe('answered /api');
+  expect((await send(ingress, { headers: { accept } })).body).toBe('answered /');
+});
+
+it('shows the loading page of the app in a frame', async () => {
+  const { ingress } = await asleep({ loadingPages: { [component]: 'https://example.com/wait?a="' } });
+  const { body } = await send(ingress, { headers: { accept: 'text/html' } });
+  expect(body).toContain('<iframe src="https://example.com/wait?a=&quot;"');
 });

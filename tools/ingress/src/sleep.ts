@@ -12,9 +12,14 @@ export class Sleep {
     this.asked = new Promise((resolve) => (this.#onAsked = resolve));
   }
 
+  /** Wakes it without waiting for it. */
+  ask(): void {
+    this.#onAsked();
+  }
+
   /** Resolves when it is over, with the reason if the component does not start; after two minutes anyway. */
   wait(): Promise<string | undefined> {
-    this.#onAsked();
+    this.ask();
     return new Promise((resolve) => {
       const late = setTimeout(() => done(`it did not start within ${longestWaitMs / 1000} s`), longestWaitMs);
       const done = (failure?: string): void => {

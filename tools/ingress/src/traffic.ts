@@ -10,6 +10,8 @@ export interface Traffic {
   readonly offline?: string;
   /** The URL of a page that browsers get when it cannot be reached. */
   readonly errorPage?: string;
+  /** The pages that browsers get while a component wakes, by its name: the URL of one, or the ingress's own if that is empty. */
+  readonly loadingPages?: Readonly<Record<string, string>>;
 }
 
 /** Which traffic is meant. */

@@ -2,7 +2,7 @@ import type { Destination, Leaving, Load, RequestReading, Traffic } from '@odoob
 import type { AddressOptions, AddressReading } from './ingresses.js';
 
 /** Raised with every change of these messages; a process with another version is replaced. */
-export const protocol = 6;
+export const protocol = 7;
 
 /**
  * The commands of the server to the process that serves the addresses, and their replies: each is a line of JSON on a Unix socket.

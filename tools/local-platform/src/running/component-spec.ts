@@ -51,6 +51,16 @@ export function errorPageOf(spec: AppSpec): string | undefined {
   return offlinePage ?? spec.ingress?.custom_error_page_url;
 }
 
+/** The pages that browsers get while a service wakes, by its name: a URL, or empty for the platform's own. */
+export function loadingPagesOf({ services = [] }: AppSpec): Record<string, string> {
+  return Object.fromEntries(
+    services.flatMap(({ name, inactivity_sleep: sleep }) => {
+      const { enabled, custom_url: url = '' } = sleep?.loading_page ?? {};
+      return enabled ? [[name, url]] : [];
+    }),
+  );
+}
+
 /**
  * Where App Platform expects a service to listen, an internal one on its first internal port; here that is its PORT, unless it
  * listens there whatever PORT says.

@@ -3,7 +3,7 @@ import { builtComponents, isJob, type JobKind } from '../deployments/components.
 import { DeploymentFailure } from '../deployments/failure.js';
 import type { DeploymentRecord } from '../state/app-record.js';
 import { ComponentRun, type Shared } from './component-run.js';
-import { type Counts, countsOf, errorPageOf, offlineOf } from './component-spec.js';
+import { type Counts, countsOf, errorPageOf, loadingPagesOf, offlineOf } from './component-spec.js';
 import { rulesOf } from './ingress-rules.js';
 import { InstanceRun } from './instance-run.js';
 import { leftoverPlaces, stopLeftover } from './leftovers.js';
@@ -187,6 +187,7 @@ export class DeploymentRun {
       components,
       ...(offline !== undefined && { offline }),
       ...(errorPage !== undefined && { errorPage }),
+      loadingPages: loadingPagesOf(spec),
     };
   }
 

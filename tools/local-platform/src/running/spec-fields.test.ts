@@ -72,7 +72,6 @@ const ignored: AppSpec = {
       image,
       http_port: 8000,
       health_check: { path: '/health' },
-      inactivity_sleep: { after_seconds: 600, loading_page: { enabled: true } },
       ...unused,
     },
     { name: 'wide', image, instance_size_slug: instanceSizeSlug, autoscaling },

@@ -102,7 +102,7 @@ const services: FieldsOf<Service> = {
   termination: { drain_seconds: 'obeyed', grace_period_seconds: 'obeyed' },
   inactivity_sleep: {
     after_seconds: 'obeyed',
-    loading_page: ['ignored', 'requests wait until the service is awake'],
+    loading_page: { enabled: 'obeyed', custom_url: 'obeyed' },
   },
 };
 

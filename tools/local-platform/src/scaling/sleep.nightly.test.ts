@@ -48,3 +48,21 @@ it('is deployed awake, also while it sleeps', async () => {
   expect(['one', 'two']).toContain((await waiting).version);
   expect((await ask(app)).version).toBe('two');
 });
+
+it('wakes behind a loading page, if its spec has one', async () => {
+  const scaled = await Autoscaled.start();
+  const sleep = { ...sleepy.inactivity_sleep, loading_page: { enabled: true } };
+  const digest = await scaled.test.image(goodService('one'));
+  const app = await scaled.test.deploy({
+    name: 'shop',
+    services: [service('web', digest, { inactivity_sleep: sleep })],
+  });
+  await asleep(scaled, app);
+  const look = () => fetch(app.live_url ?? '', { headers: { accept: 'text/html' } });
+  const first = await look();
+  expect(first.status).toBe(503);
+  expect(await first.text()).toContain('The service is starting.');
+  const awake = await eventually(async () => ((await look()).ok ? true : undefined));
+  expect(awake).toBe(true);
+  expect((await scaled.events(app)).filter((one) => one.includes('"from":0'))).toHaveLength(1);
+});
