@@ -40,9 +40,6 @@ it('is served before the service that is deployed with it, and passes the smoke 
   await nx('deploy', 'shop', '--smokeTest');
   const url = await urlOf('shop');
   expect(await answersOf(url)).toEqual(['one', 'one']);
-  const { headers } = await fetch(url ?? '');
-  const again = await fetch(url ?? '', { headers: { 'if-none-match': headers.get('etag') ?? '' } });
-  expect(again.status).toBe(304);
   expect((await fetch(`${url}/health`)).status).toBe(200);
   expect((await fetch(`${url}/none`)).status).toBe(404);
 });
@@ -63,10 +60,10 @@ it('is deployed again when only a page has changed, and is rolled back with the 
 it('is part of a preview and of a placement', async () => {
   await nx('deploy', 'shop', '--preview=7');
   expect(await answersOf(await urlOf('shop-pr-7'))).toEqual(['two', 'two']);
-  const placements = 'placements:\n  - { name: eu, environment: staging, region: fra }\n';
+  const placements = 'placements: [{ name: eu, environment: local, region: fra }]';
   await workspace.write('infra/do-gradient/shop/placements.yaml', placements);
-  const issues = await workspace.nx(['validate', 'shop']);
-  expect(issues.exitCode, issues.output).toBe(0);
+  await nx('deploy', 'shop');
+  expect(await answersOf(await urlOf('shop-eu'))).toEqual(['two', 'two']);
   await workspace.remove('infra/do-gradient/shop/placements.yaml');
 });
 
