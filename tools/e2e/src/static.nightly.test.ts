@@ -58,6 +58,7 @@ it('is deployed again when only a page has changed, and is rolled back with the 
 });
 
 it('is part of a preview and of a placement', async () => {
+  await change('two');
   await nx('deploy', 'shop', '--preview=7');
   expect(await answersOf(await urlOf('shop-pr-7'))).toEqual(['two', 'two']);
   const placements = 'placements: [{ name: eu, environment: local, region: fra }]';
@@ -82,6 +83,7 @@ it('is not sent without its folder, whose name the error has', async () => {
 });
 
 it('is built from the commit in production, from the folder itself', async () => {
+  await change('two');
   const production = await BuiltProduction.start(workspace, 'shop', []);
   try {
     const { exitCode, output } = await production.nx(['deploy', 'shop', '-c', 'production']);
