@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { atNight, firstByDay } from './support/at-night.js';
 import { until } from './support/poll.js';
 import { runningServices } from './support/processes.js';
+import { statusesDuring } from './support/traffic.js';
 import { Workspace } from './support/workspace.js';
 
 let workspace: Workspace;
@@ -21,13 +22,10 @@ async function changeSpec(before: string, after: string): Promise<void> {
 
 const instances = async () => (await runningServices(workspace.root)).map(({ pid }) => pid);
 
-/** Runs Nx while a client asks without a pause. @returns what it printed, and the statuses of all answers */
+/** Runs Nx while a client sends requests. @returns what it printed, and the statuses of all answers */
 async function underRequests(args: string[]): Promise<{ output: string; statuses: Set<number> }> {
-  const url = (await workspace.status('shop'))['url'] ?? '';
-  const statuses = new Set<number>();
-  let goesOn = true;
-  const run = workspace.nx(args).finally(() => (goesOn = false));
-  while (goesOn) statuses.add((await fetch(url)).status);
+  const run = workspace.nx(args);
+  const statuses = await statusesDuring((await workspace.status('shop'))['url'] ?? '', run);
   return { output: (await run).output, statuses };
 }
 

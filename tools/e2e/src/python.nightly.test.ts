@@ -3,6 +3,7 @@ import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from './support/poll.js';
+import { statusesDuring } from './support/traffic.js';
 import { type StartedRun, Workspace } from './support/workspace.js';
 
 const example = join(import.meta.dirname, '../../../examples/python');
@@ -66,13 +67,9 @@ describe.skipIf(!(await canInstall()))('a skill in Python (needs python3-venv an
   it('is brought up to date without an install or a failed request, and rolled back', async () => {
     const health = await url('/health');
     await change('skill.json', '"version": "0.1.0"', '"version": "0.2.0"');
-    const statuses = new Set<number>();
     const deploy = workspace.nx(['deploy', 'readability']);
-    let goesOn = true;
-    void deploy.finally(() => (goesOn = false));
-    while (goesOn) statuses.add((await fetch(health)).status);
+    expect(await statusesDuring(health, deploy)).toEqual(new Set([200]));
     expect((await deploy).output).toMatch(/readability +updated/);
-    expect(statuses).toEqual(new Set([200]));
     expect(await versionAt(health)).toBe('0.2.0');
     const { deployment } = await workspace.status('readability');
     const log = await workspace.read(`.local-platform/logs/${deployment}/readability/build.log`);

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { atNight, firstByDay } from './support/at-night.js';
 import { until } from './support/poll.js';
 import { runningServices } from './support/processes.js';
+import { statusesDuring } from './support/traffic.js';
 import { type NxRun, Workspace } from './support/workspace.js';
 
 let workspace: Workspace;
@@ -42,21 +42,9 @@ async function answer(skill: string): Promise<string> {
   return (await fetch((await workspace.status(skill))['url'] ?? '')).text();
 }
 
-/** Sends requests to a service until `work` has ended. @returns the statuses of its answers */
-async function askedDuring(url: string, work: Promise<unknown>): Promise<Set<number>> {
-  const statuses = new Set<number>();
-  let goesOn = true;
-  void work.finally(() => (goesOn = false));
-  while (goesOn) {
-    statuses.add((await fetch(url)).status);
-    await delay(5);
-  }
-  return statuses;
-}
-
 it('brings back what was live before, and answers every request meanwhile', async () => {
   const run = workspace.nx(['run', 'shop:rollback']);
-  const statuses = await askedDuring((await workspace.status('shop'))['url'] ?? '', run);
+  const statuses = await statusesDuring((await workspace.status('shop'))['url'] ?? '', run);
   const { exitCode, output } = await run;
   expect(output).toMatch(new RegExp(`shop +rolled back .*\\n +back to ${deployments['two']}`));
   expect(output).toContain('1 skill: 1 rolled back.');

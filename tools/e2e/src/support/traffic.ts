@@ -1,5 +1,6 @@
 import { Agent, request, type RequestOptions } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** The result of one request; times are those of `performance.now()`. */
 export interface Answer {
@@ -77,6 +78,22 @@ export class Traffic {
     const kind = `${method}, ${newConnection ? 'new connection' : 'kept connection'}`;
     this.answers.push({ kind, sentAt, endedAt: performance.now(), ...result });
   }
+}
+
+/**
+ * Sends GET requests to a service, one after another, until `work` has ended. Without a pause they would take a processor, of
+ * which the work then gets less.
+ * @returns the statuses of the answers, each once
+ */
+export async function statusesDuring(url: string, work: Promise<unknown>): Promise<Set<number>> {
+  const statuses = new Set<number>();
+  let goesOn = true;
+  void work.finally(() => (goesOn = false));
+  while (goesOn) {
+    statuses.add((await fetch(url)).status);
+    await delay(20);
+  }
+  return statuses;
 }
 
 function exchange(
