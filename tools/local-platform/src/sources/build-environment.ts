@@ -29,10 +29,7 @@ export async function buildEnvironment(
     ...(await personalConfiguration()),
     ...downloadEnvironment(),
     CI: 'true',
-    COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
-    COREPACK_ENABLE_AUTO_PIN: '0',
-    // Without node_modules nothing could be copied from build to build.
-    YARN_NODE_LINKER: 'node-modules',
+    ...corepackEnvironment(home),
     YARN_ENABLE_TELEMETRY: '0',
     npm_config_cache: join(home, 'npm'),
     npm_config_update_notifier: 'false',
@@ -46,6 +43,17 @@ export async function buildEnvironment(
     ...env,
     HOME: home,
     PATH: hostPath(path),
+  };
+}
+
+/** Of corepack and what it calls: also at run time, where it finds what a build has downloaded. */
+export function corepackEnvironment(home: string): Record<string, string> {
+  return {
+    COREPACK_HOME: join(home, 'corepack'),
+    COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
+    COREPACK_ENABLE_AUTO_PIN: '0',
+    // Without node_modules nothing could be copied from build to build.
+    YARN_NODE_LINKER: 'node-modules',
   };
 }
 

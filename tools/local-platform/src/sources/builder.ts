@@ -1,12 +1,15 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeploymentFailure } from '../deployments/failure.js';
+import { corepackEnvironment } from './build-environment.js';
 import { BuildShell } from './build-shell.js';
 import type { BuildRecord } from './build-store.js';
 import type { Commands } from './commands.js';
 import type { DependencyCache } from './dependencies.js';
 import { Installer, secondsSince } from './installer.js';
+import { corepackPrograms } from './node-recipe.js';
 import { processesOf, recipeFor } from './recipe.js';
+import type { Recipe } from './recipe-parts.js';
 import type { BuildRequest } from './source.js';
 import { placeInside, relativePath } from './source-files.js';
 
@@ -22,53 +25,65 @@ export interface Workshop {
 
 /** Turns the files of a commit into what runs: installs, builds, and says how it is started. */
 export class Builder {
-  readonly #dependencies: DependencyCache;
+  readonly #workshop: Workshop;
   readonly #folder: string;
   readonly #request: BuildRequest;
-  readonly #shell: BuildShell;
-  readonly #installer: Installer;
+  readonly #signal: AbortSignal;
 
   /** @param folder Holds the commit's files in `files`; they become the build's. */
   constructor(workshop: Workshop, folder: string, request: BuildRequest, signal: AbortSignal) {
-    const { commands, home } = workshop;
-    this.#dependencies = workshop.dependencies;
+    this.#workshop = workshop;
     this.#folder = folder;
     this.#request = request;
-    this.#shell = new BuildShell({ commands, home, folder, request, signal });
-    this.#installer = new Installer(workshop.dependencies, this.#shell, request, signal);
+    this.#signal = signal;
   }
 
   /** @throws DeploymentFailure, or the reason of the signal. */
   async make(): Promise<BuildRecord> {
-    const { component, kind, version, log } = this.#request;
+    const { component, kind, version } = this.#request;
     const source = relativePath(component.source_dir);
     const cwd = await this.#inside(source, 'source_dir');
     const recipe = await recipeFor(cwd, component, kind, version.commit ?? '');
-    const { needs, installs, build, start, env, notes } = recipe;
-    for (const note of notes) await log(note);
-    for (const command of needs) await log(await this.#shell.lastLine(command, cwd));
-    const venvs: string[] = [];
-    for (const install of installs) {
-      const venv = await this.#installer.install(install, cwd);
-      if (venv !== undefined) venvs.push(venv);
-    }
-    const absolute = [...venvs.map((venv) => join(this.#dependencies.placeOf(venv), 'bin')), ...recipe.path];
-    const own = join(source, 'node_modules', '.bin');
-    const since = performance.now();
-    for (const command of build)
-      await this.#shell.run(command, cwd, { path: [...absolute, join(this.#folder, 'files', own)] });
-    if (build.length > 0) await log(`built in ${secondsSince(since)}`);
+    const venvs = await this.#carryOut(recipe, cwd);
     const processes = await processesOf(cwd);
     if (kind === 'static site') await this.#keepOutput(source);
     const [dependencies] = venvs;
+    const { start, settings, env } = recipe;
+    const { home } = this.#workshop;
+    const usesCorepack = recipe.path.includes(corepackPrograms);
     return {
       cmd: start,
       processes,
       workingDir: `/${source}`,
-      env,
-      path: [...absolute, own],
+      env: { ...(usesCorepack && corepackEnvironment(home)), ...settings, ...env },
+      path: [...this.#pathOf(recipe, venvs), join(source, 'node_modules', '.bin')],
       ...(dependencies !== undefined && { dependencies }),
     };
+  }
+
+  /** @returns the keys of the virtual environments that were made or found */
+  async #carryOut(recipe: Recipe, cwd: string): Promise<string[]> {
+    const { commands, home, dependencies } = this.#workshop;
+    const request = { ...this.#request, env: { ...recipe.settings, ...this.#request.env } };
+    const { log } = request;
+    const shell = new BuildShell({ commands, home, folder: this.#folder, request, signal: this.#signal });
+    const installer = new Installer(dependencies, shell, request, this.#signal);
+    for (const note of recipe.notes) await log(note);
+    for (const command of recipe.needs) await log(await shell.lastLine(command, cwd));
+    const venvs: string[] = [];
+    for (const install of recipe.installs) {
+      const venv = await installer.install(install, cwd);
+      if (venv !== undefined) venvs.push(venv);
+    }
+    const path = [...this.#pathOf(recipe, venvs), join(cwd, 'node_modules', '.bin')];
+    const since = performance.now();
+    for (const command of recipe.build) await shell.run(command, cwd, { path });
+    if (recipe.build.length > 0) await log(`built in ${secondsSince(since)}`);
+    return venvs;
+  }
+
+  #pathOf({ path }: Recipe, venvs: readonly string[]): string[] {
+    return [...venvs.map((venv) => join(this.#workshop.dependencies.placeOf(venv), 'bin')), ...path];
   }
 
   /** Deletes everything of the build except what the site serves. */

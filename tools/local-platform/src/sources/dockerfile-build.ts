@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ContainerEngine } from '../containers/container-engine.js';
 import type { Containers } from '../containers/containers.js';
 import { variableOptions } from '../containers/engine-program.js';
+import { shortNames } from '../containers/short-names.js';
 import { DeploymentFailure } from '../deployments/failure.js';
 import { readTail } from '../logs/read-log.js';
 import { describeExit } from '../process/process-group.js';
@@ -65,7 +66,9 @@ export class DockerfileBuilder {
   ): Promise<BuildRecord> {
     const engine = await this.#engine(request);
     const tag = this.containers.tagOf(randomUUID());
-    const { args, env } = buildArguments(request, engine);
+    const registries = join(folder, 'registries.conf');
+    const names = await shortNames(engine.name, registries);
+    const { args, env } = buildArguments(request, { ...engine.environment, ...names });
     const command = engine.buildCommand({ context, dockerfile: path, tag, args, force: request.force });
     await request.log(`building ${path.slice(join(folder, 'files').length + 1)} with ${engine.name}`);
     const since = performance.now();
@@ -85,6 +88,8 @@ export class DockerfileBuilder {
     } catch (error) {
       await engine.untag(tag).catch(() => undefined);
       throw error;
+    } finally {
+      await rm(registries, { force: true });
     }
   }
 
@@ -144,7 +149,7 @@ function adviceOn(line: string): string {
 }
 
 /** All variables of the build are build arguments, as on App Platform. */
-function buildArguments(request: BuildRequest, { environment }: ContainerEngine) {
+function buildArguments(request: BuildRequest, environment: Record<string, string>) {
   const { options, env } = variableOptions('', request.env, environment);
   return { args: options.filter((option) => option !== ''), env };
 }

@@ -1,6 +1,7 @@
 import { type PackageManager, packageManagerOf } from '@odoobo/machine/package-manager';
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { DeploymentFailure } from '../deployments/failure.js';
 import { hostPath } from '../process/host-path.js';
@@ -57,13 +58,22 @@ export async function nodeRecipe(folder: string, component: SourceComponent): Pr
     installs: install ? [install] : [],
     build: line ? shellLines(line) : script === undefined ? [] : [[...tool, 'run', script]],
     start: await startOf(folder, manager, tool, manifest),
+    settings: isYarn1(manager) ? { YARN_IGNORE_ENGINES: 'true' } : {},
     env: { NODE_ENV: 'production' },
+    path: (await needsCorepack(tool)) ? [corepackPrograms] : [],
     notes: [
       `node ${process.version} of this machine`,
       ...(wanted === undefined ? [] : [`package.json asks for node ${wanted}`]),
       ...(manager ? [] : ['there is no lock file: what is installed may differ from build to build']),
     ],
   };
+}
+
+/** `yarn` and `pnpm` for a build_command, a run_command and scripts, as the buildpack has them. */
+export const corepackPrograms = fileURLToPath(new URL('../../node', import.meta.url));
+
+async function needsCorepack([program]: readonly string[]): Promise<boolean> {
+  return program === 'corepack' || !((await isOnPath('yarn')) || (await isOnPath('pnpm')));
 }
 
 /**
@@ -77,7 +87,7 @@ async function toolOf(manager: PackageManager | undefined, { packageManager }: M
   return isAsked || !(await isOnPath(name)) ? ['corepack', name] : [name];
 }
 
-/** What corepack has downloaded is not there at run time; npm runs scripts as the others do. */
+/** npm runs scripts as the others do, and starts in less time than corepack. */
 async function startOf(
   folder: string,
   manager: PackageManager | undefined,
@@ -107,6 +117,17 @@ function beginsWithCleanInstall(line = ''): boolean {
   return /^\s*npm (ci|clean-install)( --?[\w=-]+)*\s*(&&|;|$)/.test(line);
 }
 
+/**
+ * Two of them at once break the cache that they share, unless each waits for its turn:
+ * https://classic.yarnpkg.com/en/docs/cli#toc-concurrency-and-mutex
+ */
+const yarn1Options = ['--mutex', 'network'];
+
+/** Only Yarn 1 refuses to install, and to run a script, with another Node than `engines` names. */
+function isYarn1(manager: PackageManager | undefined): boolean {
+  return manager?.name === 'yarn' && manager.install.includes('--frozen-lockfile');
+}
+
 /** The installation of a folder's packages, and all that says what it installs. */
 export async function nodeInstall(
   folder: string,
@@ -114,8 +135,6 @@ export async function nodeInstall(
   tool: readonly string[],
 ): Promise<Install> {
   const { install } = manager ?? { install: ['install'] };
-  // Only Yarn 1 refuses to install for another Node than `engines` names; the buildpack tells it not to.
-  const isYarn1 = install.includes('--frozen-lockfile') && manager?.name === 'yarn';
   const { manifests } = await findPackages(folder);
   const inputs: Record<string, string> = {};
   let anew = manager ? undefined : 'there is no lock file';
@@ -131,7 +150,7 @@ export async function nodeInstall(
   }
   return {
     into: 'in place',
-    commands: [[...tool, ...install, ...(isYarn1 ? ['--ignore-engines'] : [])]],
+    commands: [[...tool, ...install, ...(isYarn1(manager) ? yarn1Options : [])]],
     version: [...tool, '--version'],
     inputs,
     ...(anew && { anew }),

@@ -20,6 +20,8 @@ export interface Recipe {
   build: string[][];
   /** What runs where the spec has no run_command; empty where nothing is known. */
   start: string[];
+  /** Variables that tools read, at build and at run time. */
+  settings: Record<string, string>;
   /** The environment of what runs; the spec's own wins. */
   env: Record<string, string>;
   /** Folders of this machine that come first on PATH, at run time too. */
@@ -34,6 +36,7 @@ export const plainRecipe: Recipe = {
   installs: [],
   build: [],
   start: [],
+  settings: {},
   env: {},
   path: [],
   notes: [],

@@ -66,8 +66,9 @@ async function besideNode(folder: string, component: SourceComponent, recipe: Re
     installs: [...node.installs, ...recipe.installs],
     build: [...node.build, ...recipe.build],
     start: recipe.start.length > 0 ? recipe.start : node.start,
+    settings: node.settings,
     env: { ...node.env, ...recipe.env },
-    path: recipe.path,
+    path: [...recipe.path, ...node.path],
     notes: [...node.notes, ...recipe.notes],
   };
 }

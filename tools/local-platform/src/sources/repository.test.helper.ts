@@ -1,6 +1,7 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Containers } from '../containers/containers.js';
@@ -145,4 +146,13 @@ export async function isThere(program: string, ...args: string[]): Promise<boole
     () => true,
     () => false,
   );
+}
+
+/** Tells corepack and builds where npm gets its packages. @returns whether there are any */
+export async function useRegistryOfNpm(): Promise<boolean> {
+  // Corepack does not read the configuration of npm, and a mirror of its registry may lack signatures.
+  const { stdout } = await run('npm', ['config', 'get', 'registry'], { cwd: tmpdir() });
+  process.env['COREPACK_NPM_REGISTRY'] ??= stdout.trim().replace(/\/$/, '');
+  process.env['COREPACK_INTEGRITY_KEYS'] ??= '0';
+  return isThere('npm', 'view', 'ms@2.1.3', 'version');
 }

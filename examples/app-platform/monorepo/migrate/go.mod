@@ -1,0 +1,3 @@
+module github.com/acme/monorepo/migrate
+
+go 1.19
