@@ -21,7 +21,7 @@ export interface RunOptions {
   /** Folders that come first on PATH. */
   path?: readonly string[];
   /** What to do when the command fails. */
-  advice?: string;
+  advice?: string | undefined;
 }
 
 /** Runs the commands of one build; what they print goes to its log. */

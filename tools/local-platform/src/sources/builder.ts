@@ -77,7 +77,7 @@ export class Builder {
     }
     const path = [...this.#pathOf(recipe, venvs), join(cwd, 'node_modules', '.bin')];
     const since = performance.now();
-    for (const command of recipe.build) await shell.run(command, cwd, { path });
+    for (const command of recipe.build) await shell.run(command, cwd, { path, advice: recipe.advice });
     if (recipe.build.length > 0) await log(`built in ${secondsSince(since)}`);
     return venvs;
   }

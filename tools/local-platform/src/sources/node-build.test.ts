@@ -178,6 +178,15 @@ describe('without dependencies', () => {
     expect(await readdir(tested.layout.builds)).toEqual([]);
   });
 
+  it.each([
+    ['16.x', /asks for Node 16\.x, .* FROM node:16 builds it with its own\.$/],
+    ['>=16', /See the build log for its output\.$/],
+  ])('says of a build for Node %s that fails whether its Node may be why', async (node, reason) => {
+    const manifest = { engines: { node }, scripts: { build: 'exit 1' } };
+    const tested = await TestSources.of(await plain({ 'package.json': json(manifest) }));
+    await expect(tested.build(service({ run_command: 'true' }))).rejects.toThrow(reason);
+  });
+
   it('reports what is missing: a start command, a kind of project, a tool', async () => {
     const repository = await plain({ 'package.json': '{ not json' });
     const tested = await TestSources.of(repository);

@@ -66,7 +66,18 @@ export async function nodeRecipe(folder: string, component: SourceComponent): Pr
       ...(wanted === undefined ? [] : [`package.json asks for node ${wanted}`]),
       ...(manager ? [] : ['there is no lock file: what is installed may differ from build to build']),
     ],
+    advice: adviceOn(wanted),
   };
+}
+
+/** Code for a Node of years ago fails in ways that do not name it. @param wanted `engines.node`, which may be a range */
+function adviceOn(wanted: string | undefined): string | undefined {
+  const major = /^[~^=v]*(\d+)(?:\.[\dx*.]+)?$/.exec(wanted?.trim() ?? '')?.[1];
+  if (major === undefined || process.version.startsWith(`v${major}.`)) return undefined;
+  return (
+    `package.json asks for Node ${wanted}, and the platform runs with ${process.version}, which may be why. ` +
+    `A Dockerfile with FROM node:${major} builds it with its own.`
+  );
 }
 
 /** `yarn` and `pnpm` for a build_command, a run_command and scripts, as the buildpack has them. */

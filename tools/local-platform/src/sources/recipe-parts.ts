@@ -28,6 +28,8 @@ export interface Recipe {
   path: string[];
   /** Reported in the build's log. */
   notes: string[];
+  /** A sentence for the failure of a command of the build. */
+  advice?: string | undefined;
 }
 
 /** Of which a recipe has all that it does not name. */
