@@ -57,7 +57,7 @@ const built: FieldsOf<Omit<Built, 'image'>> = {
   source_dir: 'obeyed',
   environment_slug: [
     'refused',
-    'other than `node-js`, `gatsby`, `bun`, `python`, `ruby`, `ruby-on-rails`, `php`, `go`, `hugo`, `html`',
+    'other than `node-js`, `gatsby`, `hexo`, `bun`, `python`, `ruby`, `ruby-on-rails`, `php`, `go`, `hugo`, `html`',
   ],
   envs,
   log_destinations: 'ignored',

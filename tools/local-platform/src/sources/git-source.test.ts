@@ -189,7 +189,7 @@ it('names the fields of a spec that it cannot build', async () => {
   const gaps = (fields: Parameters<typeof service>[0]) => sources.gaps(service(fields));
   expect(await gaps({})).toEqual([]);
   expect(await gaps({ environment_slug: 'dotnet' })).toEqual([
-    'environment_slug: "dotnet" is not supported, only node-js, gatsby, bun, python, ruby, ruby-on-rails, php, go, hugo, html',
+    'environment_slug: "dotnet" is not supported, only node-js, gatsby, hexo, bun, python, ruby, ruby-on-rails, php, go, hugo, html. Without it, the files in source_dir decide, a Dockerfile first',
   ]);
   expect(await gaps({ dockerfile_path: 'Dockerfile' })).toEqual([
     expect.stringMatching(/^dockerfile_path: .* need a container engine on Linux: podman, docker or/),

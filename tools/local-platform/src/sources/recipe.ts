@@ -10,10 +10,11 @@ import { isRuby, rubyRecipe } from './ruby-recipe.js';
 import type { SourceComponent } from './source.js';
 import { readIfThere } from './source-files.js';
 
-/** The environment slugs that are built here; `html` is a static site that needs no build, `gatsby` one that Node builds. */
+/** The environment slugs that are built here; `html` is a static site that needs no build, `gatsby` and `hexo` are those that Node builds. */
 const slugs = [
   'node-js',
   'gatsby',
+  'hexo',
   'bun',
   'python',
   'ruby',
@@ -34,7 +35,9 @@ export function recipeGaps({
   dockerfile_path: dockerfile,
 }: SourceComponent): string[] {
   if (slug === undefined || isSlug(slug) || dockerfile !== undefined) return [];
-  return [`environment_slug: "${slug}" is not supported, only ${slugs.join(', ')}`];
+  return [
+    `environment_slug: "${slug}" is not supported, only ${slugs.join(', ')}. Without it, the files in source_dir decide, a Dockerfile first`,
+  ];
 }
 
 /**
@@ -78,6 +81,7 @@ const recipes: Record<Slug, (folder: string, component: SourceComponent, commit:
   {
     'node-js': nodeRecipe,
     gatsby: nodeRecipe,
+    hexo: nodeRecipe,
     bun: bunRecipe,
     python: pythonRecipe,
     ruby: rubyRecipe,
