@@ -1,7 +1,6 @@
 import { type AppSpec, deployedDigest, type DeployRequest, type Origin } from '@odoobo/app-platform';
 import {
   AppSpecError,
-  type AppSpecFile,
   commentOn,
   type MissingVariable,
   resolveSpec,
@@ -10,15 +9,13 @@ import {
 } from '@odoobo/app-platform/spec';
 import { withSchedule } from '@odoobo/app-platform/versions';
 import type { Checkout } from '@odoobo/git-flow';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { imageDirectoryOf, readArtefactDigest } from '../artefact/find-artefact.js';
 import type { BuiltSkill } from '../artefact/unhashed.js';
-import { findStatic } from '../manifest/assets.js';
 import { loadAppSpec } from '../manifest/load-app-spec.js';
 import { loadManifest } from '../manifest/load-manifest.js';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { idOf } from '../manifest/skill-place.js';
-import { requireReachable, staticIssues, withStaticSite } from '../manifest/static-site.js';
 import { placedSpec } from '../placement/placed-spec.js';
 import { placedOrigin } from '../placement/placement.js';
 import type { RequireApart } from '../placement/tenants-apart.js';
@@ -28,6 +25,7 @@ import type { ImagedSpec, SkillImages } from '../registry/skill-images.js';
 import type { Rollouts } from '../rollout/rollouts.js';
 import type { OwnSource } from './git-sources.js';
 import type { PlacedTask } from './place-tasks.js';
+import { sitedSpec } from './sited-spec.js';
 
 export interface PrepareOptions extends PlacedTask {
   source: 'artefact' | 'as-written';
@@ -88,7 +86,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
   const imageDirectory = imageDirectoryOf(join(workspaceRoot, skillRoot), manifest);
   const digest = promoted?.artefact ?? (await builtDigest(options, manifest, imageDirectory));
   const placed = placedSpec(spec, preview ? previewPlace({ spec, file }, skill, preview) : options);
-  const written = await sited(placed, manifest, locate, options);
+  const written = await sitedSpec(placed, manifest, locate, options);
   const resolved = resolveSpec({
     spec: written,
     file,
@@ -135,27 +133,6 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
       about: commentOn(text, variable.path),
     })),
   };
-}
-
-/**
- * The App Spec with the static site of the manifest.
- * @throws AppSpecError where there can be none; AssetError where its folder cannot be served
- */
-async function sited(
-  placed: AppSpec,
-  manifest: SkillManifest,
-  locate: AppSpecFile['locate'],
-  { workspaceRoot, skillRoot, checkout, source, promoted }: PrepareOptions,
-): Promise<AppSpec> {
-  const issues = staticIssues(placed, manifest);
-  if (issues.length > 0) throw new AppSpecError(locate(issues));
-  const folder = join(workspaceRoot, skillRoot);
-  const skillFolder = checkout ? relative(checkout.worktree, folder) : skillRoot;
-  const spec = withStaticSite(placed, manifest, source === 'artefact' ? source : { skillFolder });
-  // What is promoted was not built here.
-  if (manifest.static !== undefined && !promoted)
-    requireReachable(spec, manifest.static, await findStatic(folder, manifest.static));
-  return spec;
 }
 
 /** What its telemetry says of it, by OpenTelemetry's conventions where they have a name. */
