@@ -4,15 +4,17 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BuiltProduction } from './support/built-production.js';
 import { Workspace } from './support/workspace.js';
 
-// Twenty tenants of a skill, each with a secret of its own.
+// Twenty tenants of a skill, each with a secret of its own, and one with another that only its overlay has.
 let workspace: Workspace;
 let production: BuiltProduction;
 
 const tenants = Array.from({ length: 20 }, (_, index) => `t${String(index + 10)}`);
 const canaryOf = (tenant: string) => `canary-of-${tenant}-5b1c`;
-const secrets = Object.fromEntries(
-  tenants.map((tenant) => [`${tenant.toUpperCase()}_TOKEN`, canaryOf(tenant)]),
-);
+const secrets = {
+  ...Object.fromEntries(tenants.map((tenant) => [`${tenant.toUpperCase()}_TOKEN`, canaryOf(tenant)])),
+  T10_EXTRA: `${canaryOf('t10')}-of-its-overlay`,
+};
+const overlay = ', overlay: { envs: [{ key: EXTRA, type: SECRET, scope: RUN_TIME }] }';
 
 beforeAll(async () => {
   workspace = await Workspace.create({ shop: { behaviour: { printsEnvironment: true } } });
@@ -21,7 +23,8 @@ beforeAll(async () => {
     '  - { key: TOKEN, type: SECRET, scope: RUN_TIME }',
   ]);
   const entries = tenants.map(
-    (tenant) => `  - { name: ${tenant}, tenant: ${tenant}, secretsPrefix: ${tenant.toUpperCase()}_ }`,
+    (tenant, index) =>
+      `  - { name: ${tenant}, tenant: ${tenant}, secretsPrefix: ${tenant.toUpperCase()}_${index === 0 ? overlay : ''} }`,
   );
   await workspace.write('infra/do-gradient/shop/placements.yaml', `placements:\n${entries.join('\n')}\n`);
   await workspace.commit('tenants');
@@ -51,7 +54,7 @@ async function filesWith(folder: string, text: string): Promise<string[]> {
 }
 
 it('that lack a secret fail, named; the others go on', async () => {
-  const { T12_TOKEN: _lacking, ...others } = secrets;
+  const others = { ...secrets, T12_TOKEN: '' };
   const { exitCode, output } = await nx('deploy', others, '--tenants=t10,t11,t12');
   expect(exitCode).not.toBe(0);
   expect(output).toMatch(/shop-t10 +created/);
@@ -67,6 +70,10 @@ it('get their own secret and no other, which is nowhere else', async () => {
   expect(logs.output).toContain('TOKEN');
   const apps = await production.apps();
   expect(apps).toHaveLength(tenants.length);
+  const first = apps.find(({ spec }) => spec.name === 'shop-t10');
+  expect(await (await fetch(`${first?.live_url}/environment`)).json()).toMatchObject({
+    EXTRA: secrets.T10_EXTRA,
+  });
   for (const tenant of tenants) {
     const canary = canaryOf(tenant);
     for (const { spec, live_url: url } of apps) {

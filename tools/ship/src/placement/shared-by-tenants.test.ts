@@ -59,3 +59,27 @@ it('names prefixes of which one begins with the other, where they lead to one va
     'bb',
   ]);
 });
+
+it('compares the secrets that only overlays have, and not those that an overlay reads from elsewhere', () => {
+  const services = (...envs: string[]) =>
+    `overlay: { services: [{ name: shop, envs: [${envs.join(', ')}] }], databases: null }`;
+  const secret = (key: string, value: string) => `{ key: ${key}, type: SECRET, value: "\${${value}}" }`;
+  expect(
+    issues(
+      `name: aa, tenant: acme, ${services(secret('TOKEN', 'ACME_TOKEN'), secret('KEY', 'KEY'))}`,
+      `name: bb, tenant: globex, ${services(secret('TOKEN', 'GLOBEX_TOKEN'), secret('OTHER', 'ACME_TOKEN'))}`,
+      `name: cc, tenant: initech, secretsPrefix: GLOBEX_, ${services()}`,
+      `name: dd, tenant: hooli, ${services(secret('TOKEN', 'HOOLI_TOKEN'))}`,
+    ),
+  ).toEqual([
+    'aa: placements/0/secretsPrefix: the tenants "acme" and "globex" would share the variable ACME_TOKEN',
+    'bb: placements/1/secretsPrefix: the tenants "globex" and "initech" would share the variable GLOBEX_TOKEN',
+    'bb: placements/1/secretsPrefix: the tenants "globex" and "acme" would share the variable ACME_TOKEN',
+    'cc: placements/2/secretsPrefix: the tenants "initech" and "globex" would share the variable GLOBEX_TOKEN',
+  ]);
+});
+
+it('leaves a wrong overlay to the check of overlays', () => {
+  const placed = 'tenant: acme, overlay: { services: 1 }';
+  expect(issues(`name: aa, ${placed}`, `name: bb, ${placed}, secretsPrefix: B_`)).toEqual([]);
+});

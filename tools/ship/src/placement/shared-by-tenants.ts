@@ -1,5 +1,6 @@
-import { type AppSpec, type AppSpecFileIssue, resolveSpec } from '@odoobo/app-platform/spec';
-import { overlaid } from './overlay.js';
+import { type AppSpec, AppSpecError, type AppSpecFileIssue, resolveSpec } from '@odoobo/app-platform/spec';
+import { appOf } from './app-name.js';
+import { placedSpec } from './placed-spec.js';
 import type { WrittenPlacement } from './placements-file.js';
 
 /** What two tenants would share. */
@@ -18,17 +19,14 @@ interface Owned {
 
 /**
  * What tenants of a skill would share, though each has its own: the variable that a secret is read from, a database of a
- * cluster, a domain. Regions of one tenant may share all of it.
+ * cluster, a domain; in the App Spec or in their overlays. Regions of one tenant may share all of it.
  * @param spec the App Spec of the skill, as written
  */
 export function sharedByTenants(spec: AppSpec, placements: readonly WrittenPlacement[]): SharedByTenants[] {
-  const secrets = secretsIn(spec);
   /** Of each thing, at most two tenants, each with a placement. */
   const owners = new Map<string, Map<string, WrittenPlacement>>();
   const owned = placements.flatMap((placement) =>
-    placement.tenant === undefined
-      ? []
-      : ownedBy(spec, placement, secrets).map((one) => ({ placement, one })),
+    placement.tenant === undefined ? [] : ownedBy(spec, placement).map((one) => ({ placement, one })),
   );
   for (const { placement, one } of owned) {
     const known = owners.get(one.what) ?? new Map<string, WrittenPlacement>();
@@ -43,25 +41,25 @@ export function sharedByTenants(spec: AppSpec, placements: readonly WrittenPlace
   });
 }
 
-/** The variables that the secrets of an App Spec are read from, without the prefix of a placement. */
-function secretsIn(spec: AppSpec): string[] {
+/** The variables that the secrets of an App Spec are read from. */
+function secretsIn(spec: AppSpec, secretsPrefix: string | undefined): string[] {
   const artefact = { repository: '', digest: `sha256:${'0'.repeat(64)}` };
-  const { missing } = resolveSpec({ spec, file: '', environment: {}, artefact, source: 'as-written' });
+  const options = { spec, secretsPrefix, file: '', environment: {}, artefact };
+  const { missing } = resolveSpec({ ...options, source: 'as-written' });
   return [...new Set(missing.flatMap(({ key, secret }) => (secret ? key : [])))];
 }
 
-function ownedBy(spec: AppSpec, placement: WrittenPlacement, secrets: readonly string[]): Owned[] {
-  const { secretsPrefix = '', overlay = {} } = placement;
-  // Not checked here: what is wrong with the overlay is an issue of its own.
-  const { databases } = overlaid(spec, { databases: overlay['databases'] ?? [] }).spec as AppSpec;
-  const domains = Array.isArray(overlay['domains']) ? (overlay['domains'] as { domain?: unknown }[]) : [];
+function ownedBy(spec: AppSpec, placement: WrittenPlacement): Owned[] {
+  const placed = specOf(spec, placement);
+  if (!placed) return [];
+  const { databases = [], domains = [] } = placed;
   return [
-    ...secrets.map((key) => ({
-      what: `the variable ${secretsPrefix}${key}`,
+    ...secretsIn(placed, placement.secretsPrefix).map((key) => ({
+      what: `the variable ${key}`,
       path: 'secretsPrefix',
       advice: 'Give each tenant a secretsPrefix of its own',
     })),
-    ...(databases ?? []).flatMap(({ cluster_name: cluster, db_name: database = 'defaultdb' }) =>
+    ...databases.flatMap(({ cluster_name: cluster, db_name: database = 'defaultdb' }) =>
       cluster === undefined
         ? []
         : {
@@ -71,9 +69,22 @@ function ownedBy(spec: AppSpec, placement: WrittenPlacement, secrets: readonly s
           },
     ),
     ...domains.map(({ domain }) => ({
-      what: `the domain ${String(domain)}`,
+      what: `the domain ${domain}`,
       path: 'overlay/domains',
       advice: 'A domain belongs to one app',
     })),
   ];
+}
+
+/** The App Spec of its app; undefined if its overlay is wrong: then that is refused. */
+function specOf(spec: AppSpec, placement: WrittenPlacement): AppSpec | undefined {
+  try {
+    return placedSpec(spec, {
+      skill: appOf(spec.name, placement),
+      placement: { ...placement, of: spec.name },
+    });
+  } catch (error) {
+    if (error instanceof AppSpecError) return undefined;
+    throw error;
+  }
 }
