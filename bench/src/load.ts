@@ -2,8 +2,8 @@ import type { Workspace } from '@odoobo/e2e/workspace';
 import { ensurePlatform, imageStoreOf } from '@odoobo/local-platform';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isServed, type Limits, type Trial, untilServed } from './load/needed.js';
-import { ScaledApp } from './load/scaled-app.js';
+import { highestServed, isServed, type Limits, type Trial, untilServed } from './load/needed.js';
+import { instanceSize, ScaledApp } from './load/scaled-app.js';
 import type { Report } from './support/benchmark.js';
 import { table } from './support/report.js';
 import { withSkillsWorkspace } from './support/skills-workspace.js';
@@ -12,6 +12,8 @@ import { type RequestKind, SteadyLoad } from './support/steady-load.js';
 import { timeNx } from './support/time-nx.js';
 
 const limits: Limits = { p95Ms: 250, most: 6 };
+/** Requests a second: the first rate that one instance is asked, and the highest. */
+const [lowestRate, highestRate] = [10, 320];
 const warmUpMs = 1_000;
 const measuredMs = 4_000;
 
@@ -27,13 +29,18 @@ server.listen(process.env.PORT, process.env.HOST);
 process.on('SIGTERM', () => server.close(() => process.exit(0)));
 `;
 
+const knownSkill: AskedSkill = { skill: known.skill, request: { method: 'GET', path: '/' } };
+
 /** Skills of this repository, asked what their first smoke test asks. */
 const skills = ['design-tokens', 'nl-sql'];
 const rates = [50, 150];
 
-interface Asked {
+interface AskedSkill {
   skill: string;
   request: Pick<RequestKind, 'method' | 'path' | 'body' | 'headers'>;
+}
+
+interface Asked extends AskedSkill {
   perSecond: number;
   /** What it needs, if that is known. */
   expected?: number;
@@ -43,39 +50,53 @@ interface Found extends Asked {
   trials: readonly Trial[];
 }
 
+interface Measured extends AskedSkill {
+  /** Requests a second that one instance serves. */
+  perInstance: number;
+}
+
 /** How many instances a skill needs for a rate of requests, with the p95 and without a failure. */
 export async function measureLoad(signal: AbortSignal): Promise<Report> {
   return withSkillsWorkspace(async (workspace) => {
     await addKnown(workspace);
-    const asked = [
-      ...known.rates.map((perSecond) => ({
-        skill: known.skill,
-        request: { method: 'GET' as const, path: '/' },
-        perSecond,
-        expected: Math.ceil(perSecond / known.perInstance),
-      })),
-      ...(await Promise.all(skills.map((skill) => firstSmokeTest(workspace, skill)))).flatMap((one) =>
-        rates.map((perSecond) => ({ ...one, perSecond })),
-      ),
-    ];
     const folder = join(workspace.root, '.local-platform');
     const platform = await ensurePlatform(folder, { signal });
     const found: Found[] = [];
-    for (const skill of [known.skill, ...skills]) {
-      const digest = await buildImage(workspace, folder, skill, signal);
-      const app = new ScaledApp({ ...platform, name: skill, digest, signal });
+    const measured: Measured[] = [];
+    for (const one of [
+      knownSkill,
+      ...(await Promise.all(skills.map((name) => firstSmokeTest(workspace, name)))),
+    ]) {
+      const digest = await buildImage(workspace, folder, one.skill, signal);
+      const app = new ScaledApp({ ...platform, name: one.skill, digest, signal });
       try {
-        for (const one of asked.filter((any) => any.skill === skill))
+        measured.push({ ...one, perInstance: await ratePerInstance(app, one, signal) });
+        for (const asked of ratesOf(one))
           found.push({
-            ...one,
-            trials: await untilServed((count) => attempt(app, one, count, signal), limits),
+            ...asked,
+            trials: await untilServed((count) => attempt(app, asked, count, signal), limits),
           });
       } finally {
         await app.close();
       }
     }
-    return report(found);
+    return report(found, measured);
   });
+}
+
+function ratesOf(one: AskedSkill): Asked[] {
+  if (one.skill !== known.skill) return rates.map((perSecond) => ({ ...one, perSecond }));
+  return known.rates.map((perSecond) => ({
+    ...one,
+    perSecond,
+    expected: Math.ceil(perSecond / known.perInstance),
+  }));
+}
+
+function ratePerInstance(app: ScaledApp, one: AskedSkill, signal: AbortSignal): Promise<number> {
+  const isServedAt = async (perSecond: number) =>
+    isServed(await attempt(app, { ...one, perSecond }, 1, signal), limits);
+  return highestServed(isServedAt, lowestRate, highestRate);
 }
 
 async function addKnown(workspace: Workspace): Promise<void> {
@@ -93,7 +114,7 @@ async function addKnown(workspace: Workspace): Promise<void> {
   await workspace.write(`infra/do-gradient/${id}/app-spec.yaml`, spec.replaceAll('design-tokens', id));
 }
 
-async function firstSmokeTest(workspace: Workspace, skill: string): Promise<Omit<Asked, 'perSecond'>> {
+async function firstSmokeTest(workspace: Workspace, skill: string): Promise<AskedSkill> {
   const manifest = JSON.parse(await workspace.read(`skills/${skill}/skill.json`)) as {
     smokeTests: { invoke: { input: object } }[];
   };
@@ -145,7 +166,7 @@ async function attempt(
   };
 }
 
-function report(found: readonly Found[]): Report {
+function report(found: readonly Found[], measured: readonly Measured[]): Report {
   const right = found.filter(
     ({ trials, expected }) => expected === undefined || expected === neededBy(trials),
   );
@@ -161,8 +182,18 @@ ${table(
   found.map(row),
 )}
 
+What one instance serves, found to a tenth between ${lowestRate} and ${highestRate} requests a second. \`nx plan\` divides the wished rate by it
+([how](../../docs/scaling.md#for-a-rate-of-requests)), if it is in the manifest:
+
+${measured.map(manifestEntry).join('\n')}
+
 Goal: what is known is found. ${right.length === found.length ? 'met' : 'NOT met'}.`,
   };
+}
+
+function manifestEntry({ skill, perInstance }: Measured): string {
+  const load = perInstance === 0 ? {} : { [instanceSize]: perInstance };
+  return `- \`${skill}\`: \`"load": { "requestsPerSecond": ..., "perInstance": ${JSON.stringify(load)} }\``;
 }
 
 function neededBy(trials: readonly Trial[]): number | undefined {

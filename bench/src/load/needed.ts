@@ -33,3 +33,29 @@ export async function untilServed(
   }
   return trials;
 }
+
+/** Of rates, until the distance is at most this share. */
+const precision = 0.1;
+
+/**
+ * Finds the highest rate that is served: it doubles the rate until it is not, and then halves the distance.
+ * @param from requests a second, the first rate that is tried
+ * @param highest not more is tried
+ * @returns requests a second; 0 if not even the first is served
+ */
+export async function highestServed(
+  isServedAt: (perSecond: number) => Promise<boolean>,
+  from: number,
+  highest: number,
+): Promise<number> {
+  let served = 0;
+  let refused = from;
+  while (refused <= highest && (await isServedAt(refused))) [served, refused] = [refused, refused * 2];
+  if (served === 0) return 0;
+  while (refused <= highest && refused - served > served * precision) {
+    const between = Math.round((served + refused) / 2);
+    if (await isServedAt(between)) served = between;
+    else refused = between;
+  }
+  return served;
+}

@@ -3,6 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const pollMs = 50;
 
+/** The size of each instance. The local platform gives no size more of the processors than another. */
+export const instanceSize = 'apps-s-1vcpu-1gb';
+
 export interface ScaledAppOptions {
   url: string;
   token: string;
@@ -57,7 +60,7 @@ export class ScaledApp {
         {
           name: 'web',
           image: { registry_type: 'DOCR', repository: name, digest },
-          instance_size_slug: 'apps-s-1vcpu-1gb',
+          instance_size_slug: instanceSize,
           instance_count: instances,
           health_check: { http_path: '/health', period_seconds: 1, timeout_seconds: 1 },
           termination: { drain_seconds: 1, grace_period_seconds: 2 },

@@ -66,7 +66,8 @@ it('scale --scheduled applies what holds by the schedule in the manifest, once',
   const file = 'skills/shop/skill.json';
   const manifest = JSON.parse(await workspace.read(file)) as object;
   const scale = [{ cron: '* * * * *', zone: 'Europe/Berlin', instances: 3 }];
-  await workspace.write(file, JSON.stringify({ ...manifest, scale }));
+  const load = { requestsPerSecond: 120, perInstance: { 'apps-s-1vcpu-1gb': 50 } };
+  await workspace.write(file, JSON.stringify({ ...manifest, scale, load }));
   const scheduled = () => workspace.nx(['run-many', '-t', 'scale', '--scheduled']);
   expect((await scheduled()).output).toMatch(/shop +scaled /);
   expect((await scheduled()).output).toContain('Nothing to scale: 1 skill unchanged.');
@@ -78,6 +79,7 @@ atNight(() => {
   it('the local platform applies the schedule by itself, once it was deployed with it', async () => {
     const plan = await workspace.nx(['plan', 'shop']);
     expect(plan.output).toMatch(/the schedule costs \$12\.00 more a month/);
+    expect(plan.output).toContain('need 3 x apps-s-1vcpu-1gb, $36.00 a month; the App Spec has 2, too few');
     await workspace.nx(['deploy', 'shop']);
     await until('three processes', async () => (await instances()).length === 3);
   });

@@ -10,7 +10,7 @@ let workspace: Workspace;
 const file = 'infra/do-gradient/placements.yaml';
 const placements = `placements:
   - { name: eu, environment: local, region: fra, tenant: acme, overlay: { envs: [{ key: PLACE, value: in Europe }] } }
-  - { name: us, environment: local, region: nyc }
+  - { name: us, environment: local, region: nyc, requestsPerSecond: 120 }
 `;
 
 beforeAll(async () => {
@@ -76,7 +76,12 @@ atNight(() => {
       expect(checked.output).toContain('shop-eu');
       expect(checked.output).toContain('shop-us');
     }
+    const manifest = JSON.parse(await workspace.read('skills/shop/skill.json')) as object;
+    const load = { requestsPerSecond: 5, perInstance: { 'apps-s-1vcpu-0.5gb': 50 } };
+    await workspace.write('skills/shop/skill.json', JSON.stringify({ ...manifest, load }));
     const plan = await workspace.nx(['plan', 'shop', '--placements=us']);
+    expect(plan.output).toContain('120 requests a second to shop need 3 x apps-s-1vcpu-0.5gb');
+    expect((await workspace.nx(['plan', 'shop'])).output).toContain('5 requests a second to shop need 1 x');
     expect(plan.output).toMatch(/shop-us/);
     expect(plan.output).not.toContain('shop-eu');
     const logs = await workspace.nx(['logs', 'shop']);

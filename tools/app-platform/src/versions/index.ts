@@ -10,6 +10,14 @@ export {
   scheduleOf,
   withSchedule,
 } from './scale-schedule.js';
+export {
+  type Load,
+  loadProblem,
+  loadSchema,
+  type NeededInstances,
+  neededInstances,
+  neededInstancesSchema,
+} from './load.js';
 export { scheduleCost } from './schedule-cost.js';
 export { sizeFields, sizeProblem } from './size-fields.js';
 export { rescaled } from './rescale.js';

@@ -3,7 +3,7 @@ import { type AppSpec, defaultInstanceSizeSlug, instanceSizes } from '../spec/in
 import type { Size } from './mark.js';
 import { rescaled } from './rescale.js';
 import { heldAt, type ScheduledSize } from './scale-schedule.js';
-import { sizesIn } from './size.js';
+import { instanceRange, sizesIn } from './size.js';
 
 const fourWeeksMs = 28 * 24 * 3_600_000;
 
@@ -64,12 +64,8 @@ function priceOf(spec: AppSpec): number | undefined {
   return prices.reduce((sum, one) => (sum === undefined || one === undefined ? undefined : sum + one), 0);
 }
 
-function priceOfSize({
-  instance_count: count,
-  instance_size_slug: wanted = defaultInstanceSizeSlug,
-  autoscaling,
-}: Size): number | undefined {
+function priceOfSize(size: Size): number | undefined {
+  const { instance_size_slug: wanted = defaultInstanceSizeSlug } = size;
   const price = instanceSizes.find(({ slug }) => slug === wanted)?.usdPerMonth;
-  const { min_instance_count: least } = (autoscaling ?? {}) as { min_instance_count?: number };
-  return price === undefined ? undefined : price * (count ?? least ?? 1);
+  return price === undefined ? undefined : price * instanceRange(size).least;
 }

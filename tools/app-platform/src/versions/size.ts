@@ -81,17 +81,21 @@ export function keepSizes(wanted: AppSpec, live: AppSpec | undefined): KeptSizes
   };
 }
 
+/** The fewest and the most instances that a size allows; both are the same without autoscaling. */
+export function instanceRange({ instance_count: count = 1, autoscaling }: Size): {
+  least: number;
+  most: number;
+} {
+  const { min_instance_count: least = count, max_instance_count: most = count } = (autoscaling ??
+    {}) as Record<string, number | undefined>;
+  return { least, most };
+}
+
 /** In words: `3 x apps-s-1vcpu-1gb`. */
-export function describeSize({
-  instance_count: count,
-  instance_size_slug: slug = '',
-  autoscaling,
-}: Size): string {
-  const { min_instance_count: least, max_instance_count: most } = (autoscaling ?? {}) as Record<
-    string,
-    number
-  >;
-  return `${autoscaling === undefined ? String(count ?? 1) : `${String(least)} to ${String(most)}`} x ${slug}`;
+export function describeSize(size: Size): string {
+  const { least, most } = instanceRange(size);
+  const count = size.autoscaling === undefined ? String(least) : `${least} to ${most}`;
+  return `${count} x ${size.instance_size_slug ?? ''}`;
 }
 
 function defined(size: Size): Size {

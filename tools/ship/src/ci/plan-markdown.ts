@@ -3,6 +3,7 @@ import { showPrice } from '../apps/show-app.js';
 import type { Plan, PlannedSkill } from '../plan/plan.js';
 import { showChange, showDrift, showEarlier } from '../plan/show-changes.js';
 import { showCost, showTotal } from '../plan/show-cost.js';
+import { isEnough, showLoad } from '../plan/show-load.js';
 import { printable } from '../terminal/printable.js';
 import { escapeMarkdown, markdownBlock, markdownTable } from './markdown.js';
 
@@ -62,12 +63,13 @@ function details(skills: readonly PlannedSkill[]): string[] {
 }
 
 function detailsOf(plan: PlannedSkill): string | undefined {
-  const { skill, action, changes, drift, problem, refusal, earlier } = plan;
+  const { skill, action, changes, drift, problem, refusal, earlier, load } = plan;
   const lines = [
     ...(problem?.split('\n').map(printable) ?? []),
     ...(refusal ? [printable(`deploy refuses this: ${refusal.message}`)] : []),
     ...changes.map(showChange),
     ...(earlier && wouldChange(plan) ? [showEarlier(earlier)] : []),
+    ...(load && !isEnough(load) ? [showLoad(load)] : []),
     ...showDrift(drift),
   ];
   if (lines.length === 0) return undefined;

@@ -17,7 +17,7 @@ import { loadManifest } from '../manifest/load-manifest.js';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { idOf } from '../manifest/skill-place.js';
 import { placedSpec } from '../placement/placed-spec.js';
-import { placedOrigin } from '../placement/placement.js';
+import { type Placement, placedOrigin } from '../placement/placement.js';
 import type { RequireApart } from '../placement/tenants-apart.js';
 import { type Preview, previewPlace } from '../preview/preview.js';
 import { promotedSpec } from '../promote/promoted.js';
@@ -57,6 +57,8 @@ export interface PreparedSkill {
   written: AppSpec;
   /** Its sizes by the clock; undefined if it has no schedule, or this is a preview. */
   schedule?: SkillManifest['scale'];
+  /** What it must serve; undefined if its manifest does not say, or this is a preview. */
+  load?: SkillManifest['load'];
   /** The checkout that it is shipped from. */
   task: PlacedTask;
   /** Branches of this repository that the platform builds it from; set by `wantCommits`. */
@@ -121,7 +123,7 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
       ...(rollout && { rollout: rollout.wish }),
     },
     written,
-    schedule: preview ? undefined : manifest.scale,
+    ...(!preview && { schedule: manifest.scale, load: loadOf(manifest, placement) }),
     task: options,
     imageDirectory,
     imaged,
@@ -133,6 +135,12 @@ export async function prepareSkill(options: PrepareOptions): Promise<PreparedSki
       about: commentOn(text, variable.path),
     })),
   };
+}
+
+/** What an app must serve: what its placement says, or else what the skill does. */
+function loadOf({ load }: SkillManifest, placement: Placement | undefined): SkillManifest['load'] {
+  const { requestsPerSecond = load?.requestsPerSecond } = placement ?? {};
+  return load && { ...load, requestsPerSecond };
 }
 
 /** What its telemetry says of it, by OpenTelemetry's conventions where they have a name. */

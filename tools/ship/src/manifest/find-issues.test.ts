@@ -67,6 +67,14 @@ it('reports every error of the manifest, with file and path', async () => {
   ]);
 });
 
+it('requires the service that a load is about', async () => {
+  const load = { requestsPerSecond: 300, perInstance: { 'apps-s-1vcpu-1gb': 50 } };
+  expect(await issuesOf({ manifest: { ...goodManifest, load } })).toEqual([]);
+  expect(await issuesOf({ manifest: { ...goodManifest, load: { ...load, component: 'mail' } } })).toEqual([
+    'skills/echo/skill.json: load/component: there is no service "mail" in the App Spec, but "echo"',
+  ]);
+});
+
 it('requires smoke tests with different names and all fields', async () => {
   const test = { name: 'echoes', invoke: { input: {} }, expect: {} };
   expect(await issuesOf({ manifest: { ...goodManifest, smokeTests: [test] } })).toEqual([]);

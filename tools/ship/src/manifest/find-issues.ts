@@ -6,6 +6,7 @@ import {
   unknownBindables,
   writtenSpecIssues,
 } from '@odoobo/app-platform/spec';
+import { loadProblem } from '@odoobo/app-platform/versions';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { placementIssues } from '../placement/placement-issues.js';
@@ -148,7 +149,7 @@ async function appSpecIssues(
   }
   try {
     const { spec, locate } = readAppSpec(await readFile(join(root, file), 'utf8'), file);
-    const issues = locate(agreementIssues(spec, manifest));
+    const issues = [...locate(agreementIssues(spec, manifest)), ...loadIssues(loaded, spec)];
     if (issues.length > 0) return issues;
     const placements = await placementIssues(root, manifest.id, skills, spec);
     return [...(await reachIssues(join(root, skillRoot), spec, loaded)), ...placements];
@@ -169,6 +170,11 @@ async function reachIssues(folder: string, spec: AppSpec, loaded: LoadedManifest
   } catch (error) {
     return [assetIssue(error, loaded)];
   }
+}
+
+function loadIssues({ manifest: { load }, file, at }: LoadedManifest, spec: AppSpec): FileIssue[] {
+  const message = load && loadProblem(spec, load);
+  return message === undefined ? [] : [{ file, path: at('load/component'), message }];
 }
 
 /** Values that are in both the manifest and the App Spec must be equal. */

@@ -1,4 +1,4 @@
-import { scaleScheduleSchema } from '@odoobo/app-platform/versions';
+import { loadSchema, scaleScheduleSchema } from '@odoobo/app-platform/versions';
 import * as z from 'zod';
 import { skillName } from './read-identity.js';
 import { rolloutSchema } from './rollout.js';
@@ -167,6 +167,11 @@ export const skillManifestSchema = z
       description:
         'How many instances it has, or of which size, from when on: `scale --scheduled` applies what holds at that time.',
       examples: [[{ cron: '0 20 * * 1-5', zone: 'Asia/Singapore', instances: 1 }]],
+    }),
+    load: loadSchema.optional().meta({
+      description:
+        'What it must serve, and what one instance serves: `plan` says how many instances that needs.',
+      examples: [{ requestsPerSecond: 300, perInstance: { 'apps-s-1vcpu-1gb': 50 } }],
     }),
     appSpec: relativePath.optional().meta({
       description:

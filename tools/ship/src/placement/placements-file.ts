@@ -5,6 +5,7 @@ import {
   readYaml,
   regionSlugs,
 } from '@odoobo/app-platform/spec';
+import { loadSchema } from '@odoobo/app-platform/versions';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -69,6 +70,9 @@ const placementSchema = z.strictObject({
         'For how long it must be live, and still be healthy then, before the next wave begins. Default: not at all.',
       examples: ['10m'],
     }),
+  requestsPerSecond: loadSchema.shape.requestsPerSecond.meta({
+    description: 'The most requests a second that it must serve. Default: what `load` of the manifest says.',
+  }),
   secretsPrefix: z
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected letters, digits and "_", such as STAGING_')

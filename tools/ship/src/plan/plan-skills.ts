@@ -8,7 +8,7 @@ import {
   type SkillPlan,
   wouldChange,
 } from '@odoobo/app-platform';
-import { scheduleCost } from '@odoobo/app-platform/versions';
+import { neededInstances, scheduleCost } from '@odoobo/app-platform/versions';
 import { existsSync } from 'node:fs';
 import { findOrphans } from '../apps/find-orphans.js';
 import { showApp } from '../apps/show-app.js';
@@ -81,7 +81,7 @@ export async function planSkills(run: PlanRun): Promise<PlanPart> {
   const skills = [...plans.map((plan) => withRefusal(plan, preparation, run)), ...failed].map((plan) => ({
     ...plan,
     ...ofSkill(plan, run),
-    ...withSchedule(plan, preparation),
+    ...ofManifest(plan, preparation),
     since: since?.get(plan.skill),
   }));
   return { run: name, startedAt, environment, platform, skills, orphans };
@@ -95,10 +95,15 @@ function ofSkill({ skill }: SkillPlan, { tasks }: PlanRun): Pick<PlannedSkill, '
   return { of: task.placement.of, ...(earlier && { earlier: { ...earlier, skills: [...earlier.skills] } }) };
 }
 
-function withSchedule({ skill }: SkillPlan, { prepared }: Preparation): Pick<PlannedSkill, 'schedule'> {
-  const { request, schedule } = prepared.find((one) => one.request.skill === skill) ?? {};
+/** What its manifest says of the sizes by the clock, and of what it must serve. */
+function ofManifest(
+  { skill }: SkillPlan,
+  { prepared }: Preparation,
+): Pick<PlannedSkill, 'schedule' | 'load'> {
+  const { request, schedule, load } = prepared.find((one) => one.request.skill === skill) ?? {};
   const cost = request && schedule && scheduleCost(request.spec, schedule, Date.now());
-  return cost ? { schedule: cost } : {};
+  const needed = request && load && neededInstances(request.spec, load);
+  return { ...(cost && { schedule: cost }), ...(needed && { load: needed }) };
 }
 
 async function prepareAsDeploy(run: PlanRun): Promise<Preparation> {

@@ -1,4 +1,5 @@
 import { type SkillPlan, skillPlanSchema } from '@odoobo/app-platform';
+import { neededInstancesSchema } from '@odoobo/app-platform/versions';
 import * as z from 'zod';
 import { sinceDeployedSchema } from './since-deployed.js';
 
@@ -10,6 +11,8 @@ export const plannedSkillSchema = skillPlanSchema.extend({
   earlier: z.object({ wave: z.int(), skills: z.array(z.string()), soakMs: z.number() }).optional(),
   /** Of a skill with a schedule: US dollars a month without it, and with it on average. */
   schedule: z.object({ without: z.number(), with: z.number() }).optional(),
+  /** Of a skill whose manifest says what it must serve. */
+  load: neededInstancesSchema.optional(),
   since: sinceDeployedSchema.optional(),
 });
 

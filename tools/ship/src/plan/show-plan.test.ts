@@ -67,6 +67,33 @@ it('shows what a schedule saves', () => {
   );
 });
 
+it.each([
+  [
+    { needed: 6, cost: 72, least: 6, most: 6 },
+    'need 6 x apps-s-1vcpu-1gb, $72.00 a month; the App Spec has 6',
+  ],
+  [
+    { needed: 6, cost: 72, least: 1, most: 8 },
+    'need 6 x apps-s-1vcpu-1gb, $72.00 a month; the App Spec has 1 to 8',
+  ],
+  [
+    { needed: 6, cost: 72, least: 1, most: 4 },
+    'need 6 x apps-s-1vcpu-1gb, $72.00 a month; the App Spec has 1 to 4, too few: raise that to 6',
+  ],
+  [
+    { needed: 6, least: 1, most: 1, isSingle: true },
+    'need 6 x apps-s-1vcpu-1gb; the App Spec has 1, too few: this size allows one, so choose another',
+  ],
+  [
+    { least: 1, most: 1 },
+    'need an unknown number of instances: measure one of apps-s-1vcpu-1gb, and add it to load/perInstance of the manifest',
+  ],
+])('shows how many instances its load needs: %j', (more, expected) => {
+  const load = { service: 'web', requestsPerSecond: 300, size: 'apps-s-1vcpu-1gb', isSingle: false, ...more };
+  const text = shown(partOf({ ...planOf('shop', 'none'), load }));
+  expect(text).toContain(`      300 requests a second to web ${expected}\n`);
+});
+
 it('shows which placements go live before, where there is something to deploy', () => {
   const earlier = { wave: 1, skills: ['shop-eu', 'shop-ap'], soakMs: 600_000 };
   const part = partOf(planOf('shop-us', 'update'), planOf('shop-sg', 'none'));

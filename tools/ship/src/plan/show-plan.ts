@@ -13,6 +13,7 @@ import { wrap } from '../terminal/wrap.js';
 import type { Plan, PlannedOrphan, PlannedSkill, PlanPart } from './plan.js';
 import { showChange, showDrift, showEarlier } from './show-changes.js';
 import { showCost, showSchedule, showTotal, unknownCosts } from './show-cost.js';
+import { isEnough, showLoad } from './show-load.js';
 import { showRollout } from './show-rollout.js';
 import { showSinceDeployed } from './since-deployed.js';
 
@@ -114,6 +115,7 @@ function detailsOf(plan: PlannedSkill, { style, suffix, places }: ShowOptions): 
     ...changes.map(showChange),
     ...(removes ? [style.yellow(`removes ${removes.map(printable).join(', ')}`)] : []),
     ...(plan.schedule ? [showSchedule(plan.schedule)] : []),
+    ...(plan.load ? [isEnough(plan.load) ? showLoad(plan.load) : style.yellow(showLoad(plan.load))] : []),
     ...(keeps ? [`keeps ${keeps.map(printable).join(', ')}`] : []),
     ...(refusal && pinned === undefined
       ? [
