@@ -17,6 +17,17 @@ interface Job {
 const root = join(import.meta.dirname, '../../../../..');
 const workflow = '.github/workflows/deploy-skills-parallel.yml';
 const previews = '.github/workflows/preview-skills.yml';
+const pipeline = '.gitlab/skills.gitlab-ci.yml';
+const placements = `placements:
+  - { environment: test, secretsPrefix: TEST_ }
+  - { environment: staging, secretsPrefix: STAGING_ }
+  - { environment: production }
+  - { name: acme, tenant: acme, secretsPrefix: ACME_, soak: 30m }
+`;
+const scale = [
+  { cron: '0 8 * * 1-5', zone: 'Asia/Kolkata', instances: 2 },
+  { cron: '10-20/5 20 * * *', instances: 1 },
+];
 
 let tree: Tree;
 beforeEach(() => {
@@ -43,12 +54,6 @@ services:
 
 describe('with environments and schedules', () => {
   const scaling = '.github/workflows/scale-skills.yml';
-  const placements = `placements:
-  - { environment: test, secretsPrefix: TEST_ }
-  - { environment: staging, secretsPrefix: STAGING_ }
-  - { environment: production }
-  - { name: acme, tenant: acme, secretsPrefix: ACME_, soak: 30m }
-`;
   const stepOf = (job: string) => jobs()[job]?.steps.find(({ run }) => run?.includes(':deploy" -c'));
 
   beforeEach(() => {
@@ -79,10 +84,6 @@ describe('with environments and schedules', () => {
   });
 
   it('writes a workflow that scales at the minutes of the schedules, in UTC', async () => {
-    const scale = [
-      { cron: '0 8 * * 1-5', zone: 'Asia/Kolkata', instances: 2 },
-      { cron: '10-20/5 20 * * *', instances: 1 },
-    ];
     tree.write('skills/one/skill.json', JSON.stringify({ id: 'one', scale }));
     tree.write('infra/do-gradient/placements.yaml', placements);
     await ciGenerator(tree, {});
@@ -104,5 +105,78 @@ describe('with environments and schedules', () => {
     await ciGenerator(tree, {});
     expect(tree.exists(scaling)).toBe(false);
     expect(Object.keys(jobs()).filter((name) => name.startsWith('deploy'))).toEqual(['deploy']);
+  });
+});
+
+describe('a pipeline of GitLab, with environments and schedules', () => {
+  interface PipelineJob {
+    environment?: string | { name: string; action: string };
+    needs?: string[];
+    timeout: string;
+    resource_group?: string;
+    script: string[];
+    rules: { if: string }[];
+  }
+  const jobOf = (name: string) => (parse(textOf(pipeline)) as Record<string, PipelineJob>)[`skills-${name}`];
+  const generate = () => ciGenerator(tree, { provider: 'gitlab', overwrite: true });
+
+  beforeEach(() => tree.write('infra/do-gradient/one/app-spec.yaml', spec));
+
+  it('has a job for each environment of all skills, in their order, and production after the last', async () => {
+    tree.write('infra/do-gradient/placements.yaml', placements);
+    await generate();
+    expect(jobOf('deploy-test')?.needs).toEqual(['skills-check', 'skills-build']);
+    expect(jobOf('deploy-staging')).toMatchObject({
+      needs: ['skills-deploy-test'],
+      environment: 'staging',
+      resource_group: 'staging',
+      timeout: '90 minutes',
+      script: ['npx nx affected -t deploy --base="$BASE" -c staging --smokeTest'],
+      rules: jobOf('deploy')?.rules,
+    });
+    expect(jobOf('deploy')?.needs).toEqual(['skills-check', 'skills-build', 'skills-deploy-staging']);
+    expect(textOf(pipeline)).toContain(
+      'only for the environment production; another one for each of test, staging\n',
+    );
+  });
+
+  it('scales by pipelines of a schedule, and says when that must run', async () => {
+    tree.write('skills/one/skill.json', JSON.stringify({ id: 'one', scale }));
+    tree.write('infra/do-gradient/placements.yaml', placements);
+    await generate();
+    const docs = await readFile(join(root, 'docs/ci.md'), 'utf8');
+    for (const name of ['production', 'test', 'staging']) {
+      const job = jobOf(`scale-${name}`);
+      expect(job).toMatchObject({
+        needs: [],
+        environment: { name, action: 'access' },
+        script: [`npx nx run-many -t scale --scheduled -c ${name}`],
+      });
+      expect(job?.rules.map((rule) => rule.if)).toEqual([
+        '$CI_PIPELINE_SOURCE == "schedule" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH',
+      ]);
+    }
+    for (const command of [jobOf('scale-production')?.script[0], jobOf('deploy-staging')?.script[0]])
+      expect(docs).toContain(command);
+    expect(textOf(pipeline)).toContain('with the interval pattern 10,15,20,30 * * * *\n');
+  });
+
+  it('calls the target that scales by the name that the workspace gives to it', async () => {
+    const plugins = [{ plugin: '@odoobo/nx-skills', options: { scaleTargetName: 'resize' } }];
+    tree.write('nx.json', JSON.stringify({ plugins }));
+    tree.write('skills/one/skill.json', JSON.stringify({ id: 'one', scale }));
+    await generate();
+    expect(jobOf('scale-production')?.script).toEqual([
+      'npx nx run-many -t resize --scheduled -c production',
+    ]);
+  });
+
+  it('has no such job without them, and no mark of a template either way', async () => {
+    await generate();
+    expect(textOf(pipeline)).not.toMatch(/scale|\{\{|\n\n\n|\n\n$/);
+    tree.write('skills/one/skill.json', JSON.stringify({ id: 'one', scale }));
+    tree.write('infra/do-gradient/placements.yaml', placements);
+    await generate();
+    expect(textOf(pipeline)).not.toMatch(/\{\{|\n\n\n|\n\n$/);
   });
 });

@@ -24,6 +24,7 @@ export default async function ciGenerator(tree: Tree, rawOptions: CiOptions): Pr
   const options = pluginOptionsIn(readNxJson(tree) ?? {});
   const wanted = readAppSpecs(tree);
   const needsIn = (environment: string) => jobNeeds(wantedIn(tree, wanted, environment), options?.baseImage);
+  const [stages, times] = [stagesBefore(tree), timesOfScale(tree)];
   const files = renderFiles({
     provider,
     defaultBranch: readNxJson(tree)?.defaultBase ?? 'main',
@@ -32,9 +33,9 @@ export default async function ciGenerator(tree: Tree, rawOptions: CiOptions): Pr
     needsOfPreviews: jobNeeds(wanted, options?.baseImage),
     names: targetNamesOf(options),
     rollouts: wantedRollouts(tree, options?.rollout),
-    stages: stagesBefore(tree).map((environment) => ({ environment, env: needsIn(environment).deploy.env })),
+    stages: stages.map((environment) => ({ environment, env: needsIn(environment).deploy.env })),
     soakMinutes: soakMinutes(tree, wanted),
-    timesOfScale: timesOfScale(tree),
+    scale: times === undefined ? undefined : { times, environments: ['production', ...stages] },
   });
   const differing = [...files].filter(([file, text]) => (tree.read(file, 'utf8') ?? text) !== text);
   if (differing.length > 0 && !overwrite) {

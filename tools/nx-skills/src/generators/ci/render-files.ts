@@ -2,10 +2,11 @@ import type { SkillTarget, TargetNames } from '@odoobo/ship/manifest/target-name
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CiManager } from './ci-manager.js';
-import { scaleSteps, type Stage, withEnvironments } from './environment-jobs.js';
+import { type Stage, withEnvironments } from './environment-jobs.js';
 import type { EnvLine, JobNeeds, StepNeeds } from './job-needs.js';
 import { withRollouts } from './rollout-jobs.js';
 import type { WantedRollouts } from './rollouts.js';
+import { type WantedScale, withScale } from './scale-jobs.js';
 
 const previewWorkflow = '.github/workflows/preview-skills.yml';
 /** Only where manifests have schedules. */
@@ -53,8 +54,8 @@ export interface CiValues {
   stages: readonly Stage[];
   /** How long a deploy may have to wait between its waves. */
   soakMinutes: number;
-  /** When sizes change by the clock, as a cron line in UTC; undefined if they do not. */
-  timesOfScale: string | undefined;
+  /** Undefined if no size changes by the clock. */
+  scale: WantedScale | undefined;
 }
 
 /** The files of the workflows or pipeline, by path. Without EJS, which does not quote values for YAML. */
@@ -68,17 +69,22 @@ export function renderFiles({
   rollouts,
   stages,
   soakMinutes,
-  timesOfScale,
+  scale,
 }: CiValues): Map<string, string> {
   const templates = join(import.meta.dirname, '../../../templates/ci');
   const quotedBranch = `'${defaultBranch.replaceAll("'", "''")}'`;
-  const files = filesOf[provider].filter((file) => file !== scaleWorkflow || timesOfScale !== undefined);
+  const files = filesOf[provider].filter((file) => file !== scaleWorkflow || scale !== undefined);
   return new Map(
     files.map((file) => [
       file,
       withManager(
         withRollouts(
-          withEnvironments(readFileSync(join(templates, `${file}.template`), 'utf8'), templates, stages),
+          withEnvironments(
+            withScale(readFileSync(join(templates, `${file}.template`), 'utf8'), templates, scale),
+            provider,
+            templates,
+            stages,
+          ),
           provider,
           templates,
           rollouts,
@@ -87,10 +93,6 @@ export function renderFiles({
         manager,
       )
         .replaceAll("'{{ default branch }}'", () => quotedBranch)
-        .replaceAll('{{ times of scale }}', () => timesOfScale ?? '')
-        .replaceAll('      # {{ steps of scale }}\n', () =>
-          scaleSteps(['production', ...stages.map(({ environment }) => environment)]),
-        )
         .replaceAll(/^( *)# \{\{ git credentials \}\}\n/gm, (_line, indent: string) =>
           indented(gitCredentials, indent),
         )
