@@ -94,8 +94,11 @@ function ratesOf(one: AskedSkill): Asked[] {
 }
 
 function ratePerInstance(app: ScaledApp, one: AskedSkill, signal: AbortSignal): Promise<number> {
-  const isServedAt = async (perSecond: number) =>
+  const isServedOnce = async (perSecond: number) =>
     isServed(await attempt(app, { ...one, perSecond }, 1, signal), limits);
+  // Once more, because a machine that is busy for a moment would end the search early.
+  const isServedAt = async (perSecond: number) =>
+    (await isServedOnce(perSecond)) || (await isServedOnce(perSecond));
   return highestServed(isServedAt, lowestRate, highestRate);
 }
 

@@ -19,13 +19,15 @@ export interface ScaledAppOptions {
 export class ScaledApp {
   readonly #client: AppPlatformClient;
   #app: App | undefined;
+  #live: { instances: number; url: string } | undefined;
 
   constructor(readonly options: ScaledAppOptions) {
     this.#client = new AppPlatformClient(options);
   }
 
-  /** @returns its URL, once that many instances are live @throws when they do not come up */
+  /** Instances that are live already go on, warm. @returns its URL, once that many are live @throws when they do not come up */
   async scaleTo(instances: number): Promise<string> {
+    if (this.#live?.instances === instances) return this.#live.url;
     const { signal } = this.options;
     const spec = this.#spec(instances);
     const app = this.#app
@@ -34,6 +36,7 @@ export class ScaledApp {
     this.#app = app;
     await this.#untilLive(app.id, app.pending_deployment?.id ?? '');
     const { live_url: url = '' } = await this.#client.getApp(app.id, { signal });
+    this.#live = { instances, url };
     return url;
   }
 
