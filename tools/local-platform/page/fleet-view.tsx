@@ -3,6 +3,7 @@ import { addressOf } from './address.js';
 import { lastEvents, type Row, type Standing } from './fleet.js';
 import { FleetTable } from './fleet-table.js';
 import { timeOfDay } from './format.js';
+import { Placements } from './placements-table.js';
 import type { Platform } from './platform.js';
 import { FleetTraffic } from './traffic-charts.js';
 
@@ -49,6 +50,7 @@ export function FleetView({ platform, rows }: { platform: Platform; rows: readon
           <button onClick={() => setShown(shown + shownAtOnce)}>Show {shownAtOnce} more</button>
         </p>
       )}
+      <Placements platform={platform} rows={found} />
       <Events rows={rows} />
       <FleetTraffic platform={platform} />
     </>

@@ -8,6 +8,7 @@ import type {
   VitalsAnswer,
 } from '../src/page/answers.js';
 import type { ChangesAnswer, HistoryAnswer } from '../src/page/history-answers.js';
+import type { PlacementsAnswer } from '../src/page/placement-answers.js';
 import { Connection } from './connection.js';
 
 const appsPerPage = 200;
@@ -41,6 +42,10 @@ export class Platform {
 
   traffic(signal: AbortSignal): Promise<FleetTrafficAnswer> {
     return this.#connection.json('/page/traffic', { signal });
+  }
+
+  placements(signal: AbortSignal): Promise<PlacementsAnswer> {
+    return this.#connection.json('/page/placements', { signal });
   }
 
   responseTimes(app: string, signal: AbortSignal): Promise<ResponseTimesAnswer> {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { type AppSpec, defaultInstanceSizeSlug, instanceSizes, instanceSizeSlugs } from '../spec/index.js';
 import { isInternal } from '../spec/defaults.js';
+import { type AppSpec, defaultInstanceSizeSlug, instanceSizes, instanceSizeSlugs } from '../spec/index.js';
 import { instanceRange, sizesIn } from './size.js';
 
 /** Requests a second. */

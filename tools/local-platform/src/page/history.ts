@@ -76,7 +76,7 @@ const key = randomBytes(32);
  * The deployment as it is compared. An unchanged secret is encrypted again with each write, so a stand-in that depends only on
  * its plaintext replaces it. The stand-in looks encrypted, so no comparison shows it.
  */
-function comparable({ secrets }: ApiContext, app: AppRecord, record: DeploymentRecord): Deployment {
+export function comparable({ secrets }: ApiContext, app: AppRecord, record: DeploymentRecord): Deployment {
   const deployment = presentDeployment(app, record, secrets);
   const standIn = (value: string) =>
     createHmac('sha256', key)

@@ -20,6 +20,7 @@ import type {
 import { FleetTraffic } from './fleet-traffic.js';
 import { HealthWatch } from './health-watch.js';
 import { historyRoutes } from './history.js';
+import { placementRoutes } from './placements.js';
 import { rolloutRoutes } from './rollout.js';
 import { componentUsages } from './usage-of.js';
 
@@ -33,6 +34,7 @@ export function pageRoutes(server: FastifyInstance, context: ApiContext): void {
   const traffic = new FleetTraffic(store, progression);
   historyRoutes(server, context);
   rolloutRoutes(server, context);
+  placementRoutes(server, context);
 
   for (const [path, { name, type }] of pageFiles) {
     server.get(path, async ({ headers }, reply) => {
