@@ -17,7 +17,7 @@ function placedSpec(of: string, name: string, digest: string): AppSpec {
 
 describe.skipIf(chromiumPath === undefined)(
   'the placements on the page (needs Chromium)',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   () => {
     const browser = useBrowser();
 
