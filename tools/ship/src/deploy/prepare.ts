@@ -17,7 +17,7 @@ import { loadManifest } from '../manifest/load-manifest.js';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { idOf } from '../manifest/skill-place.js';
 import { placedSpec } from '../placement/placed-spec.js';
-import { placedOrigin,type Placement } from '../placement/placement.js';
+import { placedOrigin, type Placement } from '../placement/placement.js';
 import type { RequireApart } from '../placement/tenants-apart.js';
 import { type Preview, previewPlace } from '../preview/preview.js';
 import { promotedSpec } from '../promote/promoted.js';
