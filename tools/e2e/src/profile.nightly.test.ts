@@ -44,8 +44,7 @@ afterAll(() => workspace.close());
 async function underLoad<T>(act: () => Promise<T>): Promise<{ result: T; statuses: Set<number> }> {
   const statuses = new Set<number>();
   let isOver = false;
-  const result = act().finally(() => (isOver = true));
-  while (!isOver) {
+  const ask = async () => {
     const response = await fetch(`${url}/invoke`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -53,7 +52,11 @@ async function underLoad<T>(act: () => Promise<T>): Promise<{ result: T; statuse
     });
     statuses.add(response.status);
     await response.arrayBuffer();
-  }
+  };
+  // Until V8 has inlined the function into its caller, as it has in a skill that has run for a while.
+  for (let n = 0; n < 120; n += 1) await ask();
+  const result = act().finally(() => (isOver = true));
+  while (!isOver) await ask();
   return { result: await result, statuses };
 }
 

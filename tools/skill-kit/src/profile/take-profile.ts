@@ -45,6 +45,7 @@ export async function takeProfile(seconds: number): Promise<SkillProfile> {
     await session.post('Profiler.setSamplingInterval', { interval: samplingIntervalMicroseconds });
     await session.post('HeapProfiler.startSampling', { samplingInterval: heapSamplingBytes });
     await session.post('Profiler.start');
+    await forgetOptimized(session);
     loop.enable();
     await delay(seconds * 1_000);
     loop.disable();
@@ -56,6 +57,16 @@ export async function takeProfile(seconds: number): Promise<SkillProfile> {
     session.disconnect();
     isUnderWay = false;
   }
+}
+
+/**
+ * Makes V8 optimize all functions again, now that it is profiled. In code that it has optimized before, it does not know which
+ * function was inlined into which, so the time of a slow one would be its caller's. Precise coverage begins with it:
+ * https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#method-startPreciseCoverage
+ */
+async function forgetOptimized(session: Session): Promise<void> {
+  await session.post('Profiler.startPreciseCoverage', { callCount: true });
+  await session.post('Profiler.stopPreciseCoverage');
 }
 
 function delaysOf(loop: ReturnType<typeof monitorEventLoopDelay>): SkillProfile['eventLoopDelay'] {
