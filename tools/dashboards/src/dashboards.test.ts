@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
 import { boards } from './boards.js';
 import { dashboardFiles } from './files.js';
 import { queriesOf } from './queries.js';
@@ -19,7 +20,9 @@ it('are in the repository as the code makes them: npm run dashboards', async () 
 
 it('ask only for metrics that are documented', async () => {
   const documented = await readFile(new URL('docs/metrics.md', root), 'utf8');
-  const names = new Set(queries.flatMap(({ expr }) => expr.match(/\b(?:app|local_platform)_[a-z_]+/g) ?? []));
+  const names = new Set(
+    queries.flatMap(({ expr }) => expr.match(/\b(?:app|local_platform|delivery)_[a-z_]+/g) ?? []),
+  );
   expect(names.size).toBeGreaterThan(10);
   for (const name of names) expect(documented).toContain(`\`${name.replace(/_bucket$/, '')}\``);
 });
@@ -27,6 +30,17 @@ it('ask only for metrics that are documented', async () => {
 it('have a name and an id each, and panels with titles', () => {
   expect(new Set(boards.map(({ dashboard }) => dashboard.uid)).size).toBe(boards.length);
   for (const { panel, expr } of queries) expect([panel, expr]).not.toContain('');
+});
+
+it('are started by a file in which each volume and argument is one text, also where a message contains a colon', async () => {
+  const text = await readFile(new URL('infra/grafana/compose.yaml', root), 'utf8');
+  const { services } = parse(text) as {
+    services: Record<string, { volumes: unknown[]; command?: unknown[] }>;
+  };
+  const listed = Object.values(services).flatMap(({ volumes, command = [] }) => [...volumes, ...command]);
+  expect(listed.filter((one) => typeof one !== 'string')).toEqual([]);
+  // What `npm run grafana` sets is what the file asks for.
+  expect(new Set(text.match(/(?<=\$\{)\w+/g))).toEqual(new Set(['SKILLS_USER', 'SKILLS_SCRAPE']));
 });
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;

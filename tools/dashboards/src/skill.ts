@@ -4,7 +4,7 @@ import { lines, number } from './panels.js';
 const ofApp = 'app=~"$app"';
 const times = `sum by (component, le) (rate(app_request_duration_seconds_bucket{${ofApp}}[$__rate_interval]))`;
 
-export const skill = newBoard('skill', 'One skill')
+export const skill = newBoard('skill', 'One skill', `{${ofApp}}`)
   .withVariable(appVariable())
   .withPanel(number({ title: 'Instances' }, `sum(app_instances{${ofApp}})`))
   .withPanel(

@@ -19,6 +19,9 @@ beforeAll(async () => {
     shop: { behaviour: { says: 'one' }, manifest: { rollout } },
     till: {},
   });
+  const spec = 'infra/do-gradient/till/app-spec.yaml';
+  await workspace.write(spec, `${await workspace.read(spec)}\nalerts:\n  - rule: DEPLOYMENT_FAILED\n`);
+  await workspace.commit('alerts');
   expect((await workspace.odoobo(['deploy', 'shop', 'till'])).output).toContain('2 created');
   prometheus = await Prometheus.start(await workspace.platform());
   await vi.waitUntil(async () => (await prometheus.query('up')).length === 1, {
@@ -29,6 +32,9 @@ beforeAll(async () => {
   traffic = await Promise.all(
     shops.map(async (one) => new Traffic((await one.app()).live_url ?? '', ['GET'])),
   );
+  await workspace.change('till', { says: 'worse' });
+  expect((await workspace.odoobo(['deploy', 'till'])).exitCode).toBe(0);
+  expect((await workspace.odoobo(['rollback', 'till'])).exitCode).toBe(0);
   await workspace.change('till', { fault: 'crashes' });
   expect((await workspace.odoobo(['deploy', 'till'])).exitCode).not.toBe(0);
   await workspace.change('shop', { says: 'two' });
@@ -60,6 +66,7 @@ describe.skipIf(!hasPrometheus)('panels of dashboards (needs prometheus)', () =>
     const value = async (expr: string) => (await prometheus.query(expr))[0]?.value;
     await expect.poll(() => value('sum(app_deployments_total{result="failed"})')).toBe(1);
     expect(await value('app_rollout_weight_percentage{app="shop"}')).toBe(50);
+    expect(await value('delivery_change_failures{skill="till"}')).toBe(1);
     const variants = await prometheus.query('sum by (variant) (app_variant_requests_total{app="shop"})');
     expect(variants.map(({ metric }) => metric['variant']).sort()).toEqual(['canary', 'live']);
   });

@@ -49,6 +49,20 @@ it('prints the figures of what a team has deployed and rolled back', async () =>
   expect(printed.leftOut).toEqual({ 'commit not known': 1 });
 });
 
+it('are on the page and in the metrics of the platform since the last deploy', async () => {
+  const printed = await dora();
+  const { url, token } = await workspace.platform();
+  const read = async (path: string) =>
+    (await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } })).text();
+  const { delivery } = JSON.parse(await read('/page/delivery')) as { delivery: Printed };
+  const { deployments, changes, failures, leadTimeSeconds, timeToRestoreSeconds } = printed.all;
+  const same = { deployments, changes, failures, leadTimeSeconds, timeToRestoreSeconds };
+  expect(delivery.all).toMatchObject(same);
+  const text = await read('/metrics');
+  expect(text).toContain('\ndelivery_deployments{skill="shop"} 3\n');
+  expect(text).toContain(`\ndelivery_lead_time_seconds{skill="shop"} ${leadTimeSeconds}\n`);
+});
+
 it('finds the same on the platform where there is no journal, and says what nobody has verified', async () => {
   const before = await dora();
   await workspace.remove('WORKTREE_STATUS.journal.jsonl');

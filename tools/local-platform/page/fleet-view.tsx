@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { addressOf } from './address.js';
+import { DeliveryFigures } from './delivery-figures.js';
 import { lastEvents, type Row, type Standing } from './fleet.js';
 import { FleetTable } from './fleet-table.js';
 import { timeOfDay } from './format.js';
@@ -53,6 +54,7 @@ export function FleetView({ platform, rows }: { platform: Platform; rows: readon
       <Placements platform={platform} rows={found} />
       <Events rows={rows} />
       <FleetTraffic platform={platform} />
+      <DeliveryFigures platform={platform} />
     </>
   );
 }

@@ -1,6 +1,7 @@
 import type { RouterOrder } from '@odoobo/app-platform/rollout';
 import type { App, Deployment, LogsResponse, RollbackValidation } from '@odoobo/app-platform/spec';
 import type {
+  DeliveryAnswer,
   FleetTrafficAnswer,
   ResponseTimesAnswer,
   RolloutAnswer,
@@ -46,6 +47,10 @@ export class Platform {
 
   placements(signal: AbortSignal): Promise<PlacementsAnswer> {
     return this.#connection.json('/page/placements', { signal });
+  }
+
+  delivery(signal: AbortSignal): Promise<DeliveryAnswer> {
+    return this.#connection.json('/page/delivery', { signal });
   }
 
   responseTimes(app: string, signal: AbortSignal): Promise<ResponseTimesAnswer> {

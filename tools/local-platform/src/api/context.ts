@@ -3,6 +3,7 @@ import type { Progression } from '../deployments/progression.js';
 import type { ImageStore } from '../images/image-store.js';
 import type { LogCaps } from '../logs/log-caps.js';
 import type { AppStore } from '../state/app-store.js';
+import type { DeliveryFile } from '../state/delivery-file.js';
 import type { ProjectStore } from '../state/project-store.js';
 import type { SecretBox } from '../state/secrets.js';
 
@@ -10,6 +11,7 @@ import type { SecretBox } from '../state/secrets.js';
 export interface ApiContext {
   readonly store: AppStore;
   readonly projects: ProjectStore;
+  readonly delivery: DeliveryFile;
   readonly secrets: SecretBox;
   readonly operations: Operations;
   readonly progression: Progression;

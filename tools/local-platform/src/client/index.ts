@@ -8,6 +8,8 @@ export { ImageError, imageStoreOf, type ImageConfig, type ImageStore } from '../
 export { readPlatform, type PlatformRecord } from '../start-stop/platform-record.js';
 export type { RaisedAlert, Restarts } from '../page/answers.js';
 export { readAlerts, readRestarts } from './read-page.js';
+export type { DeliveryReport } from '../state/delivery-report.js';
+export { sendDelivery } from './send-delivery.js';
 export { serviceProcesses, type ServiceProcess } from './service-processes.js';
 export { mapRepository } from '../sources/repositories.js';
 export { stopPlatform } from '../start-stop/stop.js';

@@ -4,6 +4,7 @@ import type { ApiContext } from '../api/context.js';
 import type { AppTraffic } from '../deployments/progression.js';
 import { rolloutStates } from '../page/rollout.js';
 import { appFamilies } from './app-families.js';
+import { deliveryFamilies } from './delivery-families.js';
 import { DeploymentCounter } from './deployment-counter.js';
 import type { Family } from './family.js';
 import { formats, metricsText } from './metrics-text.js';
@@ -38,7 +39,7 @@ interface Kept {
 
 /** Everything but the metrics of the process itself. */
 async function families(context: ApiContext, { deployments, requests }: Kept): Promise<Family[]> {
-  const { store, progression } = context;
+  const { store, progression, delivery } = context;
   const all = store.list();
   const apps = all.slice(0, mostApps);
   const names = new Map(apps.map(({ id, spec }) => [id, spec.name]));
@@ -54,6 +55,7 @@ async function families(context: ApiContext, { deployments, requests }: Kept): P
     ...appFamilies(apps, progression),
     deployments.family(apps),
     ...rolloutFamilies(states),
+    ...deliveryFamilies(delivery.read()?.skills.slice(0, mostApps) ?? []),
     platformGauge('local_platform_apps', 'Apps of this platform.', all.length),
     platformGauge('local_platform_apps_left_out', 'Apps that have no series here.', all.length - apps.length),
     platformGauge(

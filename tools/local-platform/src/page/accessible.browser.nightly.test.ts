@@ -1,11 +1,33 @@
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { sendDelivery } from '../client/send-delivery.js';
 import { noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
 import { cutOff, violationsOf } from './accessible.test.helper.js';
 import { chromiumPath, useBrowser } from './browser.test.helper.js';
 import { deployTroubles, deployWell } from './troubles.test.helper.js';
 
 const manyApps = 55;
+
+const figures = {
+  deployments: 9,
+  deploymentsPerDay: 0.3,
+  leadTimeSeconds: 7_200,
+  changeFailureRate: 0.125,
+  changes: 10,
+  failures: 1,
+  timeToRestoreSeconds: 600,
+  notRestored: 1,
+};
+const delivery = {
+  since: '2026-06-01T00:00:00.000Z',
+  until: '2026-07-01T00:00:00.000Z',
+  all: figures,
+  skills: ['well', 'another-skill'].map((name) => ({ name, ...figures })),
+  days: [
+    { day: '2026-06-01', deployments: 9, failures: 0 },
+    { day: '2026-06-02', deployments: 0, failures: 1 },
+  ],
+};
 
 /** The settings in which each view and dialog is checked. */
 const looks = [
@@ -34,6 +56,12 @@ describe.skipIf(chromiumPath === undefined)(
       await deployWell(test);
       await page.getByRole('row', { name: 'well' }).getByText('HEALTHY').waitFor();
       await check(page, 'all apps');
+      await sendDelivery(test.platform, delivery, AbortSignal.timeout(30_000));
+      await page
+        .getByRole('img', { name: /^Chart of deployments a day: 9 deployments and 1 failure / })
+        .waitFor();
+      await page.getByText('9 changes that were live and verified').waitFor();
+      await check(page, 'delivery figures');
       await openApp(page, 'well');
       await page.getByRole('log').getByText('two is up').waitFor();
       await check(page, 'an app');

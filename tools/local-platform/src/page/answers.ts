@@ -4,6 +4,7 @@
  */
 
 import type { RouterState } from '@odoobo/app-platform/rollout';
+import type { DeliveryReport } from '../state/delivery-report.js';
 
 /** What the health path of an app answered last. */
 export interface Health {
@@ -56,6 +57,11 @@ export interface RaisedAlert {
 /** `GET /page/alerts`: the alerts that are raised now, by id of the app. */
 export interface AlertsAnswer {
   apps: Record<string, RaisedAlert[]>;
+}
+
+/** `GET /page/delivery`: null until a deploy has sent them. */
+export interface DeliveryAnswer {
+  delivery: DeliveryReport | null;
 }
 
 /** What a component used over time: one point a step, oldest first, the same number of points in each list. */

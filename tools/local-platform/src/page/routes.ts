@@ -17,6 +17,7 @@ import type {
   UsageAnswer,
   VitalsAnswer,
 } from './answers.js';
+import { deliveryRoutes } from './delivery.js';
 import { FleetTraffic } from './fleet-traffic.js';
 import { HealthWatch } from './health-watch.js';
 import { historyRoutes } from './history.js';
@@ -35,6 +36,7 @@ export function pageRoutes(server: FastifyInstance, context: ApiContext): void {
   historyRoutes(server, context);
   rolloutRoutes(server, context);
   placementRoutes(server, context);
+  deliveryRoutes(server, context);
 
   for (const [path, { name, type }] of pageFiles) {
     server.get(path, async ({ headers }, reply) => {

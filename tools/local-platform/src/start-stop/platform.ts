@@ -30,6 +30,7 @@ import { openSources } from '../sources/open-sources.js';
 import { PushWatcher } from '../sources/push-watcher.js';
 import type { AppRecord } from '../state/app-record.js';
 import { AppStore } from '../state/app-store.js';
+import { DeliveryFile } from '../state/delivery-file.js';
 import { type Layout, layoutOf } from '../state/layout.js';
 import { ProjectStore } from '../state/project-store.js';
 import { openSecretBox, type SecretBox } from '../state/secrets.js';
@@ -118,7 +119,7 @@ async function startHolding(
   // Before anything is opened: a server of this folder from before it was deleted has the ports.
   await stopOtherServers(layout);
   if ((options.progression ?? 'real') === 'real') await openWorkFolder(layout);
-  const { store, projects, secrets, warnings: found } = await openState(options, layout);
+  const { store, projects, delivery, secrets, warnings: found } = await openState(options, layout);
   const warnings = [...(options.notices ?? []), ...found];
   warnings.forEach(warn);
   const earlier = await readPlatform(layout.root).catch(() => undefined);
@@ -129,6 +130,7 @@ async function startHolding(
   const parts = {
     store,
     projects,
+    delivery,
     secrets,
     progression,
     operations,
@@ -193,14 +195,17 @@ async function startHolding(
 interface State {
   store: AppStore;
   projects: ProjectStore;
+  delivery: DeliveryFile;
   secrets: SecretBox;
   warnings: string[];
 }
 
 async function openState({ progression }: PlatformOptions, layout: Layout): Promise<State> {
   const secrets = await openSecretBox(layout.key);
-  if (isSimulated(progression))
-    return { store: AppStore.inMemory(), projects: ProjectStore.inMemory(), secrets, warnings: [] };
+  if (isSimulated(progression)) {
+    const [store, projects] = [AppStore.inMemory(), ProjectStore.inMemory()];
+    return { store, projects, delivery: DeliveryFile.inMemory(), secrets, warnings: [] };
+  }
   const { store, setAside } = await AppStore.open(layout.apps);
   const left = setAside.map(
     ({ file, cause }) =>
@@ -208,7 +213,8 @@ async function openState({ progression }: PlatformOptions, layout: Layout): Prom
   );
   const projects = await ProjectStore.open(layout.projects);
   const lost = store.list().flatMap((app) => lostSecrets(app, secrets, layout.key));
-  return { store, projects, secrets, warnings: [...left, ...lost] };
+  const delivery = await DeliveryFile.open(layout.delivery);
+  return { store, projects, delivery, secrets, warnings: [...left, ...lost] };
 }
 
 /** The secrets that an app cannot use, because the key has changed. */

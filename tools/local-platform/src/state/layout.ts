@@ -15,6 +15,8 @@ export interface Layout {
   readonly key: string;
   readonly apps: string;
   readonly projects: string;
+  /** The delivery figures that were sent last. */
+  readonly delivery: string;
   readonly images: string;
   /** Which local repository stands for `owner/name` of a git host. */
   readonly repositories: string;
@@ -48,6 +50,7 @@ export function layoutOf(directory: string): Layout {
     key: join(root, 'key'),
     apps: join(root, 'apps'),
     projects: join(root, 'projects.json'),
+    delivery: join(root, 'delivery.json'),
     images: join(root, 'images'),
     repositories: join(root, 'repositories.json'),
     databaseUrls: join(root, 'database-urls.json'),

@@ -162,6 +162,22 @@ describe('ten days of two skills', () => {
     .deploy('shop', 'l1', 'a', good(10, '09:00'), { environment: 'local' });
   const delivery = journal.figures({ shop: ['checkout'], cart: ['checkout', 'basket'] });
 
+  it('counts each day: a version that is rolled back later is a deployment, and a failure', () => {
+    expect(delivery.days.map(({ day: one, deployments, failures }) => [one, deployments, failures])).toEqual([
+      ['2026-06-01', 1, 0],
+      ['2026-06-02', 1, 0],
+      ['2026-06-03', 0, 1],
+      ['2026-06-04', 1, 0],
+      ['2026-06-05', 1, 1],
+      ['2026-06-06', 0, 0],
+      ['2026-06-07', 1, 0],
+      ['2026-06-08', 0, 1],
+      ['2026-06-09', 1, 0],
+      ['2026-06-10', 1, 0],
+      ['2026-06-11', 0, 0],
+    ]);
+  });
+
   it('has the figures of the first skill that a person computes', () => {
     // Deployed: s1, s2, s4, s5. Took traffic: those and s3. Failed: s3 and s5.
     // Lead times: 1 h, 3 h, 36 h 10 s, 1 h 1 min -> the two in the middle are 1 h 1 min and 3 h: (3660 + 10800) / 2.

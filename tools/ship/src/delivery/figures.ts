@@ -31,6 +31,13 @@ export interface Group extends Figures {
   name: string;
 }
 
+/** A day of the period, such as `2026-01-31`, UTC. */
+export interface Day {
+  day: string;
+  deployments: number;
+  failures: number;
+}
+
 /** What is in no figure, and how often. */
 export type LeftOutOfFigures = Partial<
   Record<
@@ -51,6 +58,7 @@ export interface Delivery {
   all: Figures;
   teams: Group[];
   skills: Group[];
+  days: Day[];
   /** Of the deployments: verified by a run in these records, by one elsewhere, or only live. */
   verifiedBy: { journal: number; refs: number; unknown: number };
   leftOut: LeftOutOfFigures;
@@ -88,6 +96,7 @@ export function deliveryFigures(
     all: of(changes),
     teams: grouped(({ skill }) => teams.get(skill) ?? []),
     skills: grouped(({ skill }) => [skill]),
+    days: daysOf(changes, since, until),
     verifiedBy: verifiedBy(changes),
     leftOut: leftOut(
       changes,
@@ -95,6 +104,25 @@ export function deliveryFigures(
       omissions.filter(({ at, why }) => why === 'clock' || isWithin(at)),
     ),
   };
+}
+
+/** A change counts on the day on which it ended, as in the figures. */
+function daysOf(changes: readonly Change[], since: number, until: number): Day[] {
+  const days = new Map<string, Day>();
+  for (let at = since; at < until + dayMs; at += dayMs) {
+    const day = dayOf(Math.min(at, until));
+    days.set(day, { day, deployments: 0, failures: 0 });
+  }
+  for (const { endedAt, end, failed } of changes) {
+    const day = days.get(dayOf(endedAt));
+    if (day && end === 'deployed') day.deployments += 1;
+    if (day && failed && end !== 'failed-before') day.failures += 1;
+  }
+  return [...days.values()];
+}
+
+function dayOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
 }
 
 type LeadTime = number | 'repeated' | 'commit not known' | 'commit not here' | 'commit after its deployment';

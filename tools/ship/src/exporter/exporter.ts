@@ -1,18 +1,13 @@
 import { type AppPlatformClient, unlessGone } from '@odoobo/app-platform';
-import type { Family } from '@odoobo/local-platform/metrics';
+import { deliveryFamilies, type Family } from '@odoobo/local-platform/metrics';
 import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { readOwnApps } from '../apps/own-apps.js';
 import { readDelivery } from '../delivery/read-delivery.js';
+import { figuresMs } from '../delivery/send-figures.js';
 import { describeError } from '../terminal/describe-error.js';
 import { pauseAfter } from './budget.js';
-import { deliveryFamilies } from './delivery-families.js';
 import { FinishedDeployments, gauge, platformFamilies, type ReadApp } from './platform-families.js';
-
-const dayMs = 24 * 3_600_000;
-
-/** The span of the figures, as `dora` has it without `--since`. */
-const figuresMs = 30 * dayMs;
 
 /** How far back the last measurement is looked for. */
 const measuredWithinSeconds = 600;
@@ -72,7 +67,7 @@ export class Exporter {
       const families = [
         ...platformFamilies(read),
         this.#finished.family(names),
-        ...deliveryFamilies(delivery),
+        ...deliveryFamilies(delivery.skills),
       ];
       this.#read = { families, at: now };
       this.#isUp = true;

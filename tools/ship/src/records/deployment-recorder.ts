@@ -75,7 +75,15 @@ export class DeploymentRecorder extends Recorder {
     // An interrupted run has a moment left, which is too short for a remote.
     const isShared = !isLocal(this.run.environment) && status !== 'interrupted';
     if (results.some(acts)) await this.anchor(isShared ? remote : undefined);
+    if (results.some(acts) && isLocal(this.run.environment) && status !== 'interrupted')
+      await this.#sendFigures();
     await this.close();
+  }
+
+  /** Without a warning: the page says of when its figures are, and the next deploy sends them again. */
+  async #sendFigures(): Promise<void> {
+    const { sendFigures } = await import('../delivery/send-figures.js');
+    await sendFigures(this.folders).catch(() => undefined);
   }
 }
 

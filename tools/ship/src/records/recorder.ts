@@ -30,7 +30,7 @@ export class Recorder {
   #refresh: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly folders: WorkspaceFolders,
+    protected readonly folders: WorkspaceFolders,
     readonly run: RunName,
     readonly warn: (message: string) => void,
   ) {
