@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { findDeployment } from '../deployments/rollback.js';
-import { ApiError, notFound } from '../errors/api-error.js';
+import { notFound } from '../errors/api-error.js';
 import type { AppRecord, DeploymentRecord, Invocation } from '../state/app-record.js';
 import { requireApp } from './apps.js';
 import type { ApiContext, AppRoute } from './context.js';
@@ -43,7 +43,9 @@ export function jobInvocationRoutes(server: FastifyInstance, context: ApiContext
 
   server.post<AppRoute<'invocation'>>(`${path}/:invocation/cancel`, async ({ params, query }) => {
     const { job_name: job } = parseInput(oneQuery, query);
-    throw notCancelled(requireRun(requireApp(context, params.app), params.invocation, job));
+    const { invocation, deployment } = requireRun(requireApp(context, params.app), params.invocation, job);
+    const app = await context.operations.cancelRun(params.app, deployment.id, invocation.id);
+    return { job_invocation: present(requireRun(app, invocation.id, job)) };
   });
 
   server.get<AppRoute<'job' | 'invocation'>>(
@@ -71,19 +73,6 @@ function requireRun(app: AppRecord, id: string, job: string | undefined, deploym
   );
   if (run) return run;
   throw notFound(`Invocation ${id}${job === undefined ? '' : ` of job ${job}`} of app "${app.spec.name}"`);
-}
-
-/** Jobs here end with their deployment. */
-function notCancelled({ invocation, deployment }: Run): ApiError {
-  const { id, phase } = invocation;
-  if (phase !== 'PENDING' && phase !== 'RUNNING')
-    return new ApiError(400, `Invocation ${id} is ${phase}: only one in progress can be cancelled.`);
-  return new ApiError(
-    501,
-    invocation.scheduled
-      ? `A run by a schedule cannot be cancelled here. It ends at the job's timeout, and with its deployment.`
-      : `A single job of a deployment cannot be cancelled. Cancel the deployment: POST .../deployments/${deployment.id}/cancel`,
-  );
 }
 
 /** The document knows the triggers MANUAL and SCHEDULE; a deployment is neither. The time zone is there, as in its example, if the spec has none. */

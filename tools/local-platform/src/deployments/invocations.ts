@@ -36,8 +36,8 @@ export function addScheduled(
   };
 }
 
-/** Ends one run of a job by its schedule. */
-export function endScheduled(
+/** Ends one run of a job, unless it has ended. */
+export function endRun(
   deployment: DeploymentRecord,
   id: string,
   phase: Ended,

@@ -14,6 +14,10 @@ export abstract class NothingRuns {
     return false;
   }
 
+  cancelJob(): void {
+    // No job runs.
+  }
+
   async cancelAutoscaling(): Promise<boolean> {
     return false;
   }

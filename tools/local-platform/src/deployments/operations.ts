@@ -1,10 +1,11 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
 import { checkAppSpec, storedSpec } from '@odoobo/app-platform/spec';
-import { ApiError, invalidSpec, notFound } from '../errors/api-error.js';
-import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
+import { ApiError, invalidSpec, notFound, notHere } from '../errors/api-error.js';
+import type { AppRecord, DeploymentRecord, Invocation } from '../state/app-record.js';
 import type { AppStore } from '../state/app-store.js';
 import type { SecretBox } from '../state/secrets.js';
 import { componentsOf } from './components.js';
+import { endRun } from './invocations.js';
 import { newApp, newDeployment } from './new-records.js';
 import { activeDeployment, addDeployment, enter, isUnderWay, underWay, withDeployment } from './phases.js';
 import type { Progression } from './progression.js';
@@ -115,6 +116,25 @@ export class Operations {
     return findDeployment(app, deploymentId);
   }
 
+  /**
+   * Ends one run of a job. One that its deployment in progress waits for ends with that.
+   * @throws ApiError 400 when the run is over, 501 when the deployment waits for it
+   */
+  async cancelRun(id: string, deploymentId: string, run: string): Promise<AppRecord> {
+    let job = '';
+    const app = await this.store.update(
+      id,
+      (record) => {
+        const deployment = findDeployment(record, deploymentId);
+        job = requireCancellable(deployment, run).job;
+        return withDeployment(record, deploymentId, (one) => endRun(one, run, 'CANCELED', now()));
+      },
+      async () => this.progression.cancelJob(id, deploymentId, job),
+    );
+    if (app === undefined) throw notFound(`App ${id}`);
+    return app;
+  }
+
   async delete(id: string): Promise<void> {
     const app = this.store.get(id);
     if (app === undefined || !(await this.store.delete(id))) throw notFound(`App ${id}`);
@@ -191,6 +211,20 @@ function cancelled(deployment: DeploymentRecord): DeploymentRecord {
     400,
     `Deployment ${deployment.id} is ${deployment.phase}: only one in progress can be cancelled.`,
   );
+}
+
+function requireCancellable(deployment: DeploymentRecord, run: string): Invocation {
+  const invocation = deployment.invocations?.find((one) => one.id === run);
+  if (invocation === undefined) throw notFound(`Invocation ${run}`);
+  const { phase } = invocation;
+  if (phase !== 'PENDING' && phase !== 'RUNNING')
+    throw new ApiError(400, `Invocation ${run} is ${phase}: only one in progress can be cancelled.`);
+  if (isUnderWay(deployment))
+    throw notHere(
+      `cannot cancel a job alone while its deployment waits for it`,
+      `Cancel the deployment: POST .../deployments/${deployment.id}/cancel`,
+    );
+  return invocation;
 }
 
 function requireUnpinned(app: AppRecord): void {

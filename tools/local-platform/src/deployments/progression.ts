@@ -67,6 +67,8 @@ export interface Progression {
   begin(appId: string, deploymentId: string): void;
   /** Stops a deployment that was just cancelled. */
   cancel(appId: string): void;
+  /** Ends the run of a job that is not part of a rollout in progress, and that was just recorded as cancelled. */
+  cancelJob(appId: string, deploymentId: string, job: string): void;
   /** Starts no more instances for an event of autoscaling; false if it starts none at the moment. */
   cancelAutoscaling(event: string): Promise<boolean>;
   /** Where the app answers; undefined as long as that is not known. */

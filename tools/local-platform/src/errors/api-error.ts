@@ -39,6 +39,15 @@ export function errorBody(status: number, message: string, requestId: string): E
   };
 }
 
+/**
+ * What App Platform does and the local platform does not.
+ * @param what the rest of a sentence that begins with "The local platform"
+ * @param instead what to do about it: a sentence
+ */
+export function notHere(what: string, instead: string): ApiError {
+  return new ApiError(501, `The local platform ${what}. ${instead}`);
+}
+
 export function notFound(what: string): ApiError {
   return new ApiError(404, `${what} could not be found.`);
 }

@@ -11,6 +11,7 @@ import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { openAppAddress } from './app-address.js';
 import { DeploymentRun } from './deployment-run.js';
 import { inTime } from './in-time.js';
+import { type JobOfDeployment, JobRuns } from './job-runs.js';
 import { runJobsAfterwards } from './jobs.js';
 import { LiveDeployment } from './live-deployment.js';
 import { deleteOldLogsOf } from './prune.js';
@@ -27,6 +28,7 @@ export class AppRunner {
   #live: LiveDeployment | undefined;
   #underWay = new AbortController();
   readonly #standbys = new Set<LiveDeployment>();
+  readonly #jobRuns = new JobRuns();
   #stopped = false;
   readonly #tasks: Tasks;
 
@@ -58,6 +60,11 @@ export class AppRunner {
   cancel(): void {
     this.#underWay.abort();
     this.#underWay = new AbortController();
+  }
+
+  /** Ends the run of a job that is in progress beside what is live. */
+  cancelJob(of: JobOfDeployment): void {
+    this.#jobRuns.cancel(of);
   }
 
   /** After a start of the server: what was live serves again, in the same processes if those still run. */
@@ -178,15 +185,19 @@ export class AppRunner {
   #runPostDeployJobs(live: LiveDeployment, record: RecordedDeployment, names: readonly string[]): void {
     const jobs = live.run.jobs('POST_DEPLOY').filter(({ name }) => names.includes(name));
     if (jobs.length > 0)
-      live.runJobs((signal) => runJobsAfterwards(jobs, (change) => record.note(change), signal));
+      live.runJobs((signal) =>
+        runJobsAfterwards(jobs, (change) => record.note(change), this.#jobRuns, signal),
+      );
   }
 
   #runScheduledJobs(live: LiveDeployment, record: RecordedDeployment): void {
     const jobs = live.run.jobs('SCHEDULED');
-    if (jobs.length > 0)
-      live.runJobs((signal) =>
-        runSchedules(jobs, (change) => record.note(change), this.runtime.clock, signal),
-      );
+    const scheduling = {
+      write: record.note.bind(record),
+      clock: this.runtime.clock,
+      runs: this.#jobRuns,
+    };
+    if (jobs.length > 0) live.runJobs((signal) => runSchedules(jobs, scheduling, signal));
   }
 
   /** Those that were built before it failed; the others are SKIPPED. */
@@ -200,9 +211,11 @@ export class AppRunner {
     const names = jobs.map(({ name }) => name);
     await record.note((one, now) => addInvocations(one, names, now));
     const built = jobs.filter(({ version }) => version.build !== undefined);
-    await runJobsAfterwards(built, (change) => record.note(change), signal).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
+    await runJobsAfterwards(built, (change) => record.note(change), this.#jobRuns, signal).catch(
+      (error: unknown) => {
+        if (!signal.aborted) throw error;
+      },
+    );
     await record.note((one, now) => settleInvocations(one, now, signal.aborted ? 'CANCELED' : 'SKIPPED'));
   }
 

@@ -47,6 +47,14 @@ async function deploymentsOf(test: TestPlatform, app: App): Promise<Deployment[]
   return body.deployments;
 }
 
+/** Cancels the newest run of a job, or of any. */
+async function cancelRun(test: TestPlatform, { id }: App, name?: string) {
+  const path = `/v2/apps/${id}/job-invocations`;
+  const query = name === undefined ? '' : `?job_names=${name}`;
+  const { body } = await test.call<{ job_invocations: { id: string }[] }>('GET', `${path}${query}`);
+  return test.call('POST', `${path}/${body.job_invocations[0]?.id}/cancel`);
+}
+
 describe('jobs of a deployment that succeeds', () => {
   it('run one after the other before anything starts, and after it is live; each has a log and an invocation', async () => {
     const test = await testPlatform();
@@ -143,6 +151,10 @@ describe('a job under way', () => {
     const pid = await jobs.pidOf('first');
     const [deployment] = await deploymentsOf(test, app);
     const path = `/v2/apps/${app.id}/deployments/${deployment?.id}/cancel`;
+    expect(await cancelRun(test, app)).toMatchObject({
+      status: 501,
+      body: { message: expect.stringContaining(`/deployments/${deployment?.id}/cancel`) },
+    });
     const { body } = await test.call<{ deployment: Deployment }>('POST', path);
     expect(body.deployment.phase).toBe('CANCELED');
     expect(await runsOfJobs(test, app.id)).toEqual(['first CANCELED']);
@@ -170,6 +182,27 @@ describe('a job under way', () => {
       (await runsOfJobs(test, app.id))[0] === 'slow CANCELED' ? true : undefined,
     );
     expect((await jobs.noted()).at(-1)).toBe('slow TERM');
+  });
+
+  it('ends alone when its run is cancelled, if it is a POST_DEPLOY job: the next one runs', async () => {
+    const test = await testPlatform();
+    const jobs = new Jobs(test);
+    const app = await test.deploy(
+      await specWith(test, 'one', [
+        await jobs.make('slow', 'POST_DEPLOY', 'never'),
+        await jobs.make('announce', 'POST_DEPLOY'),
+      ]),
+    );
+    const pid = await jobs.pidOf('slow');
+    expect(await cancelRun(test, app, 'slow')).toMatchObject({
+      status: 200,
+      body: { job_invocation: { job_name: 'slow', phase: 'CANCELED' } },
+    });
+    await isGone(pid);
+    await eventually(async () =>
+      (await runsOfJobs(test, app.id)).includes('announce SUCCEEDED') ? true : undefined,
+    );
+    expect((await test.app(app.id)).active_deployment?.phase).toBe('ACTIVE');
   });
 
   it('runs again if the platform was stopped meanwhile, if it is a POST_DEPLOY job', async () => {

@@ -8,6 +8,7 @@ import { aborted } from './aborted.js';
 import type { ComponentRun } from './component-run.js';
 import { jobTimeoutMsOf } from './component-spec.js';
 import { InstanceRun } from './instance-run.js';
+import type { JobRuns } from './job-runs.js';
 import { failureOf, withinMemory } from './ready.js';
 
 type Change = (deployment: DeploymentRecord, now: string) => DeploymentRecord;
@@ -39,16 +40,18 @@ export async function runJobsInTurn(
 export async function runJobsAfterwards(
   jobs: readonly ComponentRun[],
   write: Write,
+  runs: JobRuns,
   signal: AbortSignal,
 ): Promise<void> {
   for (const job of jobs) {
-    const failure = await runJob(job, write, signal);
+    const of = { deployment: job.deployment.id, job: job.name };
+    const failure = await runs.run(of, signal, (within) => runJob(job, write, signal, within));
     if (failure) await job.log.write('DEPLOY', `${failure.code}: ${failure.message}`);
   }
 }
 
 /**
- * One run of a job. Its failure is returned.
+ * One run of a job. Its failure is returned, also that it was cancelled alone: by `within`.
  * @throws the reason of `signal` when the job is aborted. The cancelled or superseded deployment then settles its run. If the
  * platform stops instead, the next one announces the run again.
  */
@@ -56,12 +59,13 @@ async function runJob(
   job: ComponentRun,
   write: Write,
   signal: AbortSignal,
+  within = signal,
 ): Promise<DeploymentFailure | undefined> {
   signal.throwIfAborted();
   const instance = new InstanceRun(job, 0);
   try {
     await write((one, now) => startDeploying(startInvocation(one, job.name, now), job.name, now));
-    const failure = await outcomeOf(instance, signal, () =>
+    const failure = await outcomeOf(instance, within, () =>
       write((one, now) => startWaiting(one, now, job.name)),
     );
     signal.throwIfAborted();

@@ -87,6 +87,10 @@ export class RealProgression implements Progression {
     this.#runner(appId).cancel();
   }
 
+  cancelJob(appId: string, deployment: string, job: string): void {
+    this.#runners.get(appId)?.cancelJob({ deployment, job });
+  }
+
   urlOf({ port }: AppRecord): string | undefined {
     return port === undefined ? undefined : `http://127.0.0.1:${port}`;
   }
