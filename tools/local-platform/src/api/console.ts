@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import * as z from 'zod';
 import type { InstanceProcess } from '../deployments/progression.js';
 import { findDeployment } from '../deployments/rollback.js';
-import { ApiError } from '../errors/api-error.js';
+import { ApiError, notHere } from '../errors/api-error.js';
 import { equalInConstantTime } from '../http/guards.js';
 import { openConsole } from '../process/console.js';
 import type { AppRecord } from '../state/app-record.js';
@@ -125,12 +125,8 @@ function requireProcess(
     throw new ApiError(400, `There is ${what} that runs for app "${app.spec.name}".`);
   }
   if (found.inContainer)
-    throw new ApiError(
-      501,
-      'The local platform has no console for containers. Use the container engine: podman exec, docker exec.',
-    );
-  if (process.platform !== 'linux')
-    throw new ApiError(501, 'The local platform has a console on Linux only. Read the logs instead.');
+    throw notHere('has no console for containers', 'Use the container engine: podman exec, docker exec.');
+  if (process.platform !== 'linux') throw notHere('has a console on Linux only', 'Read the logs instead.');
   return found;
 }
 

@@ -36,7 +36,7 @@ describe('logs of a deployment', () => {
     ['/logs?type=UNSPECIFIED', 400, /BUILD, DEPLOY, RUN/],
     ['/logs?type=RUN&tail_lines=-2', 400, /tail_lines/],
     ['/logs?type=RUN&tail_lines=1.5', 400, /tail_lines/],
-    ['/logs?type=AUTOSCALE_EVENT', 501, /does not autoscale/],
+    ['/logs?type=AUTOSCALE_EVENT', 501, /List the events of the app/],
     ['/deployments/none/logs?type=RUN', 400, /^invalid uuid$/],
     [`/deployments/${randomUUID()}/logs?type=RUN`, 404, /Deployment .* could not be found/],
     ['/components/web/logs?type=RUN', 400, /no active deployment/],

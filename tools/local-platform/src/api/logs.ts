@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { componentsOf } from '../deployments/components.js';
 import { activeDeployment } from '../deployments/phases.js';
 import { findDeployment } from '../deployments/rollback.js';
-import { ApiError, notFound } from '../errors/api-error.js';
+import { ApiError, notFound, notHere } from '../errors/api-error.js';
 import { type LogType, logTypes } from '../logs/log-folder.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { requireApp } from './apps.js';
@@ -114,7 +114,7 @@ function requireKept(type: z.infer<typeof typeQuery>['type']): LogType {
   const kept = logTypes.find((one) => one === type);
   if (kept) return kept;
   if (type === 'UNSPECIFIED') throw new ApiError(400, `type: expected one of ${logTypes.join(', ')}.`);
-  throw new ApiError(501, 'The local platform does not autoscale, so it has no AUTOSCALE_EVENT logs.');
+  throw notHere('has no AUTOSCALE_EVENT logs', 'List the events of the app: GET .../events');
 }
 
 function requireReached(deployment: DeploymentRecord, type: LogType, components: string[]): void {

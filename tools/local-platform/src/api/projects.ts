@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { ApiError, notFound } from '../errors/api-error.js';
+import { ApiError, notFound, notHere } from '../errors/api-error.js';
 import type { AppRecord } from '../state/app-record.js';
 import type { ProjectRecord } from '../state/project-store.js';
 import type { ApiContext } from './context.js';
@@ -106,10 +106,7 @@ export function projectRoutes(server: FastifyInstance, context: ApiContext): voi
       const before = requireProject(context, params.project);
       const { is_default: isDefault, ...changes } = parseInput(updateBody, body);
       if (isDefault !== undefined && isDefault !== (before.id === defaultProject))
-        throw new ApiError(
-          501,
-          `The local platform always has the same default project, ${defaultProject}: leave is_default out.`,
-        );
+        throw notHere(`always has the same default project, ${defaultProject}`, 'Leave is_default out.');
       // What a client leaves out is no field of `changes`.
       const after = {
         ...before,

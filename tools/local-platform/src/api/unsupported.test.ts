@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { noDigest, specOf, testPlatform } from '../testing/platform.test.helper.js';
 
@@ -34,4 +36,15 @@ it('has the tiers of earlier plans, which the Go client asks for', async () => {
   const basic = await test.call<{ tier: object }>('GET', '/v2/apps/tiers/basic');
   expect(basic.body.tier).toMatchObject({ name: 'Basic', egress_bandwidth_bytes: '42949672960' });
   expect((await test.call('GET', '/v2/apps/tiers/gold')).status).toBe(404);
+});
+
+it('says what to do wherever it refuses: each 501 is made by `notHere`, or lists the gaps of a spec', () => {
+  const source = join(import.meta.dirname, '..');
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' });
+  const refusing = files.filter(
+    (file) =>
+      /(?<!\.test|\.helper)\.ts$/.test(file) &&
+      /ApiError\(\s*501/.test(readFileSync(join(source, file), 'utf8')),
+  );
+  expect(refusing.sort()).toEqual(['errors/api-error.ts', 'running/runnable.ts']);
 });

@@ -1,5 +1,5 @@
 import type { FastifyInstance, HTTPMethods } from 'fastify';
-import { ApiError } from '../errors/api-error.js';
+import { notHere } from '../errors/api-error.js';
 import { requireApp } from './apps.js';
 import type { ApiContext, AppRoute } from './context.js';
 
@@ -7,12 +7,18 @@ import type { ApiContext, AppRoute } from './context.js';
 interface Unsupported {
   method: HTTPMethods;
   path: string;
-  why: string;
+  /** As of `notHere`. */
+  why: readonly [what: string, instead: string];
 }
 
-const buildpacks = 'no buildpacks: it builds with the node and python of this machine. Update those.';
-const databases =
-  'no management of databases. A component reads where its own is from variables such as ${db.DATABASE_URL}.';
+const buildpacks = [
+  'has no buildpacks: it builds with the tools of this machine',
+  'Update those, such as node and python.',
+] as const;
+const databases = [
+  'has no management of databases',
+  'Bind a variable of the component that needs its address to one such as ${db.DATABASE_URL}.',
+] as const;
 
 const unsupported: readonly Unsupported[] = [
   { method: 'GET', path: '/v2/apps/buildpacks', why: buildpacks },
@@ -20,7 +26,10 @@ const unsupported: readonly Unsupported[] = [
   {
     method: 'POST',
     path: '/v2/apps/detect',
-    why: 'no detection of what a repository holds. Write the spec, and check it: POST /v2/apps/propose.',
+    why: [
+      'has no detection of what a repository holds',
+      'Write the spec, and check it: POST /v2/apps/propose.',
+    ],
   },
   { method: 'GET', path: '/v2/apps/:app/database_connection_details', why: databases },
   { method: 'POST', path: '/v2/apps/:app/components/:component/reset_password', why: databases },
@@ -36,7 +45,7 @@ export function unsupportedRoutes(server: FastifyInstance, context: ApiContext):
       url: path,
       handler: async ({ params }) => {
         if (params.app !== undefined) requireApp(context, params.app);
-        throw new ApiError(501, `The local platform has ${why}`);
+        throw notHere(...why);
       },
     });
   }

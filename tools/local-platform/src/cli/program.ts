@@ -67,6 +67,14 @@ export function localPlatformProgram(): Command {
     .argument('<name>', 'The database as <app>/<database>, or its cluster_name.')
     .argument('<url>', 'Where it is, such as postgresql://user:password@localhost:5432/shop.');
   add(
+    'registry',
+    'Name the registry of images with registry_type DOCR.',
+    async () => (await import('./registry.js')).registry,
+  ).argument(
+    '<registry>',
+    'Its name at DigitalOcean, or another host and path, such as localhost:5000/acme.',
+  );
+  add(
     'reset',
     'Stop everything and delete the apps, databases, images, builds and logs.',
     async () => (await import('./reset.js')).reset,

@@ -68,10 +68,10 @@ export class Containers {
       }
     }
     throw new Error(
-      'Dockerfiles and images of registries need a container engine on Linux: podman, docker or, for root, buildah. ' +
+      'Dockerfiles and images of registries need a container engine on Linux: install podman, docker or, for root, buildah. ' +
         (process.platform === 'linux'
           ? `None works here: ${problems.join('; ')}.`
-          : 'This is another system.'),
+          : 'This is another system: run the platform on Linux.'),
     );
   }
 }

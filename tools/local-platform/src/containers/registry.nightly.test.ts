@@ -1,7 +1,11 @@
 import type { AppSpec } from '@odoobo/app-platform/spec';
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { nameDocr } from '../sources/docr.js';
 import { TestSources } from '../sources/repository.test.helper.js';
 import {
   baseImage,
@@ -13,9 +17,10 @@ import {
   redeployed,
   tagged,
 } from '../testing/containers.test.helper.js';
-import { impatient, testPlatform } from '../testing/platform.test.helper.js';
+import { impatient, temporaryFolder, testPlatform } from '../testing/platform.test.helper.js';
 import { lacksRegistry, startRegistry } from '../testing/registry.test.helper.js';
 
+const run = promisify(execFile);
 const isLacking = (await lacksContainers()) || lacksRegistry();
 
 const image = { registry_type: 'DOCKER_HUB' as const, registry: 'acme', repository: 'web' };
@@ -45,7 +50,7 @@ describe.skipIf(isLacking)('a registry (needs docker-registry, busybox, and podm
     if (engine === 'docker') skip();
     const base = await baseImage(directory);
     const push = async (text: string) => {
-      const name = `localhost/local-platform-pushed:${text}`;
+      const name = `localhost/local-platform-pushed:${text}-${randomUUID()}`;
       await tagged(directory, name, dockerfileOf(base, text));
       await registry.push(directory, name, 'acme/web:1');
     };
@@ -70,13 +75,61 @@ describe.skipIf(isLacking)('a registry (needs docker-registry, busybox, and podm
   }, 180_000);
 });
 
+describe.skipIf(isLacking)(
+  'a registry that needs a login (needs docker-registry, busybox, and an engine)',
+  () => {
+    it('is DOCR once it is named, and lets in what registry_credentials say, which are stored nowhere in clear', async () => {
+      const registry = await startRegistry(true);
+      const directory = await folderWithContainers();
+      const { name: engine } = await engineOf(directory);
+      const base = await baseImage(directory);
+      const pushed = `${registry.host}/acme/web:1`;
+      await tagged(directory, pushed, dockerfileOf(base, 'one'));
+      const login = ['--username', 'user', '--password', 'secret'];
+      const auth = join(await temporaryFolder(), 'auth.json');
+      if (engine === 'docker') {
+        await run(engine, ['login', ...login, registry.host]);
+        await run(engine, ['push', pushed]);
+        await run(engine, ['logout', registry.host]);
+      } else {
+        const insecure = ['--tls-verify=false', '--authfile', auth];
+        await run(engine, ['login', ...insecure, ...login, registry.host]);
+        await run(engine, ['push', ...insecure, pushed]);
+      }
+      await run(engine, ['rmi', pushed]);
+      const test = await testPlatform({ directory });
+      const docr = { registry_type: 'DOCR' as const, registry: undefined, repository: 'web', tag: '1' };
+      const { status, body } = await test.call('POST', '/v2/apps', { spec: specOf(docr) });
+      expect([status, body['message']]).toEqual([
+        501,
+        expect.stringMatching(/local-platform registry <name>/),
+      ]);
+
+      await nameDocr(directory, `${registry.host}/acme`);
+      const refused = await deployed(test, specOf(docr));
+      expect(refused.active_deployment).toBeUndefined();
+      expect(await test.log(refused.id, 'BUILD')).toMatch(
+        /could not be pulled: .*set registry_credentials\./,
+      );
+      const spec = specOf({ ...docr, registry_credentials: 'user:secret' });
+      const { phase } = await redeployed(test, refused.id, spec);
+      const log = await test.log(refused.id, 'BUILD');
+      expect(phase, log).toBe('ACTIVE');
+      expect(await (await fetch((await test.app(refused.id)).live_url ?? '')).text()).toBe('one none\n');
+      expect(log).not.toContain('secret');
+      const clear = ['user:secret', Buffer.from('user:secret').toString('base64')];
+      await expect(run('grep', ['-rlE', clear.join('|'), directory])).rejects.toMatchObject({ code: 1 });
+    }, 180_000);
+  },
+);
+
 describe.skipIf(isLacking)('the image of a build (needs busybox, and podman, docker or buildah)', () => {
   it('is deleted when nothing needs it', async () => {
     const directory = await folderWithContainers();
     const base = await baseImage(directory);
-    await tagged(directory, 'docker.io/acme/web:1', dockerfileOf(base, 'one'));
+    await tagged(directory, 'docker.io/acme/kept:1', dockerfileOf(base, 'one'));
     const tested = new TestSources(directory);
-    const component = { name: 'web', image: { ...image, tag: '1' } };
+    const component = { name: 'web', image: { ...image, repository: 'kept', tag: '1' } };
     const build = await tested.build(component);
     const { container } = await tested.unpack(build);
     const engine = await engineOf(directory);

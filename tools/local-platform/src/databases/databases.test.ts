@@ -119,9 +119,7 @@ it('uses a database that runs elsewhere, once it is mapped, also of a kind that 
   };
   const { status, body } = await test.call('POST', '/v2/apps/propose', { spec });
   expect(status).toBe(501);
-  expect(body['message']).toContain(
-    'databases/0/engine: the local platform does not start MongoDB. Or map one',
-  );
+  expect(body['message']).toContain('databases/0/engine: the local platform does not start MongoDB. Map one');
   expect(body['message']).toContain('local-platform database main <url>');
   const url = 'mongodb://me:it%27s@db.example.com/shop?tls=true';
   await mapDatabase(test.directory, 'main', url);

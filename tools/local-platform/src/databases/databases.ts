@@ -74,7 +74,7 @@ export class Databases {
       const name = database.cluster_name ?? `${spec.name}/${database.name}`;
       return why === undefined
         ? []
-        : `databases/${index}/engine: ${why} Or map one that runs elsewhere: ${runner} local-platform database ${name} <url>`;
+        : `databases/${index}/engine: ${why} Map one that runs elsewhere: ${runner} local-platform database ${name} <url>`;
     });
     return (await Promise.all(gaps)).flat();
   }

@@ -60,7 +60,11 @@ function kindGaps(component: BuiltComponent): string[] {
     case 'static site':
       return siteGaps(component.spec);
     case 'job':
-      return [...((component.spec.instance_count ?? 1) > 1 ? ['instance_count: a job runs once'] : [])];
+      return [
+        ...((component.spec.instance_count ?? 1) > 1
+          ? ['instance_count: a job runs once here. Set it to 1']
+          : []),
+      ];
     case 'worker':
       return [];
   }
@@ -70,7 +74,7 @@ function kindGaps(component: BuiltComponent): string[] {
 function siteGaps({ image }: StaticSite): string[] {
   const isArtefact = image?.registry_type === 'DOCR' && image.digest !== undefined;
   return image && !isArtefact
-    ? ['image: a static site is built from git, not from the image of a registry']
+    ? ['image: a static site is built from git here, not from the image of a registry. Set git or github, or make it a service']
     : [];
 }
 
@@ -78,7 +82,9 @@ function siteGaps({ image }: StaticSite): string[] {
 function serviceGaps(service: Service): string[] {
   const isMany = countsOf({ kind: 'service', field: '', spec: service }).most > 1;
   return [
-    ...(service.protocol === 'HTTP2' ? ['protocol: HTTP2 is not supported'] : []),
+    ...(service.protocol === 'HTTP2'
+      ? ['protocol: HTTP2 is not served here. Leave it out, if the service answers HTTP/1.1, too']
+      : []),
     ...(isMany && otherPortsOf(service).length > 0
       ? ['internal_ports: two instances cannot listen on one port of this machine. Set instance_count to 1']
       : []),

@@ -15,7 +15,6 @@ const git = { repo_clone_url: 'https://example.com/shop.git', branch: 'main' };
 const image = {
   registry_type: 'GHCR' as const,
   registry: 'shop',
-  registry_credentials: 'user:token',
   repository: 'shop',
   digest,
   deploy_on_push: { enabled: false },
@@ -67,6 +66,7 @@ const ignored: AppSpec = {
     },
   ],
   services: [
+    { name: 'built', git, environment_slug: 'jekyll' },
     {
       name: 'web',
       image,
@@ -77,25 +77,25 @@ const ignored: AppSpec = {
     { name: 'wide', image, instance_size_slug: instanceSizeSlug, autoscaling },
   ],
   workers: [
+    { name: 'built-worker', git, environment_slug: 'jekyll' },
     { name: 'worker', image, liveness_health_check: { port: 9000 }, ...unused },
     { name: 'many', image, instance_size_slug: instanceSizeSlug, autoscaling },
   ],
-  jobs: [{ name: 'job', image, ...unused }],
-  static_sites: [{ name: 'site', git, run_command: 'npm start', ...unused }],
+  jobs: [
+    { name: 'job', image, ...unused },
+    { name: 'built-job', git, environment_slug: 'jekyll' },
+  ],
+  static_sites: [{ name: 'site', git, run_command: 'npm start', environment_slug: 'jekyll', ...unused }],
 };
 
 const { digest: _digest, ...byTag } = { ...image, tag: 'latest' };
-const inGit = [{ dockerfile_path: 'Dockerfile' }, { environment_slug: 'dotnet' }].map((field) => ({
-  name: 'web',
-  git,
-  ...field,
-}));
-const ofAll = [...inGit, { name: 'web', image: byTag }];
+const inGit = { name: 'web', git, dockerfile_path: 'Dockerfile' };
+const ofAll = [inGit, { name: 'web', image: byTag }];
 
 /** For each field that is refused, at least one spec that is refused for it. */
 const refused: Omit<AppSpec, 'name'>[] = [
   ...ofAll.flatMap((one) => [{ services: [one] }, { workers: [one] }, { jobs: [one] }]),
-  ...inGit.map((one) => ({ static_sites: [one] })),
+  { static_sites: [inGit] },
   { services: [{ name: 'web', image, protocol: 'HTTP2' }] },
   {
     services: [
@@ -135,7 +135,7 @@ async function runtime() {
   const secrets = new SecretBox(Buffer.alloc(32));
   const containers = new Containers(layout, []);
   return {
-    sources: openSources({ layout, images: new ImageStore(layout.images), containers }),
+    sources: openSources({ layout, images: new ImageStore(layout.images), containers, secrets }),
     databases: new Databases({ layout, secrets, ports: new Set(), warn: () => undefined }),
   };
 }
@@ -149,8 +149,11 @@ describe('a field of the spec that the local platform ignores', () => {
   });
 });
 
+/** What begins a sentence, or the rest of one, that says what to do. */
+const wayOut = /(?:^|[.:] |, or )(Leave|Set|Map|Name|make|install|Install)\b/;
+
 describe('a field of the spec that the local platform refuses', () => {
-  it('is refused with status 501 and a message that names it', async () => {
+  it('is refused with status 501 and a message that names it and what to do', async () => {
     const open = await runtime();
     const named = refused.map(async (components) => {
       const spec = { name: 'shop', ...components };
@@ -161,6 +164,7 @@ describe('a field of the spec that the local platform refuses', () => {
       );
       expect(error).toMatchObject({ status: 501 });
       const { message } = error as Error;
+      expect(message).toMatch(wayOut);
       return pathsOf('refused').filter((path) =>
         message.includes(path.replace(/^(services|workers|jobs|static_sites|databases)/, '$1/0')),
       );

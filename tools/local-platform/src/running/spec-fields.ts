@@ -56,8 +56,8 @@ const built: FieldsOf<Omit<Built, 'image'>> = {
   run_command: 'obeyed',
   source_dir: 'obeyed',
   environment_slug: [
-    'refused',
-    'other than `node-js`, `gatsby`, `hexo`, `bun`, `python`, `ruby`, `ruby-on-rails`, `php`, `go`, `hugo`, `html`',
+    'ignored',
+    'other than `node-js`, `gatsby`, `hexo`, `bun`, `python`, `ruby`, `ruby-on-rails`, `php`, `go`, `hugo`, `html`: the files decide',
   ],
   envs,
   log_destinations: 'ignored',
@@ -67,9 +67,9 @@ const built: FieldsOf<Omit<Built, 'image'>> = {
 const image: FieldsOf<NonNullable<Service['image']>> = {
   registry_type: 'obeyed',
   registry: 'obeyed',
-  registry_credentials: ['ignored', "stored encrypted; this machine's logins are used"],
+  registry_credentials: 'obeyed',
   repository: 'obeyed',
-  tag: ['refused', 'without a container engine, and of DOCR'],
+  tag: ['refused', 'without a container engine, and of DOCR until its registry is named'],
   digest: 'obeyed',
   deploy_on_push: 'ignored',
 };

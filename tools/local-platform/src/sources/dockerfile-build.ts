@@ -11,6 +11,7 @@ import { describeExit } from '../process/process-group.js';
 import { type BuildRecord, recordOf } from './build-store.js';
 import type { Commands } from './commands.js';
 import { secondsSince } from './installer.js';
+import { isSlug } from './recipe.js';
 import type { BuildRequest, SourceComponent } from './source.js';
 import { placeInside, relativePath } from './source-files.js';
 
@@ -22,14 +23,14 @@ export interface Dockerfile {
 
 /**
  * The Dockerfile that App Platform builds a component from: the one that the spec names, or the one in its source_dir, unless the
- * spec names a buildpack: https://docs.digitalocean.com/products/app-platform/reference/dockerfile/
+ * spec names a buildpack that there is: https://docs.digitalocean.com/products/app-platform/reference/dockerfile/
  * @throws DeploymentFailure when what the spec names is not there
  */
 export async function dockerfileOf(
   files: string,
   { name, dockerfile_path: wanted, source_dir: source, environment_slug: slug }: SourceComponent,
 ): Promise<Dockerfile | undefined> {
-  if (wanted === undefined && slug !== undefined) return undefined;
+  if (wanted === undefined && isSlug(slug)) return undefined;
   const context = await placeInside(files, relativePath(source));
   const path = await placeInside(
     files,

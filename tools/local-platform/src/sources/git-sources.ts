@@ -17,7 +17,6 @@ import { hashOf } from './hash.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { lfsNote } from './lfs.js';
 import { CommitNotThere, pruneMirrors } from './mirror.js';
-import { recipeGaps } from './recipe.js';
 import { findHead } from './remote.js';
 import type { Build, BuildRequest, SourceComponent, Unpacked } from './source.js';
 import { leaves } from './source-files.js';
@@ -65,11 +64,7 @@ export class GitSources {
   async gaps(component: SourceComponent): Promise<string[]> {
     const { dockerfile_path: dockerfile } = component;
     const gap = dockerfile === undefined ? undefined : await this.containers.gap();
-    return [
-      ...gitGaps(component),
-      ...recipeGaps(component),
-      ...(gap === undefined ? [] : [`dockerfile_path: ${gap}`]),
-    ];
+    return [...gitGaps(component), ...(gap === undefined ? [] : [`dockerfile_path: ${gap}`])];
   }
 
   async missing(component: SourceComponent): Promise<string[]> {

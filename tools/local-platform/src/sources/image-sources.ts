@@ -1,9 +1,12 @@
-import type { ImageSource } from '@odoobo/app-platform/spec';
+import { type ImageSource, isEncrypted } from '@odoobo/app-platform/spec';
+import { runner } from '@odoobo/machine/package-manager';
 import { rename, rm, stat } from 'node:fs/promises';
 import type { Containers } from '../containers/containers.js';
 import { DeploymentFailure } from '../deployments/failure.js';
 import { type ImageStore, workingDirectoryOf } from '../images/image-store.js';
 import type { SourceVersion } from '../state/app-record.js';
+import type { SecretBox } from '../state/secrets.js';
+import { readDocr } from './docr.js';
 import type { ImageEnvironments } from './image-environments.js';
 import { imageName } from './image-reference.js';
 import type { RegistryImages } from './registry-images.js';
@@ -12,8 +15,12 @@ import { placeInside, relativePath } from './source-files.js';
 
 const prefix = 'image:';
 
-const inDocr =
-  "the registry of a DOCR image is the account's, which an App Spec does not name: only its images by digest run here, from the local store";
+const unnamedDocr =
+  "the registry of a DOCR image is your account's, which an App Spec does not name. " +
+  `Name it: ${runner} local-platform registry <name>`;
+
+const notRead =
+  "warning: registry_credentials is encrypted with another key than this platform's: this machine's logins are used";
 
 /** The image's digest, and the key of the environment that it runs in, where it needs one, or the folder that a static site serves of it. */
 const keyForm = /^image:([^+/]*)(?:\+([^/]+))?(?:\/(.*))?$/;
@@ -25,6 +32,10 @@ export interface ImageSourcesOptions {
   environments: ImageEnvironments;
   containers: Containers;
   registries: RegistryImages;
+  /** The file that names the registry of DOCR images. */
+  docr: string;
+  /** Decrypts the credentials of registries. */
+  secrets: Pick<SecretBox, 'decrypt'>;
 }
 
 /**
@@ -35,26 +46,27 @@ export class ImageSources {
   constructor(private readonly options: ImageSourcesOptions) {}
 
   async gaps(image: ImageSource): Promise<string[]> {
-    const { digest } = image;
-    const name = imageName(image);
-    if (digest !== undefined) return [];
-    const gap = name === undefined ? inDocr : await this.options.containers.gap();
+    if (image.digest !== undefined) return [];
+    const name = await this.#nameOf(image);
+    const gap = name === undefined ? unnamedDocr : await this.options.containers.gap();
     return gap === undefined ? [] : [`image/tag: ${gap}`];
   }
 
   async missing(image: ImageSource): Promise<string[]> {
     const { repository, digest } = image;
     if (digest === undefined || (await this.options.images.has(digest))) return [];
-    const isPulled = imageName(image) !== undefined;
+    const isPulled = (await this.#nameOf(image)) !== undefined;
     const gap = isPulled ? await this.options.containers.gap() : '';
     return gap === undefined ? [] : [`image/digest: ${this.#isMissing(repository, digest)} ${gap}`.trim()];
   }
 
   async newest(image: ImageSource, signal: AbortSignal): Promise<SourceVersion> {
     const { digest, tag } = image;
-    const name = imageName(image);
-    if (digest !== undefined || name === undefined) return digest === undefined ? {} : { digest };
-    return this.options.registries.newest(`${name}:${tag || 'latest'}`, signal);
+    if (digest !== undefined) return { digest };
+    const name = await this.#nameOf(image);
+    if (name === undefined) throw new DeploymentFailure('BuildJobFailed', unnamedDocr);
+    const { credentials } = this.#credentialsOf(image);
+    return this.options.registries.newest({ name, credentials }, tag || 'latest', signal);
   }
 
   /** @throws DeploymentFailure when the image cannot be had, or what it needs cannot be installed. */
@@ -62,8 +74,10 @@ export class ImageSources {
     const { images, environments, registries } = this.options;
     const { digest = '' } = request.version;
     if (!(await images.has(digest))) {
-      const name = imageName(image);
-      if (name !== undefined) return registries.build(name, request);
+      const name = await this.#nameOf(image);
+      const { credentials, isUnreadable } = this.#credentialsOf(image);
+      if (isUnreadable) await request.log(notRead);
+      if (name !== undefined) return registries.build({ name, credentials }, request);
       throw new DeploymentFailure('BuildJobFailed', this.#isMissing(image.repository, digest));
     }
     await request.log(`using image ${image.repository}@${digest}`);
@@ -82,6 +96,21 @@ export class ImageSources {
         `"${component.name}" was not built: its image is of a Dockerfile. Name the repository in its place.`,
       );
     return { key: `${prefix}${digest}/${relativePath(output)}`, reused: false };
+  }
+
+  async #nameOf(image: ImageSource): Promise<string | undefined> {
+    return imageName(image, await readDocr(this.options.docr));
+  }
+
+  #credentialsOf({ registry_credentials: given }: ImageSource): {
+    credentials?: string | undefined;
+    isUnreadable: boolean;
+  } {
+    const credentials = isEncrypted(given) ? this.options.secrets.decrypt(given ?? '') : given;
+    return {
+      credentials: credentials || undefined,
+      isUnreadable: Boolean(given) && credentials === undefined,
+    };
   }
 
   #isMissing(repository: string, digest: string): string {

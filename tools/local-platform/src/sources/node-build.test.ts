@@ -232,7 +232,10 @@ describe('a static site', () => {
       'out/index.html': 'out',
     });
     expect(await served()).toBe('public');
-    expect(await served({ output_dir: '/out/' })).toBe('out');
+    expect(await served({ output_dir: '/out/', environment_slug: 'jekyll' })).toBe('out');
+    expect(await tested.printed()).toContain(
+      'environment_slug "jekyll" names no builder of the local platform: by its files it is html',
+    );
     expect(await served({ build_command: 'mkdir dist && echo built > dist/index.html' })).toBe('built\n');
     await expect(served({ output_dir: 'gone' })).rejects.toThrow(/output_dir "gone" is not a folder/);
   });

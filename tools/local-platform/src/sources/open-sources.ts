@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Containers } from '../containers/containers.js';
 import type { ImageStore } from '../images/image-store.js';
 import type { Layout } from '../state/layout.js';
+import type { SecretBox } from '../state/secrets.js';
 import { GitSources } from './git-sources.js';
 import { ImageEnvironments } from './image-environments.js';
 import { ImageSources } from './image-sources.js';
@@ -12,10 +13,12 @@ export interface SourcesOptions {
   layout: Layout;
   images: ImageStore;
   containers: Containers;
+  /** Decrypts the credentials of registries. */
+  secrets: Pick<SecretBox, 'decrypt'>;
 }
 
 /** Everything that components can be made from on this machine. */
-export function openSources({ layout, images, containers }: SourcesOptions): Sources {
+export function openSources({ layout, images, containers, secrets }: SourcesOptions): Sources {
   const fromGit = new GitSources(layout, containers);
   const lookedInto = join(layout.buildCache, 'images');
   const environments = new ImageEnvironments(images, fromGit.workshop, lookedInto);
@@ -31,6 +34,8 @@ export function openSources({ layout, images, containers }: SourcesOptions): Sou
     environments,
     containers,
     registries,
+    docr: layout.docr,
+    secrets,
   });
   return {
     clean: async () => {

@@ -29,19 +29,9 @@ type Slug = (typeof slugs)[number];
 /** Those beside which Node builds what a package.json asks for, such as style sheets. */
 const withNode: readonly Slug[] = ['python', 'ruby', 'ruby-on-rails', 'php'];
 
-/** The parts of the component's build that cannot be done here, each in words that begin with the field. */
-export function recipeGaps({
-  environment_slug: slug,
-  dockerfile_path: dockerfile,
-}: SourceComponent): string[] {
-  if (slug === undefined || isSlug(slug) || dockerfile !== undefined) return [];
-  return [
-    `environment_slug: "${slug}" is not supported, only ${slugs.join(', ')}. Without it, the files in source_dir decide, a Dockerfile first`,
-  ];
-}
-
 /**
- * The recipe for a folder, by the component's environment_slug, or by the files that App Platform's buildpacks look for.
+ * The recipe for a folder, by the component's environment_slug, or by the files that App Platform's buildpacks look for: those decide
+ * where the slug is none of these, such as `jekyll`.
  * @throws DeploymentFailure when nothing fits
  */
 export async function recipeFor(
@@ -51,14 +41,19 @@ export async function recipeFor(
   commit: string,
 ): Promise<Recipe> {
   const slug = component.environment_slug;
-  const found = slug !== undefined && isSlug(slug) ? slug : await detect(folder, kind, component.name);
-  const recipe = await recipes[found](folder, component, commit);
+  const found = isSlug(slug) ? slug : await detect(folder, kind, component.name);
+  const note = `environment_slug "${slug}" names no builder of the local platform: by its files it is ${found}`;
+  const recipe = noting(await recipes[found](folder, component, commit), slug === undefined || isSlug(slug) ? [] : [note]);
   const hasPackages = withNode.includes(found) && (await isNode(folder));
   const whole = hasPackages ? await besideNode(folder, component, recipe) : recipe;
   const { web, ...others } = await processesOf(folder);
   const [only, ...more] = Object.values(others);
   const line = web ?? (more.length === 0 ? only : undefined);
   return line === undefined ? whole : { ...whole, start: ['/bin/sh', '-c', line] };
+}
+
+function noting(recipe: Recipe, notes: readonly string[]): Recipe {
+  return { ...recipe, notes: [...notes, ...recipe.notes] };
 }
 
 /** Node first: what it makes may be collected by the other. */
@@ -127,6 +122,7 @@ export async function processesOf(folder: string): Promise<Record<string, string
   );
 }
 
-function isSlug(slug: string): slug is Slug {
+/** Whether a component's environment_slug names what is built here. */
+export function isSlug(slug: string | undefined): slug is Slug {
   return slugs.some((one) => one === slug);
 }

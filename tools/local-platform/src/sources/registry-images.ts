@@ -11,10 +11,19 @@ import type { SourceVersion } from '../state/app-record.js';
 import { type BuildStore, recordOf } from './build-store.js';
 import type { Commands } from './commands.js';
 import { hashOf } from './hash.js';
+import { withLogin } from './registry-login.js';
 import type { Build, BuildRequest } from './source.js';
 
 /** App Platform does not document its own limit. */
 const pullMs = 10 * 60_000;
+
+/** An image in its registry. */
+export interface RegistryImage {
+  /** Without tag and digest, such as `docker.io/library/nginx`. */
+  name: string;
+  /** `user:token`; without them this machine's logins are used. */
+  credentials: string | undefined;
+}
 
 export interface RegistryImagesOptions {
   containers: Containers;
@@ -24,18 +33,18 @@ export interface RegistryImagesOptions {
   folder: string;
 }
 
-/** Images of registries, pulled by the engine with the machine's logins, and kept by digest. */
+/** Images of registries, pulled by the engine, and kept by digest. */
 export class RegistryImages {
   constructor(private readonly options: RegistryImagesOptions) {}
 
   /**
    * What a tag names now.
-   * @param name with the tag
    * @throws DeploymentFailure when it cannot be pulled; the reason of `signal`
    */
-  async newest(name: string, signal: AbortSignal): Promise<SourceVersion> {
+  async newest(image: RegistryImage, tag: string, signal: AbortSignal): Promise<SourceVersion> {
     const engine = await this.#engine();
-    const problem = await this.#pull(engine, name, signal);
+    const name = `${image.name}:${tag}`;
+    const problem = await this.#pull(engine, name, image.credentials, signal);
     const found = await engine.inspect(name);
     if (!found) throw notPulled(name, problem);
     const digest = problem === undefined ? found.digests[0] : undefined;
@@ -45,14 +54,13 @@ export class RegistryImages {
 
   /**
    * Pulls the image, unless it is there.
-   * @param name without the digest
    * @throws DeploymentFailure; the reason of the signal
    */
-  async build(name: string, request: BuildRequest): Promise<Build> {
+  async build(image: RegistryImage, request: BuildRequest): Promise<Build> {
     const { digest = '' } = request.version;
     const engine = await this.#engine();
-    const hash = hashOf({ image: name, digest, engine: engine.name });
-    const found = await this.#image(engine, name, request);
+    const hash = hashOf({ image: image.name, digest, engine: engine.name });
+    const found = await this.#image(engine, image, request);
     const there = await this.options.builds.find(hash);
     if (there !== undefined) {
       await this.options.builds.touch(there);
@@ -99,9 +107,9 @@ export class RegistryImages {
     return this.options.builds.keepImage(hash, record);
   }
 
-  async #image(engine: ContainerEngine, repository: string, request: BuildRequest): Promise<EngineImage> {
+  async #image(engine: ContainerEngine, image: RegistryImage, request: BuildRequest): Promise<EngineImage> {
     const { digest = '' } = request.version;
-    const name = `${repository}@${digest}`;
+    const name = `${image.name}@${digest}`;
     const there = (await engine.inspect(name)) ?? (await engine.inspect(digest));
     if (there) {
       const isOwn = digest === `sha256:${there.id}`;
@@ -110,7 +118,7 @@ export class RegistryImages {
       return there;
     }
     await request.log(`pulling image ${name} with ${engine.name}`);
-    const problem = await this.#pull(engine, name, request.signal);
+    const problem = await this.#pull(engine, name, image.credentials, request.signal);
     const found = problem === undefined ? await engine.inspect(name) : undefined;
     if (!found) throw notPulled(name, problem);
     return found;
@@ -123,14 +131,19 @@ export class RegistryImages {
   }
 
   /** @returns what the engine printed last, when it failed */
-  async #pull(engine: ContainerEngine, name: string, signal: AbortSignal): Promise<string | undefined> {
+  async #pull(
+    engine: ContainerEngine,
+    name: string,
+    credentials: string | undefined,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     const { commands, folder } = this.options;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const output = join(folder, `${randomUUID()}.txt`);
     const command = engine.pullCommand(name);
     try {
-      const exit = await withDeadline(pullMs, signal, (within) =>
-        commands.run({ command, cwd: '/', env: engine.environment, output }, within),
+      const exit = await withLogin(folder, name, credentials, engine.environment, (env) =>
+        withDeadline(pullMs, signal, (within) => commands.run({ command, cwd: '/', env, output }, within)),
       );
       if (exit.code === 0) return undefined;
       return (await readFile(output, 'utf8')).trim().split('\n').at(-1) ?? '';
@@ -147,6 +160,6 @@ export class RegistryImages {
 function notPulled(name: string, problem = 'the engine does not have it'): DeploymentFailure {
   return new DeploymentFailure(
     'BuildJobFailed',
-    `Image ${name} could not be pulled: ${problem}. Check its name, and log this machine in to its registry.`,
+    `Image ${name} could not be pulled: ${problem}. Check its name, and log this machine in to its registry, or set registry_credentials.`,
   );
 }

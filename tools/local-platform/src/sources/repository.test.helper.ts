@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { Containers } from '../containers/containers.js';
 import { imageStoreOf } from '../images/image-store.js';
 import { type Layout, layoutOf } from '../state/layout.js';
+import { SecretBox } from '../state/secrets.js';
 import { temporaryFolder } from '../testing/platform.test.helper.js';
 import { openSources } from './open-sources.js';
 import { mapRepository } from './repositories.js';
@@ -90,7 +91,9 @@ export class TestSources {
   ) {
     this.layout = layoutOf(folder);
     const containers = new Containers(this.layout);
-    this.sources = sources ?? openSources({ layout: this.layout, images: imageStoreOf(folder), containers });
+    const secrets = new SecretBox(Buffer.alloc(32));
+    this.sources =
+      sources ?? openSources({ layout: this.layout, images: imageStoreOf(folder), containers, secrets });
     this.output = join(folder, 'build.log');
   }
 

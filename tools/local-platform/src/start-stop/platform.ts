@@ -242,7 +242,7 @@ function openProgression(
   const ingresses = ingressProcess ? new RemoteIngresses(layout, warn) : ownIngresses(layout);
   const images = new ImageStore(layout.images);
   const containers = new Containers(layout);
-  const sources = openSources({ layout, images, containers });
+  const sources = openSources({ layout, images, containers, secrets });
   const memory = new MemoryWatch(warn);
   const ports = new Set<number>();
   return new RealProgression({

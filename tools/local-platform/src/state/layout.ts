@@ -20,6 +20,8 @@ export interface Layout {
   readonly images: string;
   /** Which local repository stands for `owner/name` of a git host. */
   readonly repositories: string;
+  /** Where images with registry_type DOCR are pulled from. */
+  readonly docr: string;
   /** Which databases of apps are served elsewhere, and where: their URLs (0600). */
   readonly databaseUrls: string;
   /** `<engine>/`: servers of databases and their data, unless root runs the platform: `databaseFolderOf`. */
@@ -53,6 +55,7 @@ export function layoutOf(directory: string): Layout {
     delivery: join(root, 'delivery.json'),
     images: join(root, 'images'),
     repositories: join(root, 'repositories.json'),
+    docr: join(root, 'docr'),
     databaseUrls: join(root, 'database-urls.json'),
     databases: join(root, 'databases'),
     builds: join(root, 'builds'),

@@ -1,5 +1,6 @@
 import type { App, AppSpec, Deployment } from '@odoobo/app-platform/spec';
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -42,7 +43,8 @@ export function engineOf(directory: string) {
 /** Makes an image with a shell in the store of this machine, as a base of others. @returns its name */
 export async function baseImage(directory: string): Promise<string> {
   const { name: engine } = await engineOf(directory);
-  const name = 'localhost/local-platform-test-base:1';
+  // Tests that run at the same time share the store.
+  const name = `localhost/local-platform-test-base:${randomUUID()}`;
   const context = await temporaryFolder();
   await copyFile(busybox, join(context, 'busybox'));
   const dockerfile = [

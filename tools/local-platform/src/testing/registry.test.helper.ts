@@ -14,13 +14,22 @@ export function lacksRegistry(): boolean {
   return spawnSync('docker-registry', ['--version']).status !== 0;
 }
 
-/** A real registry that stands for Docker Hub: what is asked of that goes here, as `registries.conf` says. */
-export async function startRegistry() {
+/** `user:secret`, as htpasswd writes it. */
+const password = 'user:$2b$04$HwkAz1haCbsMZP0l8v4ToOqRz1I7rG9SH1PJCyMYTIaRDruL/qQei';
+
+/**
+ * A real registry that stands for Docker Hub: what is asked of that goes here, as `registries.conf` says.
+ * @param needsLogin only `user:secret` may pull and push
+ */
+export async function startRegistry(needsLogin = false) {
   const folder = await temporaryFolder();
   const host = `127.0.0.1:${await freePort()}`;
   const config = join(folder, 'config.json');
   const storage = { filesystem: { rootdirectory: join(folder, 'data') } };
-  await writeFile(config, JSON.stringify({ version: 0.1, storage, http: { addr: host } }));
+  const htpasswd = { realm: 'test', path: join(folder, 'htpasswd') };
+  await writeFile(htpasswd.path, `${password}\n`);
+  const auth = needsLogin && { auth: { htpasswd } };
+  await writeFile(config, JSON.stringify({ version: 0.1, storage, http: { addr: host }, ...auth }));
   const registry = spawn('docker-registry', ['serve', config], { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   for (const stream of [registry.stdout, registry.stderr]) stream.on('data', (text) => (log += String(text)));
@@ -30,7 +39,8 @@ export async function startRegistry() {
   });
   await eventually(async () => fetch(`http://${host}/v2/`).catch(() => undefined));
   const mirrors = join(folder, 'registries.conf');
-  await writeFile(mirrors, `[[registry]]\nprefix = "docker.io"\nlocation = "${host}"\ninsecure = true\n`);
+  const insecure = `location = "${host}"\ninsecure = true\n`;
+  await writeFile(mirrors, `[[registry]]\nprefix = "docker.io"\n${insecure}[[registry]]\n${insecure}`);
   const earlier = process.env['CONTAINERS_REGISTRIES_CONF'];
   process.env['CONTAINERS_REGISTRIES_CONF'] = mirrors;
   afterwards(async () => {
@@ -38,6 +48,7 @@ export async function startRegistry() {
     else process.env['CONTAINERS_REGISTRIES_CONF'] = earlier;
   });
   return {
+    host,
     pulls: (repository: string) => log.split(`GET /v2/${repository}/blobs`).length - 1,
     /** Puts an image of this machine there, under a name such as `acme/web:1`. */
     push: async (directory: string, image: string, as: string) => {
