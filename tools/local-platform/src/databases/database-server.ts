@@ -40,7 +40,7 @@ export interface ServerKind extends ServerProcess {
 
 /** How long it may take to come up: after a crash it first reads what it had not finished. */
 const startMs = 60_000;
-const pollMs = 50;
+const pollMs = 20;
 /** How long it gets to put its data in order. Later it does that at its next start. */
 const stopMs = 8_000;
 const restartMs = 1_000;

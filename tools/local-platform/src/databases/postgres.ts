@@ -33,6 +33,11 @@ interface Open {
 /** PostgreSQL: one server, and in it a database and a user for each database of an app. */
 export class Postgres implements DatabaseEngine {
   #opening: Promise<Open> | undefined;
+  /** What was made, or found, since the server came up. */
+  readonly #provided = new Map<string, Provided>();
+  #up: Promise<number> | undefined;
+  /** Settles when its data is on the disk. */
+  #written: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly context: EngineContext) {}
 
@@ -44,7 +49,12 @@ export class Postgres implements DatabaseEngine {
   /** @throws Error when no server can be had, or does not come up */
   async provide(name: string, password: string): Promise<Provided> {
     const { server, title, certificate, ...open } = await this.#open();
-    const port = await server.port();
+    const up = server.port();
+    if (this.#up !== up) this.#provided.clear();
+    this.#up = up;
+    const port = await up;
+    const known = this.#provided.get(name);
+    if (known) return known;
     await withAdmin(port, open.password, async (run) => {
       const [role] = await run(`SELECT 1 FROM pg_roles WHERE rolname = '${name}'`);
       // Also of one that is there: the key that passwords are made from may have been lost.
@@ -55,10 +65,13 @@ export class Postgres implements DatabaseEngine {
       await run(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`);
     });
     const url = new URL(`postgresql://${name}:${password}@127.0.0.1:${port}/${name}?sslmode=require`);
-    return { title, values: valuesOf(url, certificate) };
+    const provided = { title, values: valuesOf(url, certificate) };
+    this.#provided.set(name, provided);
+    return provided;
   }
 
   async drop(name: string): Promise<void> {
+    this.#provided.delete(name);
     if ((await this.#major()) === undefined) return;
     const { server, password } = await this.#open();
     await withAdmin(await server.port(), password, async (run) => {
@@ -70,6 +83,7 @@ export class Postgres implements DatabaseEngine {
   async stop(): Promise<void> {
     const open = await this.#opening?.catch(() => undefined);
     await open?.server.stop();
+    await this.#written;
   }
 
   #open(): Promise<Open> {
@@ -85,9 +99,12 @@ export class Postgres implements DatabaseEngine {
     const programs = await this.#programs(await this.#major());
     const place = join(folder, `postgres-${programs.major}`);
     const user = unprivilegedUser(admin);
-    const { password, certificate } = await openServerFolder(place, user, (unfinished) =>
-      this.#initialise(unfinished.folder, programs),
-    );
+    let isNew = false;
+    const { password, certificate } = await openServerFolder(place, user, async ({ folder: unfinished }) => {
+      isNew = true;
+      await this.#makeData(unfinished, programs);
+    });
+    if (isNew) this.#written = this.#writeOut(place, programs);
     const title = `PostgreSQL ${programs.major}`;
     const server = new DatabaseServer(
       {
@@ -125,23 +142,34 @@ export class Postgres implements DatabaseEngine {
     );
   }
 
-  /** Makes its data in a folder that has its password. */
-  async #initialise(folder: string, { bin }: PostgresPrograms): Promise<void> {
-    const options = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'];
-    const command = [
-      join(bin, 'initdb'),
-      '--pgdata=data',
-      `--username=${admin}`,
-      '--pwfile=password',
-      ...options,
+  /** Makes its data in a folder that has its password. Half of the time would be waiting for the disk: `#writeOut` does that. */
+  async #makeData(folder: string, programs: PostgresPrograms): Promise<void> {
+    const options = [
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-instructions',
+      '--no-sync',
     ];
+    await this.#initdb(folder, programs, [`--username=${admin}`, '--pwfile=password', ...options]);
+  }
+
+  /** So that what was just made survives a power cut, too; the server may run meanwhile. */
+  async #writeOut(folder: string, programs: PostgresPrograms): Promise<void> {
+    await this.#initdb(folder, programs, ['--sync-only']).catch((error: Error) =>
+      this.context.warn(`The data of PostgreSQL may be lost in a power cut: ${error.message}`),
+    );
+  }
+
+  async #initdb(cwd: string, { bin }: PostgresPrograms, options: readonly string[]): Promise<void> {
     const output = join(this.context.folder, 'postgres.log');
+    const command = [join(bin, 'initdb'), '--pgdata=data', ...options];
     const env = { PATH: bin, LC_ALL: 'C' };
-    const exit = await commandsOf(this.context.layout).run(
-      { command, cwd: folder, env, user: unprivilegedUser(admin), output },
+    const { code } = await commandsOf(this.context.layout).run(
+      { command, cwd, env, user: unprivilegedUser(admin), output },
       neverAborted,
     );
-    if (exit.code !== 0) throw new Error(`PostgreSQL could not make a folder for its data. See ${output}.`);
+    if (code !== 0) throw new Error(`PostgreSQL could not make a folder for its data. See ${output}.`);
   }
 }
 

@@ -15,8 +15,8 @@ import { together } from './together.js';
 const buildsAtOnce = 2;
 
 /**
- * Builds every component of a deployment, identical ones once. Which version each is built from is recorded before the
- * first build begins, so that a deployment that is resumed after a crash builds the same.
+ * Builds every component of a deployment, whose versions are found, identical ones once. Which version each is built from is recorded before
+ * the first build begins, so that a deployment that is resumed after a crash builds the same.
  * @throws ComponentFailure, PhaseError, or the reason of `signal`
  */
 export async function buildComponents(
@@ -24,7 +24,6 @@ export async function buildComponents(
   record: RecordedDeployment,
   signal: AbortSignal,
 ): Promise<void> {
-  await resolveVersions(run.components, signal);
   await record.change((deployment) => withVersions(deployment, run.components));
   const limit = pLimit(buildsAtOnce);
   const builds = new Map<string, Promise<Build>>();
@@ -49,8 +48,12 @@ export async function buildComponents(
   );
 }
 
-/** Components of the same source get the same version: the branch must not move between the two looks. */
-async function resolveVersions(components: readonly ComponentRun[], signal: AbortSignal): Promise<void> {
+/**
+ * Finds what each component would be built from now, unless that is decided. Those of the same source get the same version: the branch must
+ * not move between the two looks.
+ * @throws ComponentFailure, or the reason of `signal`
+ */
+export async function findVersions(components: readonly ComponentRun[], signal: AbortSignal): Promise<void> {
   const looks = new Map<string, Promise<SourceVersion>>();
   await together(
     signal,

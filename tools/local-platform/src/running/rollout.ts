@@ -1,7 +1,7 @@
 import { ofComponent } from '../deployments/failure.js';
 import { addInvocations } from '../deployments/invocations.js';
 import { finishWaiting, reach, startDeploying, startWaiting } from '../deployments/phases.js';
-import { buildComponents } from './build-stage.js';
+import { buildComponents, findVersions } from './build-stage.js';
 import type { ComponentRun } from './component-run.js';
 import type { DeploymentRun } from './deployment-run.js';
 import { runJobsInTurn } from './jobs.js';
@@ -29,10 +29,10 @@ export async function rollOut(
   live: LiveMeanwhile,
 ): Promise<void> {
   await record.change((one, now) => reach(one, 'BUILDING', now));
-  await run.openDatabases(async (line) => {
+  const say = async (line: string): Promise<void> => {
     await Promise.all(run.components.map(({ log }) => log.write('BUILD', line)));
-  });
-  signal.throwIfAborted();
+  };
+  await together(signal, [() => run.openDatabases(say), (within) => findVersions(run.components, within)]);
   await buildComponents(run, record, signal);
   await record.change((one, now) => reach(one, 'PENDING_DEPLOY', now));
   await record.change((one, now) => reach(one, 'DEPLOYING', now));
