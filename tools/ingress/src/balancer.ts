@@ -28,13 +28,13 @@ export class Balancer {
   #ended: Instance[] = [];
   #turn = 0;
   readonly #answered = new Uint32Array(buckets);
-  readonly #host: string;
+  readonly #open: (port: number) => Instance;
   #sleep: Sleep | undefined;
 
-  constructor({ ports, host = '127.0.0.1', asleep }: Instances) {
+  constructor({ ports, host = '127.0.0.1', http2, asleep }: Instances) {
     if (asleep) this.#sleep = new Sleep();
-    this.#host = host;
-    this.#instances = [...new Set(ports)].map((port) => new Instance(port, host));
+    this.#open = (port) => new Instance(port, host, http2);
+    this.#instances = [...new Set(ports)].map(this.#open);
   }
 
   /**
@@ -111,7 +111,7 @@ export class Balancer {
     const taking = byPort(this.#instances);
     const left = byPort(this.#leaving);
     const before = [...this.#instances, ...this.#leaving];
-    this.#instances = [...new Set(ports)].map((port) => taking.get(port) ?? new Instance(port, this.#host));
+    this.#instances = [...new Set(ports)].map((port) => taking.get(port) ?? this.#open(port));
     this.#leaving = leaving.flatMap(({ port, graceMs }) => {
       const one = taking.get(port) ?? left.get(port);
       one?.leave(graceMs);

@@ -8,10 +8,10 @@ import { withoutHeaders } from './hop-by-hop.js';
 import type { Instance } from './instance.js';
 import { noAnswer, noInstance, type Refusal, refuse } from './refusal.js';
 import type { Passage } from './steering.js';
-import type { AnswerHandler, Connection } from './upstream/connection.js';
+import type { AnswerHandler, Sent } from './upstream/connection.js';
 import type { Reuse } from './upstream/connections.js';
 import { NoAnswer } from './upstream/no-answer.js';
-import type { ResponseHead } from './upstream/response-head.js';
+import type { AnswerHead } from './upstream/response-head.js';
 
 /** Safe in the sense of RFC 9110 section 9.2.1: to send one twice changes nothing. */
 const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -56,7 +56,7 @@ export class Exchange implements AnswerHandler {
   readonly #repeatable: boolean;
   #place: Place;
   #instance: Instance | undefined;
-  #connection: Connection | undefined;
+  #sent: Sent | undefined;
   /** The instances tried so far; none during the first try. */
   #tried: Set<Instance> | undefined;
   #repeated = false;
@@ -74,7 +74,7 @@ export class Exchange implements AnswerHandler {
     this.#body = hasBody(request) ? request : undefined;
     this.#repeatable = this.#body === undefined && safe.has(this.#method);
     this.#place = place;
-    response.on('close', () => this.#connection?.cut());
+    response.on('close', () => this.#sent?.cut());
   }
 
   /** Sends the request to the instance that is next. */
@@ -86,7 +86,7 @@ export class Exchange implements AnswerHandler {
     this.#refuse(noInstance(this.route.app, component));
   }
 
-  onHead({ status, headers }: ResponseHead): void {
+  onHead({ status, headers }: AnswerHead): void {
     const { extra, passage, balancer, component } = this.#place;
     this.route.onAnswered(status, this.#since, component);
     this.#instance?.count(status >= 500);
@@ -95,7 +95,7 @@ export class Exchange implements AnswerHandler {
     this.response.writeHead(status, extra.length === 0 ? kept : withExtra(kept, extra));
   }
 
-  onInterim({ status, headers }: ResponseHead): void {
+  onInterim({ status, headers }: AnswerHead): void {
     // RFC 9110 section 15.2: HTTP/1.0 has none.
     if (this.request.httpVersion === '1.0') return;
     const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`];
@@ -159,16 +159,16 @@ export class Exchange implements AnswerHandler {
     const { target, passage } = this.#place;
     const head = requestHead(this.request, target, this.route, passage);
     const outgoing = { method: this.#method, head, body: this.#body, onBody: passage?.onBody };
-    this.#connection = instance.send(outgoing, this, this.#reuse());
+    this.#sent = instance.send(outgoing, this, this.#reuse());
   }
 
   /** One read may hold many chunks of an answer. */
   #wait(): void {
     this.#waits = true;
-    this.#connection?.pause();
+    this.#sent?.pause();
     this.response.once('drain', () => {
       this.#waits = false;
-      this.#connection?.resume();
+      this.#sent?.resume();
     });
   }
 
@@ -212,7 +212,7 @@ export class Exchange implements AnswerHandler {
 
   #finish(): Instance {
     const instance = this.#instance as Instance;
-    this.#connection = undefined;
+    this.#sent = undefined;
     instance.inFlight--;
     this.#place.generation.end();
     return instance;

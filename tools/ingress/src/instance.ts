@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
-import type { AnswerHandler, Connection } from './upstream/connection.js';
+import type { AnswerHandler, Sent } from './upstream/connection.js';
 import { Connections, type Reuse } from './upstream/connections.js';
+import { Http2Connection } from './upstream/http2-connection.js';
 import type { Outgoing } from './upstream/outgoing.js';
 
 /** How soon the silent connections of a process that has ended are cut. */
@@ -13,7 +14,7 @@ export class Instance {
   answers = 0;
   /** Answers with 500 or more, and requests that got none. */
   failures = 0;
-  readonly #connections: Connections;
+  readonly #connections: Connections | Http2Connection;
   readonly #tunnels = new Set<Duplex>();
   /** On the clock of `performance.now()`; none as long as it takes requests. */
   #endsAt: number | undefined;
@@ -21,8 +22,10 @@ export class Instance {
   constructor(
     readonly port: number,
     readonly host: string,
+    /** Whether it speaks HTTP/2 without TLS. */
+    http2 = false,
   ) {
-    this.#connections = new Connections(port, host);
+    this.#connections = http2 ? new Http2Connection(port, host) : new Connections(port, host);
   }
 
   /** Counts a request that it has answered, or should have. */
@@ -41,7 +44,7 @@ export class Instance {
     return this.#endsAt !== undefined && performance.now() >= this.#endsAt;
   }
 
-  send(outgoing: Outgoing, handler: AnswerHandler, reuse: Reuse): Connection {
+  send(outgoing: Outgoing, handler: AnswerHandler, reuse: Reuse): Sent {
     return this.#connections.send(outgoing, handler, reuse);
   }
 

@@ -33,6 +33,8 @@ export interface Instances {
   readonly ports: readonly number[];
   /** Where they listen: 127.0.0.1 if it is left out. */
   readonly host?: string;
+  /** They speak HTTP/2 without TLS (h2c, with prior knowledge), and no HTTP/1.1. */
+  readonly http2?: boolean;
   /** Its requests wait until it has instances again. */
   readonly asleep?: boolean;
 }

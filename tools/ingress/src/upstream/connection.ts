@@ -3,7 +3,7 @@ import { type BodyReader, bodyReader } from './body-reader.js';
 import { NoAnswer } from './no-answer.js';
 import { BodySender, type Outgoing } from './outgoing.js';
 import { PatientSocket } from './patient-socket.js';
-import { parseHead, type ResponseHead } from './response-head.js';
+import { type AnswerHead, parseHead, type ResponseHead } from './response-head.js';
 
 /**
  * The result of a request: a head, data and an end, or a head and a whole body; or an error at any time. Data is only lent:
@@ -11,8 +11,8 @@ import { parseHead, type ResponseHead } from './response-head.js';
  */
 export interface AnswerHandler {
   /** A 1xx response before the head: 103, say. */
-  onInterim(head: ResponseHead): void;
-  onHead(head: ResponseHead): void;
+  onInterim(head: AnswerHead): void;
+  onHead(head: AnswerHead): void;
   onData(data: Buffer): void;
   /** The whole body, and the end. */
   onWhole(data: Buffer): void;
@@ -20,6 +20,15 @@ export interface AnswerHandler {
   onPause(): void;
   onEnd(): void;
   onError(error: NoAnswer): void;
+}
+
+/** A request that was sent, until its answer has ended. */
+export interface Sent {
+  /** Makes the service wait. */
+  pause(): void;
+  resume(): void;
+  /** Ends it: it gets no answer, or not all of it. */
+  cut(): void;
 }
 
 /** The owner of the connections of a service. */
@@ -35,7 +44,7 @@ const longestHead = 16 * 1024;
 const connectMs = 10_000;
 
 /** How long a service may take to begin an answer. */
-const answerMs = 300_000;
+export const answerMs = 300_000;
 
 /**
  * All connections read into it, one after the other, and copy what they keep: Node.js else allocates as much for each read,
@@ -46,7 +55,7 @@ const readInto = Buffer.allocUnsafeSlow(64 * 1024);
 const emptyLine = Buffer.from('\r\n\r\n');
 
 /** A connection to a service, which takes one request after another. */
-export class Connection {
+export class Connection implements Sent {
   /** When the last request was sent, on the clock of `performance.now()`. */
   sentAt = 0;
   /** When the last answer ended. */

@@ -1,11 +1,15 @@
 import { hopByHop, namedByConnection, withoutHeaders } from '../hop-by-hop.js';
 import { NoAnswer } from './no-answer.js';
 
-/** What comes before the body of a response. */
-export interface ResponseHead {
+/** What a client sees of the head of an answer. */
+export interface AnswerHead {
   status: number;
   /** Name, value, name, value, as they came, without what concerns one connection only. */
   headers: string[];
+}
+
+/** What comes before the body of a response. */
+export interface ResponseHead extends AnswerHead {
   body: BodyLength;
   /** Whether the service will read another request on the connection. */
   reusable: boolean;

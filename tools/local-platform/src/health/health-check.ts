@@ -6,6 +6,8 @@ import { probe } from './probe.js';
 export interface HealthCheck {
   /** Without a path the check is a TCP connection. */
   path?: string;
+  /** The path is asked for by HTTP/2 without TLS. */
+  http2?: boolean;
   port: number;
   initialDelaySeconds: number;
   periodSeconds: number;

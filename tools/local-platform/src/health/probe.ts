@@ -1,6 +1,7 @@
 import { DeadlineError, withDeadline } from '@odoobo/machine/time';
 import { once } from 'node:events';
 import { get } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 
 /** Bytes of an answer that are kept. */
@@ -10,6 +11,8 @@ export interface ProbeTarget {
   port: number;
   /** Without a path the probe is a TCP connection. */
   path?: string;
+  /** The path is asked for by HTTP/2 without TLS. */
+  http2?: boolean;
   /** Called with the body of an answer, unless it is too long to be a health report. */
   onBody?: (body: string) => void;
 }
@@ -22,7 +25,7 @@ export async function probe(
 ): Promise<string | undefined> {
   try {
     return await withDeadline(timeoutMs, signal, async (deadline) => {
-      const done = target.path === undefined ? probeTcp(target.port, deadline) : probeHttp(target, deadline);
+      const done = target.path === undefined ? probeTcp(target.port, deadline) : probePath(target, deadline);
       // The error of a cut response does not name the cause.
       return done.catch((error: unknown) => Promise.reject(deadline.reason ?? error));
     });
@@ -42,18 +45,35 @@ async function probeTcp(port: number, signal: AbortSignal): Promise<undefined> {
 }
 
 /** Passes from 200 to 399, like Kubernetes' httpGet probe; a redirect is not followed. */
-async function probeHttp(
-  { port, path = '/', onBody }: ProbeTarget,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+async function probePath(target: ProbeTarget, signal: AbortSignal): Promise<string | undefined> {
+  const { port, path = '/', onBody, http2 } = target;
   // Each probe uses its own connection: a kept-alive one would not show whether new ones are accepted.
+  const { status, body } = await (http2 ? getByHttp2 : getByHttp1)(port, path, signal);
+  if (body !== undefined) onBody?.(body);
+  if (status < 200 || status > 399) return `GET ${path} on port ${port} answered ${status}, not 200 to 399`;
+}
+
+interface ProbeAnswer {
+  status: number;
+  body: string | undefined;
+}
+
+async function getByHttp1(port: number, path: string, signal: AbortSignal): Promise<ProbeAnswer> {
   const request = get({ host: '127.0.0.1', port, path, signal, agent: false });
   const [response] = await once(request, 'response');
-  const body = await readBody(response);
-  if (body !== undefined) onBody?.(body);
-  const { statusCode } = response;
-  if (statusCode < 200 || statusCode > 399)
-    return `GET ${path} on port ${port} answered ${statusCode}, not 200 to 399`;
+  return { status: response.statusCode, body: await readBody(response) };
+}
+
+async function getByHttp2(port: number, path: string, signal: AbortSignal): Promise<ProbeAnswer> {
+  // Its stream fails with it.
+  const session = connectHttp2(`http://127.0.0.1:${port}`).on('error', () => undefined);
+  try {
+    const stream = session.request({ ':path': path }, { signal }).on('error', () => undefined);
+    const [headers] = await once(stream, 'response', { signal });
+    return { status: Number(headers[':status']), body: await readBody(stream) };
+  } finally {
+    session.destroy();
+  }
 }
 
 /** Read to the end, so that the service sees no broken connection. @returns undefined for one that is too long */
@@ -75,5 +95,6 @@ function describe(error: NodeJS.ErrnoException, { port, path }: ProbeTarget, tim
   if (error.code === 'ECONNREFUSED') {
     return `nothing listens on 127.0.0.1:${port} (the service must listen there, on the port in its variable PORT)`;
   }
-  return `${what} failed: ${error.message}`;
+  const isOther = error.code?.startsWith('ERR_HTTP2') === true;
+  return `${what} failed: ${error.message}${isOther ? ' (protocol: HTTP2 asks for HTTP/2 without TLS, h2c)' : ''}`;
 }

@@ -74,6 +74,11 @@ export function otherPortsOf(service: Service): number[] {
   return (service.internal_ports ?? []).filter((port) => port !== httpPortOf(service));
 }
 
+/** Whether a service speaks HTTP/2 without TLS, as gRPC does, and no HTTP/1.1. */
+export function isHttp2({ kind, spec }: BuiltComponent): boolean {
+  return kind === 'service' && spec.protocol === 'HTTP2';
+}
+
 /** Whether the instances of a component have a port: those of services, and of workers with a liveness check. */
 export function hasPort({ kind, spec }: BuiltComponent): boolean {
   return kind === 'service' || (kind === 'worker' && spec.liveness_health_check !== undefined);
@@ -83,7 +88,7 @@ export function hasPort({ kind, spec }: BuiltComponent): boolean {
 export function healthCheckOf(service: Service, port: number): HealthCheck {
   const { health_check: check = {} } = service;
   return {
-    ...(check.http_path !== undefined && { path: check.http_path }),
+    ...pathOf(check.http_path, service.protocol),
     port: checkedPort(service, check.port, port),
     initialDelaySeconds: check.initial_delay_seconds ?? 0,
     periodSeconds: check.period_seconds ?? 10,
@@ -91,6 +96,13 @@ export function healthCheckOf(service: Service, port: number): HealthCheck {
     successThreshold: check.success_threshold ?? 1,
     failureThreshold: check.failure_threshold ?? 9,
   };
+}
+
+function pathOf(
+  path: string | undefined,
+  protocol: Service['protocol'],
+): Pick<HealthCheck, 'path' | 'http2'> {
+  return path === undefined ? {} : { path, ...(protocol === 'HTTP2' && { http2: true }) };
 }
 
 /** One of its other ports where a check names that, else its PORT. */
@@ -106,7 +118,7 @@ export function livenessCheckOf(
   const check = kind === 'service' || kind === 'worker' ? spec.liveness_health_check : undefined;
   if (check === undefined || port === undefined) return undefined;
   return {
-    ...(check.http_path !== undefined && { path: check.http_path }),
+    ...pathOf(check.http_path, kind === 'service' ? spec.protocol : undefined),
     port: kind === 'service' ? checkedPort(spec, check.port, port) : port,
     initialDelaySeconds: check.initial_delay_seconds ?? 5,
     periodSeconds: check.period_seconds ?? 10,

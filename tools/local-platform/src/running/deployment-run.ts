@@ -3,7 +3,7 @@ import { builtComponents, isJob, type JobKind } from '../deployments/components.
 import { DeploymentFailure } from '../deployments/failure.js';
 import type { DeploymentRecord } from '../state/app-record.js';
 import { ComponentRun, type Shared } from './component-run.js';
-import { type Counts, countsOf, errorPageOf, loadingPagesOf, offlineOf } from './component-spec.js';
+import { type Counts, countsOf, errorPageOf, isHttp2, loadingPagesOf, offlineOf } from './component-spec.js';
 import { rulesOf } from './ingress-rules.js';
 import { InstanceRun } from './instance-run.js';
 import { leftoverPlaces, stopLeftover } from './leftovers.js';
@@ -175,7 +175,7 @@ export class DeploymentRun {
   trafficTo(up: (instance: InstanceRun) => boolean): Traffic {
     const services = this.components.filter(({ component }) => component.kind === 'service');
     const components = new Map<string, Destination>([
-      ...services.map((one) => [one.name, { ports: this.portsOf(one, up) }] as const),
+      ...services.map((one) => [one.name, this.#destination(one, up)] as const),
       ...this.sites.map((site) => [site.component.name, site.destination] as const),
     ]);
     const { id, spec } = this.deployment;
@@ -189,6 +189,10 @@ export class DeploymentRun {
       ...(errorPage !== undefined && { errorPage }),
       loadingPages: loadingPagesOf(spec),
     };
+  }
+
+  #destination(service: ComponentRun, up: (instance: InstanceRun) => boolean): Destination {
+    return { ports: this.portsOf(service, up), ...(isHttp2(service.component) && { http2: true }) };
   }
 
   portsOf(component: ComponentRun, up: (instance: InstanceRun) => boolean): number[] {

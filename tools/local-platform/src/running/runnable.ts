@@ -81,12 +81,7 @@ function siteGaps({ image }: StaticSite): string[] {
 /** App Platform gives each instance a network of its own; here all of them share the ports of this machine. */
 function serviceGaps(service: Service): string[] {
   const isMany = countsOf({ kind: 'service', field: '', spec: service }).most > 1;
-  return [
-    ...(service.protocol === 'HTTP2'
-      ? ['protocol: HTTP2 is not served here. Leave it out, if the service answers HTTP/1.1, too']
-      : []),
-    ...(isMany && otherPortsOf(service).length > 0
-      ? ['internal_ports: two instances cannot listen on one port of this machine. Set instance_count to 1']
-      : []),
-  ];
+  return isMany && otherPortsOf(service).length > 0
+    ? ['internal_ports: two instances cannot listen on one port of this machine. Set instance_count to 1']
+    : [];
 }

@@ -96,7 +96,6 @@ const ofAll = [inGit, { name: 'web', image: byTag }];
 const refused: Omit<AppSpec, 'name'>[] = [
   ...ofAll.flatMap((one) => [{ services: [one] }, { workers: [one] }, { jobs: [one] }]),
   { static_sites: [inGit] },
-  { services: [{ name: 'web', image, protocol: 'HTTP2' }] },
   {
     services: [
       {

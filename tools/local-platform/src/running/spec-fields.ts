@@ -92,7 +92,7 @@ const services: FieldsOf<Service> = {
   cors,
   health_check: { ...checked, port: 'obeyed', path: ['ignored', 'deprecated'] },
   liveness_health_check: { ...checked, port: 'obeyed' },
-  protocol: ['refused', 'HTTP2'],
+  protocol: 'obeyed',
   http_port: [
     'ignored',
     'each instance listens on a free port, its `PORT`, unless it listens there whatever that says',
