@@ -10,11 +10,10 @@ import { operationOf, operations } from './operations.js';
 import { type Call, recordedClient } from './recorded-client.js';
 import { unread } from './unread.js';
 
-/** Calls that the local platform refuses on purpose: to open a console, and to cancel a job without its deployment. */
+/** Calls that are not made here: to open a console. */
 const refused = [
   'GET /v2/apps/{app_id}/components/{component_name}/exec',
   'GET /v2/apps/{app_id}/deployments/{deployment_id}/components/{component_name}/exec',
-  'POST /v2/apps/{app_id}/job-invocations/{job_invocation_id}/cancel',
 ];
 
 /** What the local platform returns and their client does not read, with the reason. */
@@ -178,12 +177,17 @@ describe("DigitalOcean's client and the local platform", () => {
     const built = { git: { repoCloneUrl: await repository(), branch: 'main' }, environmentSlug: 'html' };
     const spec = {
       ...specOf({ ...built, runCommand: 'node server.js', healthCheck: { periodSeconds: 1 } }),
-      jobs: [{ name: 'migrate', kind: 'PRE_DEPLOY' as const, ...built, runCommand: 'true' }],
+      jobs: [
+        { name: 'migrate', kind: 'PRE_DEPLOY' as const, ...built, runCommand: 'true' },
+        { name: 'slow', kind: 'POST_DEPLOY' as const, ...built, runCommand: 'exec sleep 600' },
+      ],
     };
     const app = apps.byApp_Id((await apps.post({ spec }))?.app?.id ?? '');
     const active = await vi.waitUntil(async () => (await app.get())?.app?.activeDeployment, 20_000);
+    const sourceCommitHash = expect.stringMatching(/^[0-9a-f]{40}$/);
     expect(active.jobs).toEqual([
-      { name: 'migrate', sourceCommitHash: expect.stringMatching(/^[0-9a-f]{40}$/) },
+      { name: 'migrate', sourceCommitHash },
+      { name: 'slow', sourceCommitHash },
     ]);
 
     expect((await app.instances.get())?.instances).toMatchObject([{ componentType: 'SERVICE' }]);
@@ -197,6 +201,14 @@ describe("DigitalOcean's client and the local platform", () => {
     const invocation = app.jobs.byJob_name('migrate').invocations.byJob_invocation_id(id);
     const logs = await invocation.logs.get({ queryParameters: { type: 'JOB_INVOCATION' } });
     expect(logs?.historicUrls).toHaveLength(1);
+    const slow = await vi.waitUntil(async () => {
+      const { jobInvocations } =
+        (await app.jobInvocations.get({ queryParameters: { jobNames: ['slow'] } })) ?? {};
+      return jobInvocations?.[0]?.phase === 'RUNNING' ? jobInvocations[0] : undefined;
+    }, 20_000);
+    await app.jobInvocations.byJob_invocation_id(slow.id ?? '').cancel.post();
+    const left = await app.jobInvocations.get({ queryParameters: { jobNames: ['slow'] } });
+    expect(left?.jobInvocations?.[0]?.phase).toBe('CANCELED');
   });
 
   it('cannot deploy an image by its digest: it always sends a tag, and App Platform takes one of the two', async () => {
