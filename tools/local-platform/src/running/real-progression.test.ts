@@ -219,7 +219,6 @@ describe('a deployment that fails', () => {
     const image = { registry_type: 'DOCR' as const, repository: 'shop', digest: noDigest };
     const spec: AppSpec = {
       ...specOf('shop', noDigest, {
-        protocol: 'HTTP2',
         http_port: 8080,
         internal_ports: [9000],
         instance_count: 2,
@@ -230,7 +229,7 @@ describe('a deployment that fails', () => {
     };
     const { status, body } = await test.call('POST', '/v2/apps', { spec });
     expect(status).toBe(501);
-    const gaps = ['databases/0/engine', 'services/0/protocol', 'services/0/internal_ports'];
+    const gaps = ['databases/0/engine', 'services/0/internal_ports'];
     for (const gap of [...gaps, 'jobs/0/instance_count']) expect(body['message']).toContain(`${gap}: `);
   });
 });
