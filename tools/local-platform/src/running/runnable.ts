@@ -74,7 +74,9 @@ function kindGaps(component: BuiltComponent): string[] {
 function siteGaps({ image }: StaticSite): string[] {
   const isArtefact = image?.registry_type === 'DOCR' && image.digest !== undefined;
   return image && !isArtefact
-    ? ['image: a static site is built from git here, not from the image of a registry. Set git or github, or make it a service']
+    ? [
+        'image: a static site is built from git here, not from the image of a registry. Set git or github, or make it a service',
+      ]
     : [];
 }
 

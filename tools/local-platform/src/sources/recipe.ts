@@ -43,7 +43,10 @@ export async function recipeFor(
   const slug = component.environment_slug;
   const found = isSlug(slug) ? slug : await detect(folder, kind, component.name);
   const note = `environment_slug "${slug}" names no builder of the local platform: by its files it is ${found}`;
-  const recipe = noting(await recipes[found](folder, component, commit), slug === undefined || isSlug(slug) ? [] : [note]);
+  const recipe = noting(
+    await recipes[found](folder, component, commit),
+    slug === undefined || isSlug(slug) ? [] : [note],
+  );
   const hasPackages = withNode.includes(found) && (await isNode(folder));
   const whole = hasPackages ? await besideNode(folder, component, recipe) : recipe;
   const { web, ...others } = await processesOf(folder);
