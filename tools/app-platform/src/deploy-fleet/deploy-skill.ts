@@ -8,6 +8,7 @@ import {
   noLongerLive,
   smokeTestLive,
   stillThere,
+  targetOf,
   verifyLive,
   within,
 } from '../deploy/stages.js';
@@ -70,8 +71,7 @@ async function whatFails(run: SkillRun, live: Applied): Promise<DeployFailure | 
   try {
     const digest = digestOf(run.request);
     const service = await verifyLive(run, live, digest);
-    const target = { url: service.url, healthPath: run.request.healthPath, digest };
-    run.verified = { applied: live, target, since: liveSince(run, live) };
+    run.verified = { applied: live, target: targetOf(run, service.url, digest), since: liveSince(run, live) };
     await smokeTestLive(run, service);
     run.hasPassed = true;
     return undefined;

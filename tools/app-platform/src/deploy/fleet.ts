@@ -8,7 +8,7 @@ import { type DeployEvent, type Happening, ownCauseCodes } from './events.js';
 import { DeployFailure } from './failure.js';
 import { PendingWrites } from './pending-writes.js';
 import { redactDeep } from './redact.js';
-import type { Claim, Ending, Fleet, Run, SmokeTest } from './skill-run.js';
+import type { Claim, Ending, Fleet, HealthHeaders, Run, SmokeTest } from './skill-run.js';
 import { standing } from './stages.js';
 import { Verifier } from './verify.js';
 import { Watcher } from './watch.js';
@@ -30,6 +30,8 @@ export interface DeployDeps {
   maxAtOnce?: number | undefined;
   /** The percentage of the apps of a wave that may fail; if more do, no other app is begun. No limit by default. */
   maxFailedPercent?: number | undefined;
+  /** The headers of each health check of a skill, such as the context of a trace; none by default. */
+  healthHeaders?: HealthHeaders;
   /** Without it, a version passes when it is healthy. */
   smokeTest?: SmokeTest;
   /** Tests the canary of a rollout that wants it, at each step. */
@@ -47,7 +49,7 @@ export async function withFleet<T>(
   skills: number,
   work: (fleet: Fleet) => Promise<T>,
 ): Promise<T> {
-  const { client, clock = systemClock, claim, smokeTest, canaryTest } = deps;
+  const { client, clock = systemClock, claim, healthHeaders, smokeTest, canaryTest } = deps;
   const { pollIntervalMs = 2_000, verifyTimeoutMs = 60_000 } = deps;
   const signal = AbortSignal.any(deps.signal ? [deps.signal] : []);
   // Every wait of every skill adds a listener.
@@ -68,6 +70,7 @@ export async function withFleet<T>(
       apps,
       watcher,
       verifier,
+      healthHeaders,
       smokeTest,
       canaryTest,
       writes,

@@ -90,6 +90,9 @@ export interface DeployRequest extends RunRequest, CarryOptions {
 /** Tests a version that has just gone live, beyond its health. @returns what is wrong with it, a line each */
 export type SmokeTest = (skill: string, live: LiveApp, signal: AbortSignal) => Promise<string[]>;
 
+/** What each health check of a skill sends. */
+export type HealthHeaders = (skill: string) => Readonly<Record<string, string>>;
+
 /** Mutual exclusion of deployers on one machine. */
 export type Claim = (skill: string, signal: AbortSignal) => Promise<{ release(): Promise<void> }>;
 
@@ -102,6 +105,7 @@ export interface Fleet {
   apps: AppList;
   watcher: Watcher;
   verifier: Verifier;
+  healthHeaders?: HealthHeaders | undefined;
   smokeTest?: SmokeTest | undefined;
   canaryTest?: SmokeTest | undefined;
   /** The writes that skills have still to make. */

@@ -9,7 +9,7 @@ import { DeployFailure, describeStep, endedSteps, failedStep, readLogEnd, runnin
 import { describeDeployment, overtakenBy } from './overtaken.js';
 import { underWay } from './plan.js';
 import type { Run } from './skill-run.js';
-import { healthUrl } from './verify.js';
+import { healthUrl, type VerifyTarget } from './verify.js';
 
 const urlLooks = 5;
 const firstLookMs = 500;
@@ -103,7 +103,7 @@ export async function verifyLive(
     const message = 'the app is live but has no URL: add a service, and an ingress rule that routes to it';
     throw new DeployFailure({ code: ownCauseCodes.unhealthy, phase: 'ACTIVE', message });
   }
-  const target = { url, healthPath: run.request.healthPath, digest };
+  const target = targetOf(run, url, digest);
   const at = healthUrl(target).href;
   run.emit({ type: 'verifying', url: at });
   const tries = await run.fleet.verifier.verify(target, run.fleet.signal);
@@ -115,6 +115,12 @@ export async function verifyLive(
     ...(digest && { digest }),
     ...(built && { commit: built.commit }),
   };
+}
+
+/** What is checked of the live service of a run. */
+export function targetOf({ request, fleet }: Run, url: string, digest: string | undefined): VerifyTarget {
+  const { skill, healthPath } = request;
+  return { url, healthPath, digest, headers: fleet.healthHeaders?.(skill) };
 }
 
 /** Tests the live service beyond its health, if the run has a smoke test. */

@@ -14,6 +14,8 @@ export interface VerifyTarget {
   healthPath: string;
   /** The artefact that should answer; a service that reports another one is still the earlier version. */
   digest?: string | undefined;
+  /** Sent with each request. */
+  headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Checks the health of apps that have just gone live. */
@@ -30,9 +32,9 @@ export class Verifier {
    * @returns the number of tries
    * @throws DeployFailure when it does not within the deadline; the signal's reason when it is aborted
    */
-  async verify({ url, healthPath, digest }: VerifyTarget, signal: AbortSignal): Promise<number> {
+  async verify({ url, healthPath, digest, headers }: VerifyTarget, signal: AbortSignal): Promise<number> {
     const { clock, timeoutMs } = this;
-    const service = new LiveService(url);
+    const service = new LiveService(url, headers);
     const ask = (question: Question) =>
       abortable(
         this.#asking(() => service.ask(question)),

@@ -22,6 +22,7 @@ import { oncePer } from '../runs/once-per.js';
 import type { RunHooks, RunResults } from '../runs/show-deploys.js';
 import type { Sources } from '../runs/sources.js';
 import { reportEnded, type StartedSkill, startRecord } from '../runs/start-record.js';
+import { traceHeaders } from '../trace/trace-ids.js';
 import { commandsAgain } from './again.js';
 import { withProjects } from './find-projects.js';
 import { describeFreeze, findFreeze } from './frozen.js';
@@ -278,6 +279,7 @@ async function ship(
     pollIntervalMs: platform.pollIntervalMs,
     maxAtOnce: run.options.maxAtOnce,
     maxFailedPercent: run.options.maxFailed,
+    healthHeaders: (skill) => traceHeaders(recorder.run, skill),
     verifyTimeoutMs: Math.min(longestVerifyMs, run.options.timeout * 1000),
     ...(tests && run.options.smokeTest && { smokeTest: tests.smokeTest }),
     ...(tests && { canaryTest: tests.smokeTest }),

@@ -2,11 +2,13 @@ import type { SmokeTest } from '@odoobo/app-platform';
 import { loadManifest } from '../manifest/load-manifest.js';
 import type { SkillPlace } from '../manifest/skill-place.js';
 import type { PlatformOptions } from '../platform/connect.js';
+import { runName } from '../records/run-name.js';
 import type { WorkspaceFolders } from '../records/workspace-folders.js';
 import type { LiveSkills } from '../runs/live-skills.js';
 import { firstProblems } from '../smoke-test/first-problems.js';
 import { smokeTestOptions } from '../smoke-test/options.js';
 import { TestSession } from '../smoke-test/test-session.js';
+import { traceHeaders } from '../trace/trace-ids.js';
 
 export interface SmokeTestsOptions {
   folders: WorkspaceFolders;
@@ -28,7 +30,9 @@ export interface SmokeTests {
 export async function startSmokeTests(deploy: SmokeTestsOptions): Promise<SmokeTests> {
   const { environment: name, platformUrl } = deploy.target;
   const options = smokeTestOptions.parse({ environment: name, platformUrl });
-  const session = await TestSession.start({ ...deploy, options });
+  const run = runName(deploy.env, 'deploy');
+  const headersFor = (skill: string) => traceHeaders(run, skill);
+  const session = await TestSession.start({ ...deploy, options, headersFor });
   const places = new Map(deploy.places.map((place) => [place.skill, place]));
   return {
     async smokeTest(skill, live) {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { commandOf, type SkillCommand, type SkillPlace } from '../manifest/skill-place.js';
 import { placeSkills } from '../placement/place-skills.js';
 import { Journal } from '../records/journal.js';
+import { runName } from '../records/run-name.js';
 import type { Status } from '../records/status.js';
 import { StatusFile } from '../records/status-file.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
@@ -10,6 +11,7 @@ import { smokeTestOptions } from '../smoke-test/options.js';
 import type { SkillReport } from '../smoke-test/report.js';
 import { TestSession } from '../smoke-test/test-session.js';
 import { describeError } from '../terminal/describe-error.js';
+import { traceHeaders } from '../trace/trace-ids.js';
 import { Checkouts } from './checkouts.js';
 import type { Candidate, MergeRun, Proof, RefusedMerge, Verified } from './merge-run.js';
 import { type HeadProof, proveHead } from './prove-head.js';
@@ -36,11 +38,13 @@ export async function verifySkills(
   const { options, workspaceRoot, env } = run;
   const skills = await readLiveSkills(options, workspaceRoot, env);
   run.onVerify(candidates.length, skills.label);
+  const name = runName(env, 'merge');
   const tests = await TestSession.start({
     ...run,
     folders: workspaceFolders(workspaceRoot),
     options: smokeTestOptions.parse({ environment: options.environment, platformUrl: options.platformUrl }),
     platform: skills.label,
+    headersFor: (skill) => traceHeaders(name, skill),
   });
   const checkouts = new Checkouts(run);
   try {

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describeError } from '../terminal/describe-error.js';
+import { traceIdOf } from '../trace/trace-ids.js';
 import { anchor } from './anchor-journal.js';
 import { ChainedJournal } from './chained-journal.js';
 import { describeRecord } from './describe-record.js';
@@ -66,7 +67,7 @@ export class Recorder {
     const { run, traced } = this.run;
     if (!traced) return;
     try {
-      const { exportTrace, traceIdOf } = await import('../trace/export-trace.js');
+      const { exportTrace } = await import('../trace/export-trace.js');
       const records = this.readJournal((journal) => readRunRecords(journal, this.run)) ?? [];
       if ((await exportTrace(run, records, deadlineMs)) === 0) return;
       const at = new Date().toISOString();

@@ -12,6 +12,7 @@ import { suffixOf } from '../runs/live-skills.js';
 import { redactorOf } from '../runs/redactor.js';
 import type { RunHooks, RunResults } from '../runs/show-deploys.js';
 import { startRecord } from '../runs/start-record.js';
+import { traceHeaders } from '../trace/trace-ids.js';
 import type { RolloutOptions } from './options.js';
 import { recordedRollouts } from './recorded-rollouts.js';
 import { readSecrets } from './rollout-key.js';
@@ -56,6 +57,7 @@ export async function abortSkills(run: AbortSkillsRun): Promise<RunResults> {
       client: platform.client,
       pollIntervalMs: platform.pollIntervalMs,
       signal,
+      healthHeaders: (skill) => traceHeaders(recorder.run, skill),
       redact: (text) => redactors.reduce((shown, redact) => redact(shown), text),
       onEvent: (event) => {
         const advised = adviseEvent(event, advise(event.skill));

@@ -11,6 +11,7 @@ import { placedOrigin } from '../placement/placement.js';
 import { connectAndKeep, type Platform, type PlatformOptions } from '../platform/connect.js';
 import type { DeploymentRecorder } from '../records/deployment-recorder.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
+import { traceHeaders } from '../trace/trace-ids.js';
 import { adviseEvent, withAdvice } from './advice.js';
 import { suffixOf } from './live-skills.js';
 import { redactorOf } from './redactor.js';
@@ -113,6 +114,7 @@ async function carryOut<Request extends ChangeRequest, Options extends PlatformO
       client,
       pollIntervalMs,
       signal: run.signal,
+      healthHeaders: (skill) => traceHeaders(recorder.run, skill),
       redact: (text) => prepared.reduce((shown, { redact }) => redact(shown), text),
       onEvent: (event) => {
         const advised = adviseEvent(event, commandOf(run.places, event.skill, suffix));

@@ -19,6 +19,8 @@ export interface TestSessionOptions {
   /** `the local platform (http://127.0.0.1:4100)` */
   platform: string;
   onWarning: (message: string) => void;
+  /** Sent with each request to a skill, in addition to its own; none by default. */
+  headersFor?: (skill: string) => Readonly<Record<string, string>>;
 }
 
 export interface SmokeTestResults {
@@ -66,14 +68,21 @@ export class TestSession {
     skills: LiveSkills,
     onStageEnd: (stage: StageReport) => void = () => {},
   ): Promise<SkillReport> {
-    const { options, env } = this.session;
+    const { options, env, headersFor } = this.session;
     return this.#limit(async () => {
       const log = this.#files.logStage(place.skill);
       const onStage = (stage: StageReport) => {
         log(stage);
         onStageEnd(stage);
       };
-      const report = await testSkill({ place, skills, options, env, onStage });
+      const report = await testSkill({
+        place,
+        skills,
+        options,
+        env,
+        onStage,
+        headers: headersFor?.(place.skill),
+      });
       this.#reports.push(report);
       this.#recorder.record(tested(report, options.environment, this.#files.shownName));
       return report;

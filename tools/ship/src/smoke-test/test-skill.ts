@@ -28,6 +28,8 @@ export interface SkillTest {
   options: SmokeTestOptions;
   env: NodeJS.ProcessEnv;
   onStage: (stage: StageReport) => void;
+  /** Sent with each request. */
+  headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -62,6 +64,7 @@ async function find({
   skills,
   options,
   env,
+  headers,
 }: SkillTest): Promise<{ subject: Subject; redact: Redact } | { trouble: string }> {
   try {
     const found = await skills.find(place);
@@ -71,7 +74,7 @@ async function find({
         ...found,
         options,
         command: place.command,
-        service: new LiveService(found.live.url, found.live.headers),
+        service: new LiveService(found.live.url, { ...headers, ...found.live.headers }),
       },
       redact,
     };

@@ -7,8 +7,8 @@ import { DeploymentRecorder } from '../records/deployment-recorder.js';
 import { Journal } from '../records/journal.js';
 import { runName } from '../records/run-name.js';
 import { type WorkspaceFolders, workspaceFolders } from '../records/workspace-folders.js';
-import { traceIdOf } from './export-trace.js';
 import { readRun } from './read-trace.js';
+import { traceIdOf } from './trace-ids.js';
 
 // Runs load the package only when it is asked for, and so do its tests.
 const { startOtlpReceiver } = await import('@odoobo/telemetry/testing');

@@ -1,8 +1,6 @@
 import type { JournalRecord } from '../records/record.js';
 import { traceOfRun } from './trace-of-run.js';
 
-export { traceIdOf } from './trace-of-run.js';
-
 /** `service.name` of the traces of runs. */
 const service = 'skills-delivery';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalRecord } from '../records/record.js';
-import { traceIdOf, traceOfRun } from './trace-of-run.js';
+import { traceHeaders, traceIdOf } from './trace-ids.js';
+import { traceOfRun } from './trace-of-run.js';
 import { waterfallText } from './waterfall.js';
 
 const run = 'deploy-2026-01-31T09-30-00-000Z-1f3a';
@@ -71,6 +72,15 @@ deploy                        ━━━━━━━━━━━━━━━━�
       'skill.action': 'update',
       'deployment.id': 'd',
     });
+  });
+
+  it('has what a skill does for the run below the skill, where it is exported', () => {
+    const name = { kind: 'deploy', run, startedAt: at(0) } as const;
+    const skill = traceOfRun(run, records)[1];
+    expect(traceHeaders({ ...name, traced: true }, 'shop')).toEqual({
+      traceparent: `00-${skill?.traceId}-${skill?.spanId}-01`,
+    });
+    expect(traceHeaders({ ...name, traced: false }, 'shop')).toEqual({});
   });
 
   it('of a merge begins with the run, which its name says', () => {

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { JournalRecord, RunRecord, SkillRecord } from '../records/record.js';
 import { kindOfRun, timeInFileName } from '../records/run-name.js';
 import { isSuccess } from '../records/run-status.js';
 import type { TaskRecord } from '../records/task-record.js';
 import { Phases } from './phases.js';
+import { pathOfSkill, spanIdOf, traceIdOf } from './trace-ids.js';
 
 /** A part of a run, as a span of OpenTelemetry. */
 export interface TraceSpan {
@@ -22,11 +22,6 @@ export interface TraceSpan {
 type Started = Extract<RunRecord, { type: 'run-started' }>;
 type Finished = Extract<RunRecord, { type: 'run-finished' }>;
 
-/** The id of the trace of a run: the same whenever it is asked for, so that a trace can be exported later, or again. */
-export function traceIdOf(run: string): string {
-  return hash(run, 32);
-}
-
 /**
  * The trace of a run from its records, in order: the run, its skills, and what was done to each, with the platform's own steps. Where
  * a run has had more than one batch, that of the last one: each batch exports its own.
@@ -44,7 +39,7 @@ export function traceOfRun(run: string, records: readonly JournalRecord[]): Trac
   if (!first) return [];
   const started = first.type === 'run-started' ? first : undefined;
   const startedAt = started ? Date.parse(started.at) : (timeInFileName(run) ?? Date.parse(first.at));
-  const root = spanIn(run, undefined, `${startedAt}`, {
+  const root = spanIn(run, undefined, `run ${startedAt}`, {
     name: kindOfRun(run) ?? 'run',
     startedAt,
     endedAt: Math.max(startedAt, ...batch.map(endOf)),
@@ -91,7 +86,8 @@ function skillSpans(
   const phases = new Phases(root.startedAt);
   for (const record of records) phases.add(record);
   const { commit, digest, of } = started?.skills[skill] ?? {};
-  const whole = spanIn(run, root, skill, {
+  const path = pathOfSkill(skill);
+  const whole = spanIn(run, root, path, {
     name: skill,
     startedAt: root.startedAt,
     endedAt: Math.max(root.startedAt, ...records.map(({ at }) => Date.parse(at))),
@@ -105,8 +101,8 @@ function skillSpans(
     error: errorOf(records),
   });
   const parts = phases.all.flatMap(({ steps = [], ...phase }, index) => {
-    const part = spanIn(run, whole, `${skill}/${index}`, phase);
-    return [part, ...steps.map((step, n) => spanIn(run, part, `${skill}/${index}/${n}`, step))];
+    const part = spanIn(run, whole, `${path}/${index}`, phase);
+    return [part, ...steps.map((step, n) => spanIn(run, part, `${path}/${index}/${n}`, step))];
   });
   return [whole, ...parts];
 }
@@ -142,10 +138,11 @@ function spanIn(
   path: string,
   { attributes = {}, ...content }: Content,
 ): TraceSpan {
-  const spanId = hash(`${run}\n${parent?.spanId ?? ''}\n${path}`, 16);
-  return { traceId: traceIdOf(run), spanId, parentSpanId: parent?.spanId, ...content, attributes };
-}
-
-function hash(text: string, digits: number): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, digits);
+  return {
+    traceId: traceIdOf(run),
+    spanId: spanIdOf(run, path),
+    parentSpanId: parent?.spanId,
+    ...content,
+    attributes,
+  };
 }
