@@ -47,24 +47,32 @@ function parseRequest(skill: Skill, body: unknown) {
  * 503 and not 504: a gateway uses 504 for the server behind it (RFC 9110, 15.6.4 and 15.6.5). Work that ignores its
  * signal keeps running; it cannot be stopped from outside.
  */
-async function withinTime<T>(
+function withinTime<T>(
   ms: number,
   client: AbortSignal,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const late = new SkillError(503, 'timeout', `The skill did not finish within ${ms} ms.`);
-  return withDeadline(ms, late, client, async (signal) => {
-    let fail: () => void = () => undefined;
-    const aborted = new Promise<never>((_, reject) => {
-      fail = () => reject(signal.reason as Error);
-    });
+  return withDeadline(ms, late, client, (signal) => untilAborted(signal, () => run(signal)));
+}
+
+/** Without `Promise.race` and `await`: telemetry follows each promise that is made, which costs more than the promise. */
+function untilAborted<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const fail = () => reject(signal.reason as Error);
     signal.addEventListener('abort', fail);
-    try {
-      signal.throwIfAborted();
-      return await Promise.race([run(signal), aborted]);
-    } finally {
-      // A listener that stays keeps the output of the call in memory.
-      signal.removeEventListener('abort', fail);
-    }
+    // A listener that stays keeps the output of the call in memory.
+    const end = () => signal.removeEventListener('abort', fail);
+    Promise.resolve(run()).then(
+      (output) => {
+        end();
+        resolve(output);
+      },
+      (error: unknown) => {
+        end();
+        reject(error as Error);
+      },
+    );
   });
 }

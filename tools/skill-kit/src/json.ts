@@ -7,11 +7,23 @@ const maxDepth = 64;
 /** Accepts only the content type `application/json`; any other is answered with 415. */
 export function acceptOnlyJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'string' },
-    async (_request: unknown, body: string) => parseSafely(body),
-  );
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, parseBody);
+}
+
+function parseBody(
+  _request: unknown,
+  body: string,
+  done: (error: Error | null, value?: unknown) => void,
+): void {
+  let value: unknown;
+  try {
+    value = parseSafely(body);
+  } catch (error) {
+    done(error as SkillError);
+    return;
+  }
+  // Outside of `try`: it answers the request.
+  done(null, value);
 }
 
 /**

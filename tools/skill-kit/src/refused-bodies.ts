@@ -11,27 +11,30 @@ const idleMs = 250;
  * sends, the client would see a reset instead of the answer that tells what is wrong.
  */
 export function dropRefusedBodies(app: FastifyInstance): void {
-  app.addHook('onSend', async ({ raw, headers }) => {
+  app.addHook('onSend', ({ raw, headers }, _reply, payload, done) => {
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-    if (hasBody && !raw.complete && !raw.readableEnded && !raw.destroyed) await drop(raw);
+    if (hasBody && !raw.complete && !raw.readableEnded && !raw.destroyed)
+      drop(raw, () => done(null, payload));
+    else done(null, payload);
   });
 }
 
-function drop(body: IncomingMessage): Promise<void> {
-  return new Promise((resolve) => {
-    let bytes = 0;
-    const late = setTimeout(done, mostMs);
-    const idle = setTimeout(done, idleMs);
-    function done() {
-      clearTimeout(late);
-      clearTimeout(idle);
-      resolve();
-    }
-    body.on('data', (chunk: Buffer) => {
-      idle.refresh();
-      bytes += chunk.length;
-      if (bytes > mostBytes) done();
-    });
-    body.once('end', done).once('close', done);
+function drop(body: IncomingMessage, andThen: () => void): void {
+  let bytes = 0;
+  let isOver = false;
+  const late = setTimeout(done, mostMs);
+  const idle = setTimeout(done, idleMs);
+  function done() {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(late);
+    clearTimeout(idle);
+    andThen();
+  }
+  body.on('data', (chunk: Buffer) => {
+    idle.refresh();
+    bytes += chunk.length;
+    if (bytes > mostBytes) done();
   });
+  body.once('end', done).once('close', done);
 }

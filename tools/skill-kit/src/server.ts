@@ -153,16 +153,17 @@ function addHeaders(app: FastifyInstance): void {
   app.addHook('preClose', async () => {
     closing = true;
   });
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
     // Otherwise a keep-alive connection would delay the shutdown until its idle timeout.
     if (closing) reply.header('connection', 'close');
+    done(null, payload);
   });
 }
 
 /** One line per request: no body, no header, no query. 499 is nginx's status for a client that did not wait. */
 function addLogLine(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     // Fastify does not call onResponse when the client disconnects.
     reply.raw.once('close', () => {
       const line = {
@@ -173,6 +174,7 @@ function addLogLine(app: FastifyInstance): void {
       };
       request.log.info(line, 'request');
     });
+    done();
   });
 }
 

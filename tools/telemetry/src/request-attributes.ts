@@ -1,0 +1,83 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { IncomingMessage } from 'node:http';
+import { methodOf } from './http-attributes.js';
+
+/** How a request was answered. */
+export interface Answer {
+  status: number;
+  /** The template of the path, or undefined where none matches. */
+  route: string | undefined;
+}
+
+/** What a span and a metric say of a request that was answered. */
+interface Answered {
+  name: string;
+  span: Attributes;
+  metric: Attributes;
+  hasFailed: boolean;
+}
+
+/**
+ * The attributes of requests by OpenTelemetry's conventions for HTTP servers. Each set is made once and used again: to make them
+ * for each request took longer than all else that its span needs. Callers cannot make many: a method is one of ten, and an answer is
+ * one of a skill's routes with one of its statuses.
+ */
+export class RequestAttributes {
+  readonly #kinds = new Map<string, KindOfRequest>();
+
+  of({ method, httpVersion, headers }: IncomingMessage): KindOfRequest {
+    // Behind an ingress, TLS ends before the service.
+    const scheme = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
+    const known = methodOf(method);
+    return madeOnce(
+      this.#kinds,
+      `${known} ${scheme} ${httpVersion}`,
+      () => new KindOfRequest(known, scheme, httpVersion),
+    );
+  }
+}
+
+/** Requests of one method, scheme and version of HTTP. */
+export class KindOfRequest {
+  readonly span: Attributes;
+  readonly #metric: Attributes;
+  readonly #answers = new Map<string, Answered>();
+
+  constructor(
+    private readonly method: string,
+    scheme: string,
+    version: string,
+  ) {
+    this.#metric = { 'http.request.method': method, 'url.scheme': scheme };
+    this.span = { ...this.#metric, 'network.protocol.version': version };
+  }
+
+  answered({ status, route }: Answer): Answered {
+    return madeOnce(this.#answers, `${status} ${route ?? ''}`, () => this.#answer(status, route));
+  }
+
+  /** The path of a request that matches no route is left out: it can be anything, such as a key that was sent to the wrong place. */
+  #answer(status: number, route: string | undefined): Answered {
+    const verb = this.method === '_OTHER' ? 'HTTP' : this.method;
+    const hasFailed = status >= 500;
+    const both = {
+      'http.response.status_code': status,
+      ...(route !== undefined && { 'http.route': route }),
+      ...(hasFailed && { 'error.type': String(status) }),
+    };
+    return {
+      name: route === undefined ? verb : `${verb} ${route}`,
+      span: { ...both, ...(route !== undefined && { 'url.path': route }) },
+      metric: { ...this.#metric, ...both },
+      hasFailed,
+    };
+  }
+}
+
+function madeOnce<T>(made: Map<string, T>, key: string, make: () => T): T {
+  const found = made.get(key);
+  if (found !== undefined) return found;
+  const one = make();
+  made.set(key, one);
+  return one;
+}
