@@ -2,26 +2,13 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CollectedSpan, type Collector, hasCollector, startCollector } from './support/collector.js';
+import { kitSource } from './support/kit-source.js';
 import { until } from './support/poll.js';
 import { Shop } from './support/shop.js';
 import { Traffic } from './support/traffic.js';
 import { Workspace } from './support/workspace.js';
 
 const rollout = { steps: [{ weight: 50, for: '1s' }] };
-
-/** A skill by the kit, which exports its spans. */
-const shopSource = (says: string) => `import { defineSkill, serveSkill } from '@odoobo/skill-kit';
-import * as z from 'zod';
-import manifest from '../skill.json' with { type: 'json' };
-
-const skill = defineSkill({
-  input: z.strictObject({}),
-  output: z.string(),
-  examples: [{ title: 'One', input: {}, output: '${says}' }],
-  invoke: async () => '${says}',
-});
-await serveSkill(manifest, skill);
-`;
 
 describe.skipIf(!hasCollector)('the trace of a delivery (needs otelcol)', () => {
   let workspace: Workspace;
@@ -47,7 +34,7 @@ describe.skipIf(!hasCollector)('the trace of a delivery (needs otelcol)', () => 
   });
 
   async function change(says: string): Promise<void> {
-    await workspace.write('skills/shop/src/main.js', shopSource(says));
+    await workspace.write('skills/shop/src/main.js', kitSource(says));
     await workspace.commit(says);
   }
 

@@ -3,7 +3,8 @@ export class TelemetrySettingsError extends Error {
   override readonly name = 'TelemetrySettingsError';
 }
 
-type Signal = 'TRACES' | 'METRICS';
+/** A kind of telemetry, as the names of variables have it. */
+export type Signal = 'TRACES' | 'METRICS';
 
 const defaultIntervalMs = 60_000;
 

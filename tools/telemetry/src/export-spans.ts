@@ -1,6 +1,6 @@
 import { SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import { ExportResultCode } from '@opentelemetry/core';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import type { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import {
   defaultResource,
   detectResources,
@@ -9,6 +9,7 @@ import {
 } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { isExported, TelemetrySettingsError } from './export-settings.js';
+import { traceExporter } from './exporters.js';
 
 /** Something that has happened, as it was recorded. */
 export interface RecordedSpan {
@@ -51,7 +52,7 @@ export async function exportSpans(
   const resource = defaultResource()
     .merge(resourceFromAttributes({ 'service.name': service }))
     .merge(detectResources({ detectors: [envDetector] }));
-  const exporter = new OTLPTraceExporter({ timeoutMillis: deadlineMs });
+  const exporter = traceExporter(deadlineMs);
   const readable = spans.map((span): ReadableSpan => ({ ...readableSpan(span), resource }));
   let timer: NodeJS.Timeout | undefined;
   try {

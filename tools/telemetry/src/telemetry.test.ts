@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { exportSpans } from './export-spans.js';
 import { startTelemetry, type Telemetry } from './telemetry.js';
 import { type OtlpReceiver, startOtlpReceiver } from './testing/otlp-receiver.js';
 import { WarnSometimes } from './warn-sometimes.js';
@@ -83,6 +84,25 @@ describe('outgoing calls', () => {
     expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe('none');
   });
 });
+
+it.each([
+  ['drip', 'The endpoint did not answer within 0.2 s.'],
+  [
+    'flood',
+    'The endpoint did not receive the trace: OTLP export response body exceeded size limit of 4194304 bytes.',
+  ],
+] as const)(
+  'a recorded trace is given up in time, and no connection is left, when the endpoint answers %s',
+  async (answers, message) => {
+    const endless = await startOtlpReceiver(answers);
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', endless.url);
+    const ids = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), parentSpanId: undefined };
+    const span = { ...ids, name: 'deploy', startedAt: 0, endedAt: 1, attributes: {}, error: undefined };
+    await expect(exportSpans([span], { service: 'shop', deadlineMs: 200 })).rejects.toThrow(message);
+    await expect.poll(() => endless.connections()).toBe(0);
+    await endless.close();
+  },
+);
 
 it('a failing endpoint is one warning a minute', () => {
   const written: string[] = [];

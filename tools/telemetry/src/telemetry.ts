@@ -1,8 +1,6 @@
 import { context, diag, DiagLogLevel, metrics, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { setGlobalErrorHandler, W3CTraceContextPropagator } from '@opentelemetry/core';
-import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import {
   defaultResource,
   detectResources,
@@ -14,6 +12,7 @@ import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trac
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isExported, metricTimes } from './export-settings.js';
+import { metricExporter, traceExporter } from './exporters.js';
 import { OutgoingCalls } from './outgoing-calls.js';
 import { traceFetch } from './outgoing-fetch.js';
 import { traceHttp } from './outgoing-http.js';
@@ -57,7 +56,7 @@ export function startTelemetry(service: Service, env: NodeJS.ProcessEnv = proces
   const resource = resourceOf(service);
   const tracers = new BasicTracerProvider({
     resource,
-    spanProcessors: tracesAreExported ? [new BatchSpanProcessor(new OTLPTraceExporter())] : [],
+    spanProcessors: tracesAreExported ? [new BatchSpanProcessor(traceExporter())] : [],
   });
   const meters = new MeterProvider({ resource, readers: metricsAreExported ? [metricReader(times)] : [] });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -82,7 +81,7 @@ export function startTelemetry(service: Service, env: NodeJS.ProcessEnv = proces
 
 function metricReader({ interval, timeout }: ReturnType<typeof metricTimes>): PeriodicExportingMetricReader {
   return new PeriodicExportingMetricReader({
-    exporter: new OTLPMetricExporter(),
+    exporter: metricExporter(),
     exportIntervalMillis: interval,
     exportTimeoutMillis: timeout,
     cardinalityLimits: { default: maxSeries },

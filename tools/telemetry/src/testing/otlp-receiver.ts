@@ -42,11 +42,13 @@ export interface OtlpReceiver {
   points: ReceivedPoint[];
   /** The headers of each export. */
   headers: IncomingHttpHeaders[];
+  /** How many connections are open. */
+  connections(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** How it answers. `hang`: never. */
-export type Answers = 'ok' | 'hang' | number;
+/** How it answers. `hang`: never; `drip`: a byte now and then, without end; `flood`: as much as is taken, without end. */
+export type Answers = 'ok' | 'hang' | 'drip' | 'flood' | number;
 
 /** Starts a receiver; it decodes what it gets by the numbers in opentelemetry-proto, not by the SDK that sent it. */
 export async function startOtlpReceiver(answers: Answers = 'ok'): Promise<OtlpReceiver> {
@@ -63,6 +65,7 @@ export async function startOtlpReceiver(answers: Answers = 'ok'): Promise<OtlpRe
   return {
     ...received,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connections: () => new Promise((resolve) => server.getConnections((_, count) => resolve(count))),
     close: async () => {
       server.closeAllConnections();
       server.close();
@@ -73,7 +76,25 @@ export async function startOtlpReceiver(answers: Answers = 'ok'): Promise<OtlpRe
 
 function answer(response: ServerResponse, answers: Answers): void {
   if (answers === 'hang') return;
-  response.writeHead(answers === 'ok' ? 200 : answers, { 'content-type': 'application/x-protobuf' }).end();
+  const status = typeof answers === 'number' ? answers : 200;
+  response.writeHead(status, { 'content-type': 'application/x-protobuf' });
+  if (answers === 'drip') drip(response);
+  else if (answers === 'flood') flood(response);
+  else response.end();
+}
+
+function drip(response: ServerResponse): void {
+  const timer = setInterval(() => response.write('.'), 20);
+  response.once('close', () => clearInterval(timer));
+}
+
+function flood(response: ServerResponse): void {
+  const chunk = Buffer.alloc(64 * 1024);
+  const pour = () => {
+    while (!response.destroyed && response.write(chunk));
+  };
+  response.on('drain', pour);
+  pour();
 }
 
 /** Field numbers: opentelemetry/proto/trace/v1/trace.proto. */

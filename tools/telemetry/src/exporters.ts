@@ -1,0 +1,40 @@
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
+import type { Agent, ClientRequest } from 'node:http';
+import type { Signal } from './export-settings.js';
+
+type AddRequest = (request: ClientRequest, ...rest: unknown[]) => void;
+
+/** The environment's exporter of spans; each of its requests ends within this time, in milliseconds. Default: OTEL_EXPORTER_OTLP_TIMEOUT. */
+export function traceExporter(limitMs?: number): OTLPTraceExporter {
+  return new OTLPTraceExporter(bounded('TRACES', limitMs));
+}
+
+/** The environment's exporter of metrics; each of its requests ends within OTEL_EXPORTER_OTLP_TIMEOUT. */
+export function metricExporter(): OTLPMetricExporter {
+  return new OTLPMetricExporter(bounded('METRICS'));
+}
+
+/**
+ * Limits a request as a whole: the exporters' own limit begins again with each byte of an answer, so an endpoint that
+ * drips would keep a connection, and with it the process, for ever.
+ */
+function bounded(signal: Signal, limitMs?: number) {
+  const given = limitMs === undefined ? {} : { timeoutMillis: limitMs };
+  const { agentFactory, timeoutMillis } = convertLegacyHttpOptions(given, signal, '', {});
+  const httpAgentOptions = async (protocol: string) => limit(await agentFactory(protocol), timeoutMillis);
+  return { ...given, httpAgentOptions };
+}
+
+function limit(agent: Agent, ms: number): Agent {
+  // Each request passes here before it is sent; Node's types leave it out.
+  const passed = agent as unknown as { addRequest: AddRequest };
+  const addRequest = passed.addRequest.bind(agent);
+  passed.addRequest = (request, ...rest) => {
+    const timer = setTimeout(() => request.destroy(), ms).unref();
+    request.once('close', () => clearTimeout(timer));
+    addRequest(request, ...rest);
+  };
+  return agent;
+}
