@@ -1,22 +1,26 @@
+import type { OtlpReceiver, ReceivedSpan } from '@odoobo/telemetry/testing';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CollectedSpan, type Collector, hasCollector, startCollector } from './support/collector.js';
 import { kitSource } from './support/kit-source.js';
 import { until } from './support/poll.js';
 import { Shop } from './support/shop.js';
 import { Traffic } from './support/traffic.js';
 import { Workspace } from './support/workspace.js';
 
+const { startOtlpReceiver } = await import('@odoobo/telemetry/testing');
+
 const rollout = { steps: [{ weight: 50, for: '1s' }] };
 
-describe.skipIf(!hasCollector)('the trace of a delivery (needs otelcol)', () => {
+const serviceOf = ({ resource }: ReceivedSpan) => resource['service.name'];
+
+describe('the trace', () => {
   let workspace: Workspace;
-  let collector: Collector;
+  let collector: OtlpReceiver;
   let shop: Shop;
 
   beforeAll(async () => {
-    collector = await startCollector();
+    collector = await startOtlpReceiver();
     const spec = `envs:
   - key: OTEL_EXPORTER_OTLP_ENDPOINT
     value: ${collector.url}
@@ -27,10 +31,10 @@ describe.skipIf(!hasCollector)('the trace of a delivery (needs otelcol)', () => 
     workspace.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = collector.url;
     shop = new Shop(workspace);
     await change('one');
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await workspace.close();
-    await collector.stop();
+    await collector.close();
   });
 
   async function change(says: string): Promise<void> {
@@ -45,18 +49,18 @@ describe.skipIf(!hasCollector)('the trace of a delivery (needs otelcol)', () => 
   }
 
   /** The newest trace of a kind of run, whole: one root, and each other span below another one. */
-  async function traceOf(kind: string): Promise<CollectedSpan[]> {
+  async function traceOf(kind: string): Promise<ReceivedSpan[]> {
     const traceId = (await workspace.status('shop'))['trace_id'];
-    const spans = () => collector.spans().filter((span) => span.traceId === traceId);
-    const skill = () => spans().find(({ service, name }) => service === 'skills-delivery' && name === 'shop');
+    const spans = () => collector.spans.filter((span) => span.traceId === traceId);
+    const skill = () => spans().find((span) => serviceOf(span) === 'skills-delivery' && span.name === 'shop');
     await until(`the ${kind} and what it asked of the skill have arrived`, () =>
       Promise.resolve(
-        spans().some(({ service, parentId }) => service === 'shop' && parentId === skill()?.id),
+        spans().some((span) => serviceOf(span) === 'shop' && span.parentSpanId === skill()?.spanId),
       ),
     );
-    const ids = new Set(spans().map(({ id }) => id));
-    const roots = spans().filter(({ parentId }) => !ids.has(parentId));
-    expect(roots.map(({ service, name }) => [service, name])).toEqual([['skills-delivery', kind]]);
+    const ids = new Set(spans().map(({ spanId }) => spanId));
+    const roots = spans().filter(({ parentSpanId }) => !ids.has(parentSpanId));
+    expect(roots.map((span) => [serviceOf(span), span.name])).toEqual([['skills-delivery', kind]]);
     return spans();
   }
 
@@ -75,10 +79,14 @@ describe.skipIf(!hasCollector)('the trace of a delivery (needs otelcol)', () => 
     expect(shown.output).toContain(`trace ${traceId}`);
   }
 
-  const ofSkill = (spans: CollectedSpan[]) =>
-    spans.filter(({ service, kind }) => service === 'shop' && kind === 'Server').map(({ name }) => name);
-  const ofRun = (spans: CollectedSpan[]) =>
-    spans.filter(({ service }) => service === 'skills-delivery').map(({ name }) => name);
+  const namesOf = (spans: ReceivedSpan[], service: string) =>
+    spans.filter((span) => serviceOf(span) === service).map(({ name }) => name);
+  const ofSkill = (spans: ReceivedSpan[]) =>
+    namesOf(
+      spans.filter(({ kind }) => kind === 'SERVER'),
+      'shop',
+    );
+  const ofRun = (spans: ReceivedSpan[]) => namesOf(spans, 'skills-delivery');
 
   it('of a deploy has the health check and the smoke test that the new version answered', async () => {
     await succeed('deploy', '--smokeTest');
@@ -88,15 +96,15 @@ describe.skipIf(!hasCollector)('the trace of a delivery (needs otelcol)', () => 
     );
     expect(ofSkill(spans)).toEqual(expect.arrayContaining(['GET /health', 'GET /openapi.json', 'GET /docs']));
     await expectNamed('deploy', 'deployments');
-  }, 60_000);
+  }, 180_000);
 
   it('of a scale has the health check', async () => {
-    await succeed('scale', '--instances', '2');
+    await succeed('scale', '--instances', '2', '--size', 'apps-s-1vcpu-1gb');
     const spans = await traceOf('scale');
     expect(ofRun(spans)).toEqual(expect.arrayContaining(['write', 'deployment', 'verify']));
     expect(ofSkill(spans)).toContain('GET /health');
     await expectNamed('scale', 'deployments');
-  }, 60_000);
+  }, 180_000);
 
   it('of a rollout has its steps', async () => {
     const manifest = JSON.parse(await workspace.read('skills/shop/skill.json')) as object;
@@ -109,7 +117,7 @@ describe.skipIf(!hasCollector)('the trace of a delivery (needs otelcol)', () => 
     expect(ofRun(spans)).toEqual(expect.arrayContaining(['rollout', 'verify']));
     expect(ofSkill(spans)).toContain('GET /health');
     await expectNamed('deploy', 'deployments');
-  }, 60_000);
+  }, 180_000);
 
   it('of a rollback has the health check of the version that is live again', async () => {
     await succeed('rollback');
@@ -117,7 +125,7 @@ describe.skipIf(!hasCollector)('the trace of a delivery (needs otelcol)', () => 
     expect(ofRun(spans)).toEqual(expect.arrayContaining(['write', 'deployment', 'verify']));
     expect(ofSkill(spans)).toContain('GET /health');
     await expectNamed('rollback', 'rollbacks');
-  }, 60_000);
+  }, 180_000);
 
   it('of a merge has the smoke test that proves the branch', async () => {
     await workspace.git('config', 'user.name', 'Test');
@@ -131,5 +139,5 @@ describe.skipIf(!hasCollector)('the trace of a delivery (needs otelcol)', () => 
     expect(ofRun(spans)).toEqual(['merge', 'shop', 'merge']);
     expect(ofSkill(spans)).toEqual(expect.arrayContaining(['GET /health', 'GET /docs']));
     await expectNamed('merge', 'merges');
-  }, 60_000);
+  }, 180_000);
 });
