@@ -44,8 +44,3 @@ it('has files called skill.json only where a skill is: Nx makes a project of eac
     .filter((file) => !/^(skills|examples|tools\/.*\/test-support)\//.test(file));
   expect(elsewhere).toEqual([]);
 });
-
-it('has no tsconfig at its root: Nx would load all of TypeScript for each command to read it', async () => {
-  const { stdout } = await execa('git', ['ls-files', ':(glob)tsconfig*.json'], { cwd: repository });
-  expect(stdout).toBe('');
-});
