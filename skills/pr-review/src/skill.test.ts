@@ -129,12 +129,14 @@ describe('hostile input', () => {
     expect([status, error?.code]).toEqual([422, code]);
   });
 
-  it('reads a diff of a hundred thousand lines in seconds', async () => {
-    const lines = Array.from({ length: 100_000 }, (_, i) => `+const value${i} = "password" + secret(${i});`);
-    const diff = `--- a/x.js\n+++ b/x.js\n@@ -0,0 +1,100000 @@\n${lines.join('\n')}\n`;
+  const added = process.env['NIGHTLY'] ? 100_000 : 25_000;
+  it(`reads a diff of ${added} lines in seconds`, async () => {
+    const lines = Array.from({ length: added }, (_, i) => `+const value${i} = "password" + secret(${i});`);
+    const diff = `--- a/x.js\n+++ b/x.js\n@@ -0,0 +1,${added} @@\n${lines.join('\n')}\n`;
     const start = processorMs();
-    expect((await review(diff)).files[0]?.additions).toBe(100_000);
-    expect(processorMs() - start).toBeLessThan(10_000);
+    expect((await review(diff)).files[0]?.additions).toBe(added);
+    // A tenth of a millisecond a line: as long for each where there are more.
+    expect(processorMs() - start).toBeLessThan(added / 10);
   });
 
   it.each([
