@@ -1,4 +1,5 @@
-import { type AppSpec, checkAppSpec } from '@odoobo/app-platform/spec';
+import { type AppSpec, checkAppSpec, storedSpec } from '@odoobo/app-platform/spec';
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { requireReachable, type SiteOwner, staticIssues, withStaticSite } from './static-site.js';
 
@@ -127,3 +128,55 @@ it('is refused where nobody would get one of its files', () => {
     'skill.json: static: nobody would get public/docs/index.html: "/docs" leads to "shop". Rename the file, or the path.',
   );
 });
+
+it('makes a valid App Spec of every one that it accepts, with the pages at "/" and the health path where it was', () => {
+  const prefix = fc.constantFrom('', '/', '/api', '/api/', '/docs', '/docs/more', '/health', '/health/deep');
+  const path = fc.oneof(
+    fc.record({ prefix }),
+    fc.record({ exact: fc.constantFrom('/', '/docs', '/health') }),
+  );
+  const authority = fc.option(fc.constant({ exact: 'api.example.com' }), { nil: undefined });
+  const target = fc.constantFrom<object>(
+    { component: { name: 'shop' } },
+    { component: { name: 'other' } },
+    { redirect: { uri: '/elsewhere' } },
+  );
+  const rule = fc
+    .tuple(path, authority, target)
+    .map(([at, host, to]) => ({ match: { path: at, ...(host && { authority: host }) }, ...to }));
+  const some = fc.record({
+    rules: fc.array(rule, { maxLength: 5 }),
+    contract: fc.constantFrom('skill', 'http'),
+  });
+  fc.assert(
+    fc.property(some, ({ rules, contract }) => {
+      const spec = {
+        name: 'shop',
+        services: [shop, { ...shop, name: 'other' }],
+        ingress: { rules },
+      } as AppSpec;
+      const skill: SiteOwner = contract === 'http' ? http : owner;
+      fc.pre(checkAppSpec(spec).ok && staticIssues(spec, skill).length === 0);
+      const made = withStaticSite(spec, skill, from);
+      expect(checkAppSpec(made)).toMatchObject({ ok: true });
+      expect(targetOf(made, '/page.html')).toBe('static');
+      const before = targetOf(spec, '/health');
+      expect(targetOf(made, '/health')).toBe(before ?? 'shop');
+    }),
+  );
+});
+
+/** Where the longest matching rule for every host leads. */
+function targetOf(spec: AppSpec, path: string): string | undefined {
+  const rules = (storedSpec(spec).ingress?.rules ?? []).filter(({ match }) => !match?.authority);
+  const exact = rules.find(({ match }) => match?.path?.exact === path);
+  const [longest] = rules
+    .map((rule) => ({
+      rule,
+      prefix: (rule.match?.path?.prefix ?? (rule.match?.path?.exact ? '-' : '')).replace(/\/$/, ''),
+    }))
+    .filter(({ prefix }) => `${path}/`.startsWith(`${prefix}/`))
+    .sort((a, b) => b.prefix.length - a.prefix.length);
+  const found = exact ?? longest?.rule;
+  return found && (found.component?.name ?? 'redirect');
+}
