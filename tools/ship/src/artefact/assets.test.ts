@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { cp, mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type SkillManifest, skillManifestSchema } from '../manifest/manifest.js';
@@ -171,6 +171,23 @@ describe('an asset that cannot be shipped', () => {
       message: 'expected a relative path that stays inside the folder',
     });
   });
+});
+
+it('ships the folder of the static site at its own path, with hidden files, beside any program', async () => {
+  const site = { 'public/index.html': 'page', 'public/.well-known/security.txt': 'contact' };
+  const skill = await skillWith({
+    'src/main.ts': 'console.log(1);',
+    'out/server.mjs': 'console.log(1);',
+    ...site,
+  });
+  for (const program of [{}, { entry: undefined, ship: 'out', start: ['node', 'server.mjs'] }]) {
+    await buildArtefact(skill, manifest({ ...program, static: 'public' }));
+    for (const [path, text] of Object.entries(site))
+      expect(await readFile(join(skill, 'dist/bundle', path), 'utf8')).toBe(text);
+  }
+  await expect(buildArtefact(skill, manifest({ static: 'web' }))).rejects.toThrow(
+    /^skill\.json: static: "web" is not a folder in .*shop\. Correct it, or make the folder\.$/,
+  );
 });
 
 it('names the files that git ignores, of which Nx does not notice a change', async () => {
