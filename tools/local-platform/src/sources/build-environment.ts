@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { hostPath } from '../process/host-path.js';
 
 /**
@@ -30,6 +30,7 @@ export async function buildEnvironment(
     ...downloadEnvironment(),
     CI: 'true',
     ...corepackEnvironment(home),
+    ...(await headersOfNode()),
     YARN_ENABLE_TELEMETRY: '0',
     npm_config_cache: join(home, 'npm'),
     npm_config_update_notifier: 'false',
@@ -55,6 +56,16 @@ export function corepackEnvironment(home: string): Record<string, string> {
     // Without node_modules nothing could be copied from build to build.
     YARN_NODE_LINKER: 'node-modules',
   };
+}
+
+/**
+ * Where packages with code in C++ find the headers of this Node, which are otherwise downloaded for each of its versions:
+ * https://github.com/nodejs/node-gyp#command-options
+ */
+async function headersOfNode(): Promise<Record<string, string>> {
+  const folder = dirname(dirname(process.execPath));
+  const header = await stat(join(folder, 'include/node/node.h')).catch(() => undefined);
+  return header ? { npm_config_nodedir: folder } : {};
 }
 
 /** What this process's environment says about where packages come from, and how to reach that. */

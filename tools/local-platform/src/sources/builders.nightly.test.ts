@@ -1,5 +1,6 @@
 import type { Service } from '@odoobo/app-platform/spec';
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -11,6 +12,10 @@ import { isThere, service, TestRepository, TestSources, useRegistryOfNpm } from 
 const run = promisify(execFile);
 const hasIndex = await isThere('python3', '-m', 'pip', 'download', '--no-deps', '-d', '/tmp', 'six==1.17.0');
 const hasCorepack = (await useRegistryOfNpm()) && (await isThere('corepack', '--version'));
+const hasHeaders =
+  existsSync(join(process.execPath, '../../include/node/node.h')) &&
+  (await isThere('c++', '--version')) &&
+  (await isThere('make', '--version'));
 const hasGo = await isThere('go', 'version');
 
 const json = (value: unknown) => JSON.stringify(value);
@@ -102,6 +107,32 @@ it.skipIf(!hasCorepack)(
       tested.build({ ...service({ run_command: 'node' }), name, source_dir: name }, { env }),
     );
     await expect(Promise.all(builds)).resolves.toHaveLength(folders.length);
+  },
+  240_000,
+);
+
+it.skipIf(!hasHeaders)(
+  'Node compiles a package in C++ with the headers that are here (needs npm, c++, make and the headers of Node)',
+  async () => {
+    const binding = { targets: [{ target_name: 'greeting', sources: ['greeting.cc'] }] };
+    const repository = await TestRepository.create({
+      'package.json': json({ name: 'app', version: '1.0.0', scripts: { start: 'node main.js' } }),
+      'binding.gyp': json(binding),
+      'greeting.cc': `#include <node_api.h>
+        napi_value init(napi_env env, napi_value) {
+          napi_value text;
+          napi_create_string_utf8(env, "hello from C++", NAPI_AUTO_LENGTH, &text);
+          return text;
+        }
+        NAPI_MODULE(greeting, init)`,
+      'main.js': `console.log(require('./build/Release/greeting.node'))`,
+    });
+    const tested = await TestSources.of(repository);
+    // Where the headers would be downloaded from.
+    const env = { npm_config_disturl: 'http://127.0.0.1:9' };
+    const { folder } = await tested.unpack(await tested.build(service(), { env }));
+    const { stdout } = await run('node', ['main.js'], { cwd: folder });
+    expect(stdout).toBe('hello from C++\n');
   },
   240_000,
 );
