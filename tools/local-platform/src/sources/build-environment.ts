@@ -33,6 +33,8 @@ export async function buildEnvironment(
     ...(await headersOfNode()),
     YARN_ENABLE_TELEMETRY: '0',
     npm_config_cache: join(home, 'npm'),
+    // A build needs the development dependencies, even if NODE_ENV is `production` in it.
+    npm_config_include: 'dev',
     npm_config_update_notifier: 'false',
     npm_config_fund: 'false',
     npm_config_audit: 'false',

@@ -106,7 +106,9 @@ it.skipIf(!hasCorepack)(
     const builds = folders.map((name) =>
       tested.build({ ...service({ run_command: 'node' }), name, source_dir: name }, { env }),
     );
-    await expect(Promise.all(builds)).resolves.toHaveLength(folders.length);
+    const unpacked = await Promise.all((await Promise.all(builds)).map((build) => tested.unpack(build)));
+    for (const { folder, workingDir } of unpacked)
+      expect(existsSync(join(folder, workingDir, 'node_modules/typescript/bin/tsc'))).toBe(true);
   },
   240_000,
 );

@@ -79,6 +79,11 @@ export class DependencyCache {
     });
   }
 
+  /** One piece of work at a time for each word. */
+  inTurn(word: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    return this.#queue.run(`turn ${word}`, signal, work);
+  }
+
   placeOf(key: string): string {
     return this.#place(key);
   }

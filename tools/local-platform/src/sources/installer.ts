@@ -25,7 +25,7 @@ export class Installer {
    */
   async install(install: Install, cwd: string): Promise<string | undefined> {
     const { force, log, env } = this.request;
-    const { version, inputs, commands, anew } = install;
+    const { version, inputs, commands, anew, turn } = install;
     const tool = await this.shell.lastLine(version, cwd);
     const machine = { platform: process.platform, arch: process.arch, node: process.versions.modules };
     const key = hashOf({ version, tool, machine, env, inputs, commands });
@@ -35,16 +35,19 @@ export class Installer {
       log(
         `dependencies ${cached ? 'from the cache' : `installed by ${commands[0]?.[0]} (${tool})`} in ${secondsSince(since)}`,
       );
+    const runAll = () => this.#runAll(commands, cwd);
+    const installed = () =>
+      turn === undefined ? runAll() : this.dependencies.inTurn(turn, this.signal, runAll);
     if (install.into === 'venv') {
       await report(await this.dependencies.shared(request, (venv) => this.#makeVenv(venv, install, cwd)));
       return key;
     }
     if (anew === undefined) {
-      await report(await this.dependencies.inPlace(cwd, request, () => this.#runAll(commands, cwd), log));
+      await report(await this.dependencies.inPlace(cwd, request, installed, log));
       return undefined;
     }
     await log(`reinstalling dependencies: ${anew}`);
-    await this.#runAll(commands, cwd);
+    await installed();
     await report(false);
     return undefined;
   }

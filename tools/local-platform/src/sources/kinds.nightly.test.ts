@@ -53,7 +53,7 @@ describe.skipIf(!hasNpm)('Node (needs npm)', { timeout }, () => {
     ['eleventy', { '/': '<h1>hello from eleventy, edition N</h1>' }],
     ['internal', { '/': 'hello from internal, edition N, prices of edition N' }],
     ['scheduled', { '/': 'hello from scheduled, edition N, reported edition N' }],
-    ['site-and-api', { '/any/page': 'site-and-api, edition N', '/api/orders': '/api/orders of edition N' }],
+    ['site-and-api', { '/any/page': 'site-and-api, edition N', '/api/orders': '/orders of edition N' }],
   ])('%s', (name, answers) => expectBothEditions(name, answers));
 
   it('websocket', async () => {

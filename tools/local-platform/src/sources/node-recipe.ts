@@ -128,11 +128,8 @@ function beginsWithCleanInstall(line = ''): boolean {
   return /^\s*npm (ci|clean-install)( --?[\w=-]+)*\s*(&&|;|$)/.test(line);
 }
 
-/**
- * Two of them at once break the cache that they share, unless each waits for its turn:
- * https://classic.yarnpkg.com/en/docs/cli#toc-concurrency-and-mutex
- */
-const yarn1Options = ['--mutex', 'network'];
+/** A build needs the development dependencies, even if NODE_ENV is `production` in it. npm reads that from its environment. */
+const withDevelopment: Partial<Record<PackageManager['name'], string[]>> = { pnpm: ['--prod=false'] };
 
 /** Only Yarn 1 refuses to install, and to run a script, with another Node than `engines` names. */
 function isYarn1(manager: PackageManager | undefined): boolean {
@@ -146,6 +143,7 @@ export async function nodeInstall(
   tool: readonly string[],
 ): Promise<Install> {
   const { install } = manager ?? { install: ['install'] };
+  const options = isYarn1(manager) ? ['--production=false'] : (withDevelopment[manager?.name ?? 'npm'] ?? []);
   const { manifests } = await findPackages(folder);
   const inputs: Record<string, string> = {};
   let anew = manager ? undefined : 'there is no lock file';
@@ -161,7 +159,9 @@ export async function nodeInstall(
   }
   return {
     into: 'in place',
-    commands: [[...tool, ...install, ...(isYarn1(manager) ? yarn1Options : [])]],
+    commands: [[...tool, ...install, ...options]],
+    // Its own --mutex may end without an install.
+    ...(isYarn1(manager) && { turn: 'yarn 1' }),
     version: [...tool, '--version'],
     inputs,
     ...(anew && { anew }),

@@ -7,6 +7,8 @@ export interface Install {
   version: string[];
   /** What else they are cached by: the lock file and all that changes what it installs. */
   inputs: Record<string, string>;
+  /** Installs with the same word take turns: they share a cache that two at once would break. */
+  turn?: string;
   /** Why they are installed again each time; undefined where they are taken from the cache. */
   anew?: string;
 }
