@@ -1,11 +1,13 @@
 import { UsageError } from '@odoobo/local-platform/command-line';
 import { mainCheckout } from '@odoobo/machine/main-checkout';
 import { digestPattern, readAudit } from '@odoobo/ship/audit/read-audit';
-import { auditText, verificationText } from '@odoobo/ship/audit/show-audit';
+import { auditText, provenanceText, verificationText } from '@odoobo/ship/audit/show-audit';
 import { verifyJournal } from '@odoobo/ship/audit/verify-journal';
+import { verifyProvenance } from '@odoobo/ship/audit/verify-provenance';
 import { findJournals } from '@odoobo/ship/ci/read-journals';
 import { connectToRunning } from '@odoobo/ship/platform/connect';
 import { workspaceFolders } from '@odoobo/ship/records/workspace-folders';
+import { readSigningKey, readVerifyingKey } from '@odoobo/ship/registry/signing-key';
 import { printable } from '@odoobo/ship/terminal/printable';
 import { resolve } from 'node:path';
 import { environmentOf, type PlaceOptions } from './arguments.js';
@@ -13,16 +15,20 @@ import { unlessRunning } from './unless-running.js';
 
 export interface AuditOptions extends PlaceOptions {
   from?: string;
+  key?: string;
   json?: boolean;
 }
 
 /**
- * Verifies the journal, or says who shipped an artefact.
- * @returns 1 where the journal is not as it was written
+ * Verifies the journal, or the provenance of an image, or says who shipped an artefact.
+ * @returns 1 where the journal is not as it was written, or the provenance is not proven
  * @throws where an option is wrong; where journal, git or platform cannot be read; where nobody has shipped the artefact
  */
-export async function auditCommand(options: AuditOptions, [what = '']: readonly string[]): Promise<number> {
-  if (what === 'verify') return verify(options);
+export async function auditCommand(
+  options: AuditOptions,
+  [what = '', image]: readonly string[],
+): Promise<number> {
+  if (what === 'verify') return image === undefined ? verify(options) : verifyImage(image, options);
   if (digestPattern.test(what)) return trace(what, options);
   throw new UsageError(
     `Expected "verify", or the digest of an artefact such as sha256:1f3a9c0b2d4e; got "${printable(what)}".`,
@@ -42,6 +48,14 @@ async function verify({ from, json, ...place }: AuditOptions): Promise<number> {
   );
   process.stdout.write(json ? `${JSON.stringify(verified, null, 2)}\n` : verificationText(verified));
   return verified.every(({ findings }) => findings.length === 0) ? 0 : 1;
+}
+
+async function verifyImage(image: string, { key, json }: AuditOptions): Promise<number> {
+  const known = key === undefined ? await readSigningKey(process.env) : await readVerifyingKey(key);
+  if (!known) throw new UsageError('Name the public key of who has signed it: --key=provenance.pub.pem');
+  const verified = await verifyProvenance(printable(image), known, process.env);
+  process.stdout.write(json ? `${JSON.stringify(verified, null, 2)}\n` : provenanceText(verified));
+  return verified.problem === undefined ? 0 : 1;
 }
 
 async function requireJournals(folder: string): Promise<string[]> {

@@ -173,6 +173,8 @@ function addReporting(add: Add): void {
       '<what>',
       '"verify", or a digest, or its start: who shipped it, from what, who approved, was it verified.',
     )
+    .argument('[image]', 'With "verify": the image, by its digest, whose signed provenance is verified.')
+    .option('--key <file>', 'With an image: the public key, in PEM. Default: that of PROVENANCE_KEY.')
     .option(
       '--from <folder>',
       'Read all journals in a folder: for "verify" instead of that of this workspace, else as well.',

@@ -100,6 +100,12 @@ export const variables: readonly Variable[] = [
     about: 'Its artefact. `deploy` adds it to the App Spec; `GET /health` reports it.',
   },
   {
+    name: 'PROVENANCE_KEY',
+    readBy: 'runs, `audit verify`',
+    about:
+      'The private key, in PEM, or the path of its file, that signs the provenance of images: Ed25519, or ECDSA with the curve P-256.',
+  },
+  {
     name: 'PROFILE_SECRET',
     readBy: 'a skill, `profile`',
     about:

@@ -2,6 +2,7 @@ import type { CommitAbout } from '@odoobo/git-flow';
 import { printable } from '../terminal/printable.js';
 import type { Shipment, ShippedMerge, ShippedVersion } from './find-shipments.js';
 import type { VerifiedJournal } from './verify-journal.js';
+import type { VerifiedProvenance } from './verify-provenance.js';
 
 /** What is known of one artefact. */
 export interface Audit {
@@ -16,6 +17,24 @@ export interface Audit {
 /** The result of a verification, with every finding. */
 export function verificationText(journals: readonly VerifiedJournal[]): string {
   return journals.map((one) => `${linesOf(one).join('\n')}\n`).join('\n');
+}
+
+/** Whether the owner of a key says where an image comes from, and what it says. */
+export function provenanceText(verified: VerifiedProvenance): string {
+  const { image, key, problem, skill, commit, uncommitted = [], builder, invocation } = verified;
+  const rows: [string, string | undefined][] = [
+    ['signed by', `key ${key}`],
+    ['skill', skill],
+    ['from commit', commit ?? 'not recorded'],
+    ['uncommitted', uncommitted.length > 0 ? uncommitted.join(', ') : undefined],
+    ['built by', builder],
+    ['pipeline', invocation],
+  ];
+  if (problem !== undefined) return `${image}: not proven\n  ${problem} (key ${key}).\n`;
+  const shown = rows.flatMap(([title, value]) =>
+    value === undefined ? [] : [`  ${title.padEnd(13)}${printable(value)}\n`],
+  );
+  return `${image}: proven\n${shown.join('')}`;
 }
 
 function linesOf(verified: VerifiedJournal): string[] {

@@ -1,4 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifyProvenance } from '../audit/verify-provenance.js';
+import { provenanceStatement } from '../deploy/provenance-statement.js';
 import { pushBase, type PushedBase } from '../test-support/base-image.js';
 import {
   type DockerRegistry,
@@ -6,6 +9,7 @@ import {
   startDockerRegistry,
 } from '../test-support/docker-registry.js';
 import { startProxy } from '../test-support/proxy.js';
+import { envelopeType, signedEnvelope } from './envelope.js';
 import { mediaTypes } from './oci.js';
 import { builtSkill, imagesOf, named } from './skill-images.test.helper.js';
 
@@ -67,6 +71,45 @@ describe.skipIf(!hasDockerRegistry)('statements about an image (needs docker-reg
     );
     const puts = (await registry.requests()).filter((one) => one.startsWith('PUT /v2/acme/shop/manifests/'));
     expect(puts.at(-1)).toContain(`/${digest.slice(7, 19)} `);
+  });
+
+  it('prove where an image comes from to who has the key of the signer, and to no one else', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const { images, imaged } = await imageIn(registry.host, 'signed');
+    const { image } = imaged;
+    const task = { skill: 'signed', skillRoot: 'skills/signed', checkout: undefined, uncommitted: [] };
+    const repository = `${registry.host}/acme/signed`;
+    const statement = Buffer.from(
+      JSON.stringify(provenanceStatement({ task, repository, image, url: undefined, env: {} })),
+    );
+    const envelope = { type: envelopeType, document: signedEnvelope(provenance.type, statement, privateKey) };
+    await images.push(imaged, () => [{ type: provenance.type, document: statement }, envelope]);
+    const reference = `${repository}@${image.digest}`;
+    expect(await verifyProvenance(reference, publicKey, {})).toMatchObject({
+      image: reference,
+      skill: 'signed',
+    });
+    const other = generateKeyPairSync('ed25519').publicKey;
+    expect((await verifyProvenance(reference, other, {})).problem).toContain('signed by another key');
+
+    const unsigned = await imageIn(registry.host, 'unsigned');
+    await unsigned.images.push(unsigned.imaged, () => [provenance]);
+    const { problem } = await verifyProvenance(
+      `${registry.host}/acme/unsigned@${unsigned.imaged.image.digest}`,
+      publicKey,
+      {},
+    );
+    expect(problem).toContain('is not signed');
+
+    const replayed = await imageIn(registry.host, 'replayed');
+    await replayed.images.push(replayed.imaged, () => [envelope]);
+    const third = await verifyProvenance(
+      `${registry.host}/acme/replayed@${replayed.imaged.image.digest}`,
+      publicKey,
+      {},
+    );
+    expect(third.problem).toContain('the provenance of another image');
+    await expect(verifyProvenance(`${repository}:latest`, publicKey, {})).rejects.toThrow('by its digest');
   });
 
   it('are listed once where a push is repeated, beside those of others', async () => {

@@ -10,6 +10,9 @@ export interface Attestation {
   document: Buffer;
 }
 
+/** Where an image comes from: https://github.com/in-toto/attestation/blob/main/spec/v1/envelope.md */
+export const statementType = 'application/vnd.in-toto+json';
+
 /** The empty config of a manifest that is no image: https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor */
 const empty = Buffer.from('{}');
 const emptyType = 'application/vnd.oci.empty.v1+json';
@@ -43,6 +46,31 @@ export async function attest(
   }
   if (unlisted.length > 0) await list(unlisted, image, target);
 }
+
+/**
+ * The statements about an image that a repository has, of some types.
+ * @throws RegistryError
+ */
+export async function readAttestations(
+  digest: string,
+  types: readonly string[],
+  target: RemoteRepository,
+): Promise<Attestation[]> {
+  const listed = (await target.readReferrers(digest)) ?? (await readList(digest.replace(':', '-'), target));
+  const read = listed.map(async ({ digest: of }) => {
+    const bytes = await target.readDocument('manifests', of, [mediaTypes.manifest]);
+    const { artifactType: type = '', layers } = parseDocument(bytes, statementSchema, `the statement ${of}`);
+    const [layer] = layers;
+    if (!layer || !types.includes(type)) return [];
+    return [{ type, document: await target.readDocument('blobs', layer.digest, []) }];
+  });
+  return (await Promise.all(read)).flat();
+}
+
+const statementSchema = z.object({
+  artifactType: z.string().optional(),
+  layers: z.array(z.object({ digest: z.string() })),
+});
 
 type ListedReferrer = Descriptor & { artifactType: string };
 

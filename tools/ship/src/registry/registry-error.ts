@@ -14,6 +14,8 @@ export const imageTroubles = {
   repository: 'InvalidRepository',
   /** docker's `config.json` cannot be read. */
   dockerConfig: 'InvalidDockerConfig',
+  /** The key for provenance is none that can sign. */
+  signingKey: 'InvalidSigningKey',
 } as const;
 
 export type ImageTrouble = (typeof imageTroubles)[keyof typeof imageTroubles];

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import * as z from 'zod';
+import { mediaTypes, parseDocument } from './oci.js';
 import { followLocation, showRepository } from './reference.js';
 import { headerOf, type RegistryClient, type RegistryReply } from './registry-client.js';
 import { imageTroubles, RegistryError } from './registry-error.js';
@@ -11,6 +13,8 @@ const callTimeoutMs = 2 * 60_000;
 const uploadTimeoutMs = 15 * 60_000;
 /** Registries need not accept larger manifests: the distribution specification, "Pushing Manifests". */
 const largestDocument = 4 * 1024 * 1024;
+
+const referrersSchema = z.object({ manifests: z.array(z.object({ digest: z.string() })) });
 
 export interface Blob {
   digest: string;
@@ -87,6 +91,24 @@ export class RemoteRepository {
   async hasBlob(digest: string): Promise<boolean> {
     const reply = await this.#head(`blobs/${digest}`, `look for ${digest}`, [200, 404]);
     return reply.statusCode === 200;
+  }
+
+  /**
+   * The statements about an image, as the registry lists them; undefined where it lists none by itself.
+   * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers
+   * @throws RegistryError
+   */
+  async readReferrers(digest: string): Promise<{ digest: string }[] | undefined> {
+    const doing = `list the statements about ${digest}`;
+    return this.#retried(doing, async (signal) => {
+      const url = this.client.url(`referrers/${digest}`);
+      const headers = { accept: mediaTypes.index };
+      const call = { doing, method: 'GET', url, headers, expect: [200, 404], signal } as const;
+      const reply = await this.client.call(call);
+      const text = await this.client.text(reply, call);
+      if (reply.statusCode === 404) return undefined;
+      return parseDocument(Buffer.from(text), referrersSchema, 'the list of referrers').manifests;
+    });
   }
 
   /** Opens a layer of any size, once. @throws RegistryError */
