@@ -1,5 +1,5 @@
-import { findContainer } from './container.js';
 import { findGoService } from './go-service.js';
+import { findHealthPath } from './health-path.js';
 import { findNodeService } from './node-service.js';
 import {
   type AdoptedProject,
@@ -69,5 +69,19 @@ function checkTarget({ name, targets }: AdoptedProject, target: string | undefin
   if (target === undefined || targets.includes(target)) return;
   throw new UnknownServiceError(
     `${name} has no target "${target}". It has: ${[...targets].sort().join(', ') || 'none'}. Name the one that builds it: --buildTarget=<target>`,
+  );
+}
+
+/**
+ * The Dockerfile of a project, which says itself what it ships and what starts it.
+ * @throws UnknownServiceError where there is none
+ */
+function findContainer(
+  { name, files }: AdoptedProject,
+  { entry = 'Dockerfile', healthPath }: Partial<Service>,
+): Omit<Service, 'runtime'> {
+  if (files.paths.includes(entry)) return { entry, healthPath: healthPath ?? findHealthPath(files) ?? '/' };
+  throw new UnknownServiceError(
+    `${name} has no ${entry} that git does not ignore. Name its Dockerfile, from its folder: --entry=<file>`,
   );
 }

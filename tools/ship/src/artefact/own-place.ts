@@ -1,10 +1,8 @@
 import type { Plugin } from 'esbuild';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, extname, join, posix, relative, sep } from 'node:path';
-import { withExtensions } from './computed-imports.js';
 import { followedRequires } from './created-requires.js';
 import { DecoratorTypes } from './decorators.js';
-import { answerMain } from './main-module.js';
 import { namedThreads } from './named-threads.js';
 
 /** The extensions of code, each with esbuild's name for its syntax. */
@@ -131,4 +129,62 @@ function placed(text: string, place: string): string {
   if (!/\b__(?:dirname|filename)\b/.test(replaced) || declaresPlace.test(replaced)) return replaced;
   const names = `var __filename=__artefactPath(${file}),__dirname=__artefactPath(${folder});`;
   return replaced.replace(/^(#!.*\n)?/, (shebang) => `${shebang}${names}`);
+}
+
+/** Only one end of the path is computed; the folder is written there: `./routes/${name}.js`, `'./routes/' + name`. */
+const template = /\b(import|require)\(\s*`(\.{1,2}\/[^`$]*\$\{[^`]*)`\s*\)/g;
+const sum =
+  /\b(import|require)\(\s*(['"])(\.{1,2}\/[^'"]*\/)\2\s*\+\s*([\w$.[\]]+)(?:\s*\+\s*(['"])([^'"]*)\5)?\s*\)/g;
+
+/**
+ * Gives computed imports the extensions that the files have, because the bundler looks for the path as it is written: it knows neither
+ * that `.js` may stand for TypeScript, nor that `require` finds a file without its extension.
+ */
+function withExtensions(file: string, text: string): string {
+  if (!/\b(?:import|require)\(\s*(?:`|['"]\.{1,2}\/[^'"]*\/['"]\s*\+)/.test(text)) return text;
+  return text
+    .replace(template, (_, call: string, path: string) => extended(file, call, path))
+    .replace(sum, (_, call: string, _quote: string, start: string, name: string, _end?: string, end = '') =>
+      extended(file, call, `${start}\${${name}}${end}`),
+    );
+}
+
+function extended(file: string, call: string, path: string): string {
+  const start = path.slice(0, path.indexOf('${'));
+  const known = extensionsIn(join(dirname(file), start.slice(0, start.lastIndexOf('/'))));
+  const written = /\.([cm]?)js$/.exec(path);
+  if (written !== null) {
+    const compiled = `.${written[1]}ts`;
+    const isSource = !known.has(written[0]) && known.has(compiled);
+    return `${call}(\`${isSource ? path.slice(0, -written[0].length) + compiled : path}\`)`;
+  }
+  const added = ['.js', '.ts', '.cjs', '.mjs', '.cts', '.mts'].find((one) => known.has(one));
+  if (!path.endsWith('}') || added === undefined) return `${call}(\`${path}\`)`;
+  return `(/\\.\\w+$/.test(\`${path}\`)?${call}(\`${path}\`):${call}(\`${path}${added}\`))`;
+}
+
+function extensionsIn(folder: string): Set<string> {
+  try {
+    return new Set(readdirSync(folder).map((name) => extname(name)));
+  } catch {
+    // A folder that is not there: the bundler says so.
+    return new Set();
+  }
+}
+
+const isMain = /\brequire\.main\s*([=!])==?\s*module\b|\bmodule\s*([=!])==?\s*require\.main\b/g;
+const isLoaded = /!\s*module\.parent\b/g;
+const startedHere = /\bimport\.meta\.main\b/g;
+
+/**
+ * Answers the questions by which a module knows that it was started, and not imported: `require.main === module`, `!module.parent`
+ * and `import.meta.main`. In a bundle all modules would get the answer of the bundle, which is that another module loads it.
+ *
+ * @param isEntry whether it is the module that starts the service
+ */
+function answerMain(text: string, isEntry: boolean): string {
+  return text
+    .replace(isMain, (_, equal?: string, other?: string) => String(isEntry === ((equal ?? other) === '=')))
+    .replace(isLoaded, String(isEntry))
+    .replace(startedHere, String(isEntry));
 }

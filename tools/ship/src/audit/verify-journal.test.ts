@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { anchor } from '../records/anchor-journal.js';
 import { ChainedJournal } from '../records/chained-journal.js';
+import { anchor } from '../records/recorder.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
 import { verifyJournal } from './verify-journal.js';
 

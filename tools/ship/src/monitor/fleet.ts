@@ -1,4 +1,4 @@
-import { type App, hasDrifted, rolloutOf } from '@odoobo/app-platform';
+import { type App, hasDrifted, rolloutEvent, rolloutOf, steerRollout } from '@odoobo/app-platform';
 import { startDeadline, systemClock } from '@odoobo/machine/time';
 import pLimit from 'p-limit';
 import type { SkillPlace } from '../manifest/skill-place.js';
@@ -6,14 +6,14 @@ import { defaultPlacement, isLocal } from '../placement/environment.js';
 import { readRecorded } from '../plan/recorded.js';
 import { connectToRunning, NotRunningError, type Platform } from '../platform/connect.js';
 import { Journal } from '../records/journal.js';
+import { rolloutStatus } from '../records/rollout-status.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { keyTrouble, readSecrets } from '../rollout/rollout-key.js';
 import { describeError } from '../terminal/describe-error.js';
+import { printable } from '../terminal/printable.js';
 import { type Askable, askableOf, askApp, readHealthPaths } from './ask-health.js';
-import { askRollout } from './ask-rollout.js';
 import { lastEvents } from './last-events.js';
 import type { MonitorOptions } from './options.js';
-import { readRaised } from './raised-alerts.js';
 import type { AppAlert, AppHealth, AppRollout, MonitorReport, MonitorRow } from './report.js';
 import { RestartWatch } from './restarts.js';
 import { viewFleet } from './view-fleet.js';
@@ -172,4 +172,55 @@ export class Fleet {
 
 function placementOf({ placement }: SkillPlace): MonitorRow['placement'] {
   return placement && { of: placement.of, name: placement.name ?? defaultPlacement };
+}
+
+/**
+ * Asks the routers of an app how far its rollout is, once.
+ * @param timeoutMs longest time, in milliseconds
+ * @returns undefined if none is live
+ * @throws the signal's reason when it is aborted; never because routers do not answer
+ */
+async function askRollout(
+  app: App,
+  secretOf: (rollout: string) => string,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<AppRollout | undefined> {
+  const id = rolloutOf(app)?.rollout;
+  if (id === undefined) return undefined;
+  const deadline = startDeadline(systemClock, timeoutMs, signal);
+  try {
+    const state = rolloutEvent(await steerRollout(app, secretOf, undefined, deadline.signal));
+    return { id, state: rolloutStatus(state) };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { id, trouble: describeError(error) };
+  } finally {
+    deadline.clear();
+  }
+}
+
+/** The alerts of App Specs that are raised on a local platform, by name of the app; one call. @throws what the platform throws */
+async function readRaised(
+  { alerts: read }: Pick<Platform, 'alerts'>,
+  apps: readonly App[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly AppAlert[]>> {
+  const raised = (await read?.(signal)) ?? {};
+  return new Map(
+    apps.flatMap(({ id, spec }) => {
+      const own = raised[id];
+      return own ? [[spec.name, own.map(asShown)]] : [];
+    }),
+  );
+}
+
+function asShown({ id, rule, component, reason, at }: AppAlert): AppAlert {
+  return {
+    id,
+    rule,
+    ...(component !== undefined && { component: printable(component) }),
+    reason: printable(reason),
+    at,
+  };
 }

@@ -1,14 +1,19 @@
+import { describeRollout } from '../rollout/describe-rollout.js';
 import { formatAge, formatLatency, shortDigest } from '../terminal/format.js';
 import type { Style } from '../terminal/style.js';
 import { type Column, fittingTable, table } from '../terminal/table.js';
 import type { TerminalSize } from '../terminal/terminal.js';
 import { truncate } from '../terminal/truncate.js';
-import { wrap } from '../terminal/wrap.js';
+import { split, wrap } from '../terminal/wrap.js';
 import { alertLines, alertsOf } from './alert-lines.js';
 import { placementGrid } from './placement-grid.js';
-import { type MonitorReport, type MonitorRow, type SkillStatus, statuses } from './report.js';
-import { restartLines, timesOf } from './restart-lines.js';
-import { briefRollout, rolloutLines } from './rollout-lines.js';
+import {
+  type AppRollout,
+  type MonitorReport,
+  type MonitorRow,
+  type SkillStatus,
+  statuses,
+} from './report.js';
 
 type Color = 'green' | 'red' | 'yellow' | 'dim';
 
@@ -167,4 +172,71 @@ function eventLines({ events, at }: MonitorReport, style: Style, room: number): 
 
 function ageOf(then: string, at: string): string {
   return formatAge(Date.parse(at) - Date.parse(then));
+}
+
+/**
+ * Restarts, the latest first: number, reason and last output.
+ * @param room number of lines, including an empty one and the title
+ * @param columns longer lines are wrapped at this width
+ */
+function restartLines(
+  { skills, at }: MonitorReport,
+  style: Style,
+  room: number,
+  columns = Infinity,
+): string[] {
+  const ended = skills.filter(({ restarts }) => restarts).sort(byLast);
+  if (ended.length === 0 || room < 3) return [];
+  const lines = [
+    '',
+    `  ${style.bold('Restarted')}`,
+    ...ended.flatMap((row) => linesOf(row, at, style, columns)),
+  ];
+  return lines.slice(0, room);
+}
+
+function byLast(a: MonitorRow, b: MonitorRow): number {
+  return (b.restarts?.at ?? '').localeCompare(a.restarts?.at ?? '');
+}
+
+function linesOf({ skill, restarts }: MonitorRow, at: string, style: Style, columns: number): string[] {
+  if (!restarts) return [];
+  const { count, cause, component, lines } = restarts;
+  const age = formatAge(Date.parse(at) - Date.parse(restarts.at));
+  const summary = `  ${skill}  ${style.red(timesOf(count))}, last ${age} ago: ${component} ${cause}`;
+  const printed = lines.flatMap((line) => split(line, columns - logMark.length));
+  return [...wrap(summary, columns), ...printed.map((line) => style.dim(`${logMark}${line}`))];
+}
+
+const logMark = '    | ';
+
+/** Such as `3 restarts`. */
+function timesOf(count: number): string {
+  return count === 1 ? '1 restart' : `${count} restarts`;
+}
+
+/**
+ * Rollouts: step, weight, what each waits for, counts and verdict.
+ * @param room number of lines, including an empty one and the title
+ * @param columns longer lines are wrapped at this width
+ */
+function rolloutLines({ skills }: MonitorReport, style: Style, room: number, columns = Infinity): string[] {
+  const lines = skills.flatMap(({ skill, rollout }) =>
+    rollout ? wrap(`  ${skill}  ${said(rollout, style)}`, columns) : [],
+  );
+  if (lines.length === 0 || room < 3) return [];
+  return ['', `  ${style.bold('Rollouts')}`, ...lines].slice(0, room);
+}
+
+function said({ state, trouble }: AppRollout, style: Style): string {
+  return state ? describeRollout(state) : style.red(trouble ?? 'no answer');
+}
+
+/** Such as `rollout 2/4 at 10 %`. */
+function briefRollout({ state }: AppRollout): string {
+  if (!state) return 'rollout';
+  const { step, steps, phase, weight } = state;
+  if (phase === 'out') return 'rollout out';
+  const at = step === undefined ? '' : ` ${step}/${steps}`;
+  return `rollout${phase === 'held' ? ' held' : ''}${at} at ${weight} %`;
 }

@@ -2,9 +2,8 @@ import { expect, it } from 'vitest';
 import type { AppAlert, MonitorRow } from '../monitor/report.js';
 import { startReceiver } from '../test-support/receiver.js';
 import { linesOf, titleOf } from './describe-notice.js';
-import { NewAlerts } from './new-alerts.js';
 import { alertNotice, noticeSchema } from './notice.js';
-import { notifyOfMonitor } from './notify-of-monitor.js';
+import { NewAlerts, notifyOfMonitor } from './notify-of-monitor.js';
 
 function alert(id: string, at = '2026-01-31T12:00:00.000Z'): AppAlert {
   return { id, rule: 'CPU_UTILIZATION', component: 'web', reason: '93 % in the last 5 minutes', at };

@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
 import type { MonitorRow } from '../monitor/report.js';
 import { startReceiver } from '../test-support/receiver.js';
-import { CrashLoops } from './crash-loops.js';
 import { linesOf, titleOf } from './describe-notice.js';
 import { crashNotice, noticeSchema } from './notice.js';
-import { notifyOfMonitor } from './notify-of-monitor.js';
+import { CrashLoops, notifyOfMonitor } from './notify-of-monitor.js';
 
 const begin = Date.parse('2026-01-31T12:00:00.000Z');
 const minutes = (n: number) => new Date(begin + n * 60_000).toISOString();

@@ -8,7 +8,6 @@ import {
 import type { SkillPlace } from '../manifest/skill-place.js';
 import { overlaid } from './overlay.js';
 import type { Placement } from './placement.js';
-import { withoutDomains } from './without-domains.js';
 
 /**
  * The App Spec of an app of a skill: the skill's own, with the name, the region and the overlay of the placement.
@@ -52,4 +51,24 @@ function byName(spec: unknown, path: string): string {
       return /^\d+$/.test(part) ? String(name ?? key ?? part) : part;
     })
     .join('/');
+}
+
+/** The App Spec of another app than the one that the domains of the App Spec belong to. */
+function withoutDomains({ domains: _domains, ...spec }: AppSpec): AppSpec {
+  return spec.ingress ? { ...spec, ingress: ingressWithoutDomains(spec.ingress) } : spec;
+}
+
+type Ingress = NonNullable<AppSpec['ingress']>;
+
+/** The app has no domain that a rule could match; a rule that only redirects from a domain would redirect everything. */
+function ingressWithoutDomains(ingress: Ingress): Ingress {
+  const rules = ingress.rules?.filter(({ match, redirect }) => !(match?.authority && redirect));
+  if (!rules) return ingress;
+  return {
+    ...ingress,
+    rules: rules.map((rule) => {
+      const { authority: _authority, ...match } = rule.match ?? {};
+      return rule.match ? { ...rule, match } : rule;
+    }),
+  };
 }

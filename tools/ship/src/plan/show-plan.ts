@@ -3,7 +3,7 @@ import { runner } from '@odoobo/machine/package-manager';
 import { showPrice } from '../apps/show-app.js';
 import { type CommandedSkill, commandOf } from '../manifest/skill-place.js';
 import { optionFor } from '../runs/advice.js';
-import { countSkills } from '../terminal/format.js';
+import { countSkills, formatDollars, formatDuration } from '../terminal/format.js';
 import { runsBehindNx } from '../terminal/nx-stdout.js';
 import { printable } from '../terminal/printable.js';
 import type { ResultLook } from '../terminal/result-table.js';
@@ -14,7 +14,6 @@ import type { Plan, PlannedOrphan, PlannedSkill, PlanPart } from './plan.js';
 import { showChange, showDrift, showEarlier } from './show-changes.js';
 import { showCost, showSchedule, showTotal, unknownCosts } from './show-cost.js';
 import { isEnough, showLoad } from './show-load.js';
-import { showRollout } from './show-rollout.js';
 import { showSinceDeployed } from './since-deployed.js';
 
 const marks = {
@@ -166,4 +165,17 @@ function summary(plan: Plan, expected: number): string {
   const all = plan.skills.length < expected ? `${plan.skills.length} of ${expected}` : plan.skills.length;
   const skills = `${all} ${expected === 1 ? 'skill' : 'skills'}`;
   return `${skills}: ${parts.join(', ')}${drift}. ${showTotal(plan)} Nothing was changed.`;
+}
+
+/** `rolled out in 4 steps, at least 25 min and an approval; $22.00 a month meanwhile`. */
+function showRollout(rollout: NonNullable<SkillPlan['rollout']>): string {
+  const { state, steps, leastSeconds, needsApproval, costMeanwhile } = rollout;
+  if (state === 'ends') return 'ends the rollout that is under way, without its new version';
+  const takes = [
+    ...(leastSeconds > 0 ? [`at least ${formatDuration(leastSeconds * 1000)}`] : []),
+    ...(needsApproval ? ['an approval'] : []),
+  ].join(' and ');
+  const how = `${steps} ${steps === 1 ? 'step' : 'steps'}${takes === '' ? '' : `, ${takes}`}`;
+  const what = state === 'begins' ? `rolled out in ${how}` : `its rollout is under way: ${how}`;
+  return costMeanwhile === undefined ? what : `${what}; ${formatDollars(costMeanwhile)} a month meanwhile`;
 }

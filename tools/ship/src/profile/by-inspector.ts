@@ -1,5 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Profile, profileSchema } from './profile.js';
-import { backoffUntil } from './wait-until.js';
 
 /** Where Node opens its inspector after SIGUSR1: https://nodejs.org/api/process.html#signal-events */
 const inspector = 'http://127.0.0.1:9229';
@@ -102,4 +102,18 @@ async function addressOfInspector(): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+const pauseMs = 50;
+
+/** Tries until there is a result. @returns undefined after the deadline, in milliseconds */
+async function backoffUntil<T>(
+  deadlineMs: number,
+  attempt: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  for (const since = performance.now(); performance.now() - since < deadlineMs; await delay(pauseMs)) {
+    const found = await attempt();
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -1,8 +1,8 @@
+import { anchorJournal, readHead, remoteUrl } from '@odoobo/git-flow';
 import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describeError } from '../terminal/describe-error.js';
 import { traceIdOf } from '../trace/trace-ids.js';
-import { anchor } from './anchor-journal.js';
 import { ChainedJournal } from './chained-journal.js';
 import { describeRecord } from './describe-record.js';
 import type { Journal } from './journal.js';
@@ -167,4 +167,26 @@ class RunLog {
     const name = `${this.kind}-${fileTimestamp(this.startedAt)}${suffix}.log`;
     appendPrivately(join(this.directory, name), text);
   }
+}
+
+interface AnchorOptions {
+  /** The main checkout, which the journal is in. */
+  root: string;
+  run: string;
+  /** The remote that gets the anchor too, if there is one of that name: then nobody can rewrite it on one machine. */
+  remote: string | undefined;
+}
+
+/**
+ * Anchors the end of a journal in git: from then on, no entry before it can be removed unnoticed. The journals of previews
+ * are deleted with them, so they have no anchors.
+ * @throws GitError when it cannot be kept
+ */
+export async function anchor(journal: ChainedJournal, { root, run, remote }: AnchorOptions): Promise<void> {
+  if (dirname(journal.path) !== root) return;
+  const tips = journal.tips();
+  if (tips.length === 0 || !(await readHead(root))) return;
+  const isThere = remote !== undefined && (await remoteUrl(remote, { cwd: root })) !== undefined;
+  const about = { journal: basename(journal.path), at: new Date().toISOString(), run, tips };
+  await anchorJournal(about, { cwd: root, ...(isThere && { remote }) });
 }

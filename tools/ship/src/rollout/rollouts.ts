@@ -1,5 +1,5 @@
-import type { RolloutWish } from '@odoobo/app-platform';
-import { type AppSpec, AppSpecError, type AppSpecFile } from '@odoobo/app-platform/spec';
+import { rolloutServices, type RolloutWish } from '@odoobo/app-platform';
+import { type AppSpec, AppSpecError, type AppSpecFile, type ImageSource } from '@odoobo/app-platform/spec';
 import type { PreparedSkill } from '../deploy/prepare.js';
 import type { SkillManifest } from '../manifest/manifest.js';
 import type { Rollout } from '../manifest/rollout.js';
@@ -7,7 +7,6 @@ import { rolloutIssues } from '../manifest/rollout-issues.js';
 import type { WorkspaceFolders } from '../records/workspace-folders.js';
 import type { ImagedSpec, SkillImages } from '../registry/skill-images.js';
 import { keyTrouble, readSecrets, type RolloutSecrets } from './rollout-key.js';
-import { rolloutWish } from './rollout-wish.js';
 import type { RouterImage } from './router-image.js';
 
 /** How a skill is rolled out, and the image of the router to send before. */
@@ -80,4 +79,33 @@ export function refuseWithoutKey(prepared: readonly PreparedSkill[], env: NodeJS
   const skills = prepared.filter(({ request }) => request.rollout).map(({ request }) => request.skill);
   if (trouble !== undefined && skills.length > 0)
     throw new Error(`Nothing was sent:\n  ${skills.join(', ')}: ${trouble}`);
+}
+
+/** Undefined if its spec has no service whose requests can be split. */
+function rolloutWish(
+  { steps, verdict = {}, ...plan }: Rollout,
+  spec: AppSpec,
+  routerDigest: string,
+  { secretOf, canaryHeader }: RolloutSecrets,
+): RolloutWish | undefined {
+  const [service, ...others] = rolloutServices(spec);
+  if (!service?.image || others.length > 0) return undefined;
+  const { smokeTest = false, p95, ...rest } = verdict;
+  return {
+    service: service.name,
+    plan: {
+      ...plan,
+      steps,
+      verdict: { ...rest, ...(p95 && { p95: { worseBy: Number.parseFloat(p95.worseBy) / 100 } }) },
+    },
+    router: routerSource(service.image, routerDigest),
+    secretOf,
+    ...(smokeTest && { canaryHeader }),
+  };
+}
+
+/** The image of the router, beside that of the service. */
+function routerSource(image: ImageSource, digest: string): ImageSource {
+  const { tag: _tag, deploy_on_push: _push, ...rest } = image;
+  return { ...rest, digest };
 }

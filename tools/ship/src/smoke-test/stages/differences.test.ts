@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { differences } from './differences.js';
+import { differences } from './own.js';
 
 it.each([
   [1, 2, ['output: expected 1, got 2']],
