@@ -1,4 +1,10 @@
-export { readCheckout, readHead, type Checkout } from './repository/checkout.js';
+export {
+  readCheckout,
+  readCommit,
+  readHead,
+  type Checkout,
+  type CommitAbout,
+} from './repository/checkout.js';
 export { provideDependencies, type DependenciesOptions } from './dependencies/provide-dependencies.js';
 export { pushBranch, remoteHead, type PushBranchOptions } from './remotes/push-branch.js';
 export { RemoteError, type RemoteTrouble } from './remotes/remote-error.js';
@@ -38,7 +44,6 @@ export {
 } from './repository/repository.js';
 export { changedSince, commonBase, differsFrom, type SinceDeployed } from './live/since-deployed.js';
 export { committedAt } from './repository/committed-at.js';
-export { readCommit, type CommitAbout } from './repository/read-commit.js';
 export { named } from './repository/named.js';
 export { uncommittedFiles, type UncommittedOptions } from './repository/uncommitted.js';
 export { commitForUncommitted, type StandInOptions } from './live/stand-in.js';

@@ -2,12 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream';
 import { type Admission, type FromSite, type Refused, refused, type ToInstances } from './admission.js';
 import { violationOf } from './conformance.js';
-import { loadingPage } from './error-page.js';
 import { Exchange, type Route } from './exchange.js';
 import type { Generations } from './generations.js';
 import type { PlatformFront } from './headers.js';
 import { isWebSocket, withoutUpgrade } from './offered-upgrade.js';
-import { notAwake, noTunnels, refuse, sendPage, unknownExpectation } from './refusal.js';
+import { loadingPage, notAwake, noTunnels, refuse, sendPage, unknownExpectation } from './refusal.js';
 import type { RequestCounts } from './request-counts.js';
 import type { ResponseTimes } from './response-times.js';
 import { serveSite } from './serve-site.js';

@@ -5,8 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RouterConfig } from './config.js';
 import { answerControl, isControl } from './control.js';
 import { readingOf } from './counts.js';
-import { type Match, matched } from './matches.js';
-import { Places, places } from './places.js';
+import { Places, places, valuesOf } from './places.js';
 import { type Command, type Log, type Refusal, Rollout } from './rollout.js';
 import type { Said } from './said.js';
 import { type Recording, Shadow } from './shadow.js';
@@ -283,4 +282,24 @@ function outcomeAt(headers: readonly string[]): number {
     if (name.length === outcomeHeader.length && name.toLowerCase() === outcomeHeader) return i;
   }
   return -1;
+}
+
+type Match = RouterConfig['matches'][number];
+
+/** The first match that fits a request, which says where it must go. */
+function matched(matches: readonly Match[], request: IncomingMessage): Match | undefined {
+  return matches.find((match) => fits(match, request));
+}
+
+function fits(match: Match, { headers, url = '/' }: IncomingMessage): boolean {
+  if ('header' in match) return String(headers[match.header.name.toLowerCase()]) === match.header.value;
+  if ('cookie' in match)
+    return valuesOf(headers.cookie ?? '', match.cookie.name).includes(match.cookie.value);
+  return isBelow(url.split('?', 1)[0] as string, match.path);
+}
+
+/** Whole segments: "/api" does not match "/apix". */
+function isBelow(path: string, prefix: string): boolean {
+  const folder = prefix.endsWith('/') ? prefix : `${prefix}/`;
+  return path === prefix || path.startsWith(folder);
 }

@@ -1,5 +1,6 @@
 import { type Clock, type DeadlineError, startDeadline } from '@odoobo/machine/time';
 import type { Dispatcher } from 'undici';
+import type { IncomingHttpHeaders } from 'undici/types/header.js';
 import type * as z from 'zod';
 import { errorBodySchema } from '../spec/index.js';
 import { backoff } from './backoff.js';
@@ -14,8 +15,7 @@ import {
   toSafeCause,
   unreachableHint,
 } from './errors.js';
-import type { CallEnded, CallKind, RateLimiter } from './limiter.js';
-import { quotaOf, retryAfterOf } from './reply-headers.js';
+import type { CallEnded, CallKind, Quota, RateLimiter } from './limiter.js';
 
 /** One call of the API; its schema parses the reply to `T`. */
 export interface Call<T> {
@@ -295,4 +295,32 @@ function excerpt(text: string): string {
 function headerOf(reply: Dispatcher.ResponseData, name: string): string | undefined {
   const value = reply.headers[name];
   return Array.isArray(value) ? value[0] : value;
+}
+
+function numberOf(value: string | string[] | undefined): number | undefined {
+  if (typeof value !== 'string' || value.trim() === '') return undefined;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : undefined;
+}
+
+/** ratelimit-remaining (calls left in the hour) and ratelimit-reset (epoch seconds). */
+function quotaOf(headers: IncomingHttpHeaders): Quota {
+  const remaining = numberOf(headers['ratelimit-remaining']);
+  const reset = numberOf(headers['ratelimit-reset']);
+  return {
+    ...(remaining !== undefined && { remaining }),
+    ...(reset !== undefined && { resetAt: reset * 1000 }),
+  };
+}
+
+/**
+ * How long the server asks the client to wait, in milliseconds: retry-after as seconds or as a date.
+ * @param now milliseconds since the epoch
+ */
+function retryAfterOf(headers: IncomingHttpHeaders, now: number): number | undefined {
+  const value = headers['retry-after'];
+  const seconds = numberOf(value);
+  if (seconds !== undefined) return Math.max(0, seconds * 1000);
+  const date = typeof value === 'string' ? Date.parse(value) : NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

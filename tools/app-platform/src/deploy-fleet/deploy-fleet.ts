@@ -1,15 +1,16 @@
 import { abortable } from '@odoobo/machine/time';
-import pLimit, { type LimitFunction } from 'p-limit';
+import type { LimitFunction } from 'p-limit';
+import pLimit from 'p-limit';
 import type { Apps } from '../deploy/app-list.js';
 import { type DeployResult, type Happening, ownCauseCodes } from '../deploy/events.js';
 import { DeployFailure } from '../deploy/failure.js';
 import { type DeployDeps, emitter, endingOf, withFleet } from '../deploy/fleet.js';
 import { redactDeep, redactSecrets } from '../deploy/redact.js';
 import { type DeployRequest, type Ending, type Fleet, SkillRun } from '../deploy/skill-run.js';
+import { rollBack } from '../rollback/automatic.js';
 import { deploySkill } from './deploy-skill.js';
 import { type Deploying, Waves } from './earlier-wave.js';
 import { FailureBudget } from './failure-budget.js';
-import { rollBackWithWave } from './roll-back-wave.js';
 
 /**
  * Deploys many skills at once, each independently: one that fails does not stop the others. It reads the list of apps once
@@ -199,4 +200,21 @@ function reach(skill: string, after: ReadonlyMap<string, string[]>): Set<string>
     open.push(...(after.get(next) ?? []));
   }
   return reached;
+}
+
+/**
+ * Rolls back a healthy app because its wave has not passed. An app that this run has created has nothing to go back to: it stays
+ * live.
+ */
+async function rollBackWithWave(run: SkillRun, own: Ending, wave: number, trouble: string): Promise<Ending> {
+  const { known, verified } = run;
+  if (!verified) return own;
+  const message = `wave ${wave} has not passed: ${trouble}`;
+  if (known.previousDeploymentId === undefined)
+    return { ...own, note: `${message}. No version was live here before, so this one stays live` };
+  return rollBack(
+    run,
+    verified.applied,
+    new DeployFailure({ code: ownCauseCodes.wave, phase: 'ACTIVE', message }),
+  );
 }

@@ -1,9 +1,8 @@
-import type { App, AppSpec } from '../spec/index.js';
+import { type App, type AppSpec, isEncrypted } from '../spec/index.js';
 import { markOf } from '../versions/mark.js';
 import { sentFrom } from '../versions/secrets-fingerprint.js';
 import { keepSizes, type Scaled } from '../versions/size.js';
-import { keep } from './keep.js';
-import { holdsSecret, isHolder, missingIn, nameOf, placeAt } from './kept-paths.js';
+import { componentLists, keep, type Keeps } from './keep.js';
 
 /** What a deploy does with parts of the app that its App Spec does not mention. */
 export interface CarryOptions {
@@ -97,4 +96,64 @@ function secretsIn(path: string, component: unknown, sent: ReadonlySet<string>):
   return missingIn(without, there).flatMap((one) =>
     isHolder(one.path) && isSetThere(one.path, one.value, sent) ? (nameOf(one.path, one.value) ?? []) : [],
   );
+}
+
+const words: Readonly<Record<string, string>> = {
+  services: 'service',
+  workers: 'worker',
+  jobs: 'job',
+  static_sites: 'static site',
+  functions: 'function',
+  databases: 'database',
+  envs: 'variable',
+  domains: 'domain',
+  alerts: 'alert',
+  log_destinations: 'log destination',
+};
+
+/**
+ * The place of a secret, as fingerprints name it, by the path of its variable or credential: `web/TOKEN` for
+ * `services/web/envs/TOKEN`.
+ */
+function placeAt(path: string): string {
+  const parts = path.split('/');
+  const inComponent = componentLists.some((list) => list === parts[0]);
+  const component = inComponent ? (parts[1] ?? '') : '';
+  const rest = inComponent ? parts.slice(2) : parts;
+  return `${component}/${rest[0] === 'log_destinations' ? rest.join('/') : (rest.at(-1) ?? '')}`;
+}
+
+/** Whether a path names a single variable, credential or log destination, which holds a secret by itself. */
+function isHolder(path: string): boolean {
+  return /(^|\/)(envs|log_destinations)\/|\/registry_credentials$/.test(path);
+}
+
+/** Whether a value of a live spec is or contains a secret. */
+function holdsSecret(value: unknown): boolean {
+  if (typeof value === 'string') return isEncrypted(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return ('type' in value && value.type === 'SECRET') || Object.values(value).some(holdsSecret);
+}
+
+/** A part of a live spec in words: `secret TOKEN of web`; none for a mere field. */
+function nameOf(path: string, value: unknown): string | undefined {
+  const parts = path.split('/');
+  const isOfComponent = parts.length > 2 && componentLists.some((list) => list === parts[0]);
+  const [list = '', ...name] = isOfComponent ? parts.slice(2) : parts;
+  const of = isOfComponent ? ` of ${parts[1] ?? ''}` : '';
+  if (path.endsWith('/registry_credentials')) return `registry credentials${of}`;
+  const word = words[list];
+  if (word === undefined || name.length === 0) return undefined;
+  return `${list === 'envs' && holdsSecret(value) ? 'secret' : word} ${name.join('/')}${of}`;
+}
+
+/** What is live but not in a spec: components, variables, domains and alerts, by path and value. */
+function missingIn(spec: AppSpec, live: AppSpec | undefined): { path: string; value: unknown }[] {
+  const missing: { path: string; value: unknown }[] = [];
+  const note: Keeps = (path, value) => {
+    missing.push({ path, value });
+    return false;
+  };
+  if (live) keep(spec, live, note);
+  return missing.filter(({ path, value }) => nameOf(path, value) !== undefined);
 }

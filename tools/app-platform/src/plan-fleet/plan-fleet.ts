@@ -1,3 +1,4 @@
+import { durationMs } from '@odoobo/machine/time';
 import pLimit from 'p-limit';
 import type { AppPlatformClient } from '../client/client.js';
 import { Apps } from '../deploy/app-list.js';
@@ -8,10 +9,10 @@ import { type Plan, underWay } from '../deploy/plan.js';
 import { redactDeep, redactSecrets } from '../deploy/redact.js';
 import { type DeployRequest, type Fleet, type SkillPlanned, SkillRun } from '../deploy/skill-run.js';
 import { findProblems } from '../deploy-fleet/deploy-fleet.js';
-import type { App } from '../spec/index.js';
-import { costOf } from './cost.js';
+import { rolloutOf } from '../rollout/steer.js';
+import type { App, AppSpec } from '../spec/index.js';
+import { costOf, priceOf } from './cost.js';
 import { driftOf, type Recorded } from './drift.js';
-import { rolloutIn } from './plan-rollout.js';
 import { failedPlan, type SkillPlan } from './skill-plan.js';
 
 export interface PlanDeps {
@@ -139,4 +140,33 @@ function overtakes({ action, app }: Plan): Pick<SkillPlan, 'overtakes'> {
   const coming = action === 'update' ? underWay(app) : undefined;
   if (!coming) return {};
   return { overtakes: { deploymentId: coming.id, ...(coming.cause && { cause: coming.cause }) } };
+}
+
+/** What a plan means for a rollout, and what that costs while it lasts; undefined if there is none. */
+async function rolloutIn(
+  { request, fleet }: SkillRun,
+  { app, action, writes, spec, live }: SkillPlanned,
+  signal: AbortSignal,
+): Promise<SkillPlan['rollout']> {
+  const steps = request.rollout?.plan.steps ?? [];
+  const about = {
+    steps: steps.length,
+    leastSeconds: steps.reduce((sum, step) => sum + (durationMs(step.for ?? '') ?? 0), 0) / 1000,
+    needsApproval: steps.some(({ approve }) => approve),
+  };
+  if (writes === 'canary') {
+    const during = action === 'follow' ? (live?.spec ?? spec) : spec;
+    const { cost } = await priceOf(fleet.client, withKnownImages(during), app?.id, signal);
+    const state = action === 'follow' ? 'goes-on' : 'begins';
+    return { ...about, state, ...(cost !== undefined && { costMeanwhile: cost }) };
+  }
+  return action === 'update' && rolloutOf(app) ? { ...about, state: 'ends' } : undefined;
+}
+
+/** The platform does not know images that are about to be shipped, and they do not matter for the price. */
+function withKnownImages(spec: AppSpec): AppSpec {
+  const [known] = spec.services ?? [];
+  if (!known?.image) return spec;
+  const { image } = known;
+  return { ...spec, services: (spec.services ?? []).map((one) => (one.image ? { ...one, image } : one)) };
 }

@@ -1,7 +1,7 @@
 import type { AppSpec, Phase } from '@odoobo/app-platform/spec';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { presentProgress } from '../api/progress.js';
+import { presentProgress } from '../api/present.js';
 import type { AppRecord, DeploymentRecord } from '../state/app-record.js';
 import { noDigest, specOf } from '../testing/platform.test.helper.js';
 import { newApp, newDeployment } from './new-records.js';

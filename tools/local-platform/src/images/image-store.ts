@@ -1,4 +1,5 @@
-import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { access, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type * as z from 'zod';
 import { layoutOf } from '../state/layout.js';
@@ -18,7 +19,6 @@ import {
   toImageConfig,
   versionAnnotation,
 } from './oci.js';
-import { deleteBlob, listBlobs, mayBeManifest } from './stored-blobs.js';
 
 /** How long an image is kept that no deployment names. */
 const keptForMs = 60 * 60_000;
@@ -180,4 +180,42 @@ function exists(path: string): Promise<boolean> {
  */
 export function imageStoreOf(directory: string): ImageStore {
   return new ImageStore(layoutOf(directory).images);
+}
+
+/** A manifest is a page of JSON; whatever is larger is a layer. */
+const largestManifestBytes = 4 * 1024 * 1024;
+
+/** Every blob of a store, and when it was imported last. */
+async function listBlobs(store: string): Promise<{ digest: string; changedMs: number }[]> {
+  const names = await readdir(join(store, 'blobs', 'sha256')).catch(() => []);
+  const digests = names.map((name) => `sha256:${name}`).filter(isDigest);
+  const blobs = await Promise.all(
+    digests.map(async (digest) => ({ digest, changedMs: await changedMs(blobPath(store, digest)) })),
+  );
+  return blobs.flatMap(({ digest, changedMs: ms }) => (ms === undefined ? [] : [{ digest, changedMs: ms }]));
+}
+
+/** Avoids reading large files. */
+async function mayBeManifest(store: string, digest: string): Promise<boolean> {
+  const found = await stat(blobPath(store, digest)).catch(() => undefined);
+  return found !== undefined && found.size <= largestManifestBytes;
+}
+
+/**
+ * Deletes a blob unless an import has freshened it since `before` (milliseconds since 1970). It is moved aside for the check:
+ * an import that does not find it copies it again, and one that found it just before gets it back.
+ */
+async function deleteBlob(store: string, digest: string, before: number): Promise<void> {
+  const file = blobPath(store, digest);
+  const aside = join(store, 'incoming', randomUUID());
+  await mkdir(join(store, 'incoming'), { recursive: true });
+  await rename(file, aside);
+  const changed = await changedMs(aside);
+  if (changed !== undefined && changed >= before) await rename(aside, file);
+  else await rm(aside, { force: true });
+}
+
+async function changedMs(file: string): Promise<number | undefined> {
+  const found = await stat(file).catch(() => undefined);
+  return found?.mtimeMs;
 }

@@ -1,14 +1,15 @@
 import { readPlatform, stopPlatform } from '@odoobo/local-platform/client';
 import { freePort } from '@odoobo/machine/network';
+import { type FSWatcher, watch } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../poll.js';
 import { findLeftovers, findProblems, type Problem, readSnapshot, type Snapshot } from './check.js';
 import { type Deployer, type DeployerEnd, type Errand, startDeployer } from './errand.js';
 import { FleetOfVersions, type Wish } from './fleet.js';
-import { watchForMoment } from './moment.js';
-import { planRound, type RoundPlan } from './plan-round.js';
+import { type Moment, planRound, type RoundPlan, type Write } from './plan-round.js';
 import { Random } from './random.js';
 
 export { buildVersion } from './version.js';
@@ -164,4 +165,59 @@ export class KillNineSoak {
     await until('nothing is left over', look, settleMs).catch(() => undefined);
     return left;
   }
+}
+
+interface WatchedFolders {
+  platform: string;
+  claims: string;
+}
+
+/**
+ * Waits for the moment at which a deploy should be killed.
+ *
+ * @param usualMs how long an undisturbed deploy takes
+ * @param ended resolves when the deploy is over, at which the wait ends
+ * @returns a function to await; it starts to watch at once
+ */
+async function watchForMoment(
+  moment: Moment,
+  folders: WatchedFolders,
+  usualMs: number,
+): Promise<(ended: Promise<unknown>) => Promise<void>> {
+  const done = new AbortController();
+  const coming =
+    moment.kind === 'time'
+      ? delay(moment.share * usualMs, undefined, { signal: done.signal })
+      : afterWrite(await folderOf(moment.of, folders), moment.nth, done.signal).then(() =>
+          delay(moment.thenMs, undefined, { signal: done.signal }),
+        );
+  coming.catch(() => undefined);
+  return async (ended) => {
+    await Promise.race([coming, ended]);
+    done.abort();
+  };
+}
+
+async function folderOf(write: Write, { platform, claims }: WatchedFolders): Promise<string> {
+  const folder = {
+    'app record': join(platform, 'apps'),
+    'process record': join(platform, 'run'),
+    'image blob': join(platform, 'images/incoming'),
+    'platform record': platform,
+    claim: claims,
+  }[write];
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
+
+/** Resolves after the nth change in a folder. */
+function afterWrite(folder: string, nth: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let changes = 0;
+    const watcher: FSWatcher = watch(folder, () => {
+      if (++changes >= nth) resolve();
+    });
+    watcher.once('error', reject);
+    signal.addEventListener('abort', () => watcher.close(), { once: true });
+  });
 }

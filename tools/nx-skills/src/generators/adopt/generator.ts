@@ -16,7 +16,7 @@ import type { ImageSource } from '@odoobo/app-platform/spec';
 import { runner } from '@odoobo/machine/package-manager';
 import { findService, type Said } from '@odoobo/ship/adopt/find-service';
 import { type AdoptedProject, type Service, UnknownServiceError } from '@odoobo/ship/adopt/project-files';
-import { manifestFile, manifestIn, manifestKey } from '@odoobo/ship/manifest/find-manifests';
+import { manifestFile, manifestIn, manifestKey, sharedFiles } from '@odoobo/ship/manifest/find-manifests';
 import { outputFolder } from '@odoobo/ship/manifest/output-folder';
 import { defaultAppSpec, identityIn, skillName } from '@odoobo/ship/manifest/read-identity';
 import { optionOf, skillTargetNames, targetNamesOf } from '@odoobo/ship/manifest/target-names';
@@ -28,7 +28,6 @@ import { pluginOptionsIn } from '../../inference/plugin-options.js';
 import { buildCommand } from '../build-command.js';
 import { format } from '../format.js';
 import initGenerator from '../init/generator.js';
-import { manifestsIn } from '../manifests-in.js';
 import { imageSourceOf, withImage } from './name-image.js';
 import { type AdoptOptions, adoptOptions } from './options.js';
 
@@ -269,4 +268,11 @@ function summaryOf(project: string, { entry, ship, start, buildTarget, healthPat
     ship === undefined ? (entry ?? start?.join(' ')) : `the folder ${ship}, with ${start?.join(' ')}`;
   const built = buildTarget === undefined ? '' : `, after its own target ${buildTarget}`;
   return `Ships ${what}${built}; healthy if GET ${healthPath} answers 200. Deploy it: ${runner} nx deploy ${project}`;
+}
+
+/** The paths of the files in a folder that have a manifest. */
+function manifestsIn(tree: Tree, root: string): string[] {
+  return [manifestFile, ...sharedFiles]
+    .map((file) => join(root, file))
+    .filter((path) => tree.exists(path) && manifestIn(tree.read(path, 'utf8') ?? '', basename(path)));
 }

@@ -1,4 +1,5 @@
 import { visitNotIgnoredFiles } from '@nx/devkit';
+import { git } from '@odoobo/machine/git';
 import { runner } from '@odoobo/machine/package-manager';
 import { manifestFile, manifestIn, sharedFiles } from '@odoobo/ship/manifest/find-manifests';
 import { parseOptions } from '@odoobo/ship/runs/options';
@@ -7,6 +8,7 @@ import { parse } from 'jsonc-parser';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { detectPackageManager, type GeneratorCallback, logger, type Tree } from 'nx/src/devkit-exports.js';
 import { excludePipeline } from '../ci/included-pipeline.js';
 import { filesOf } from '../ci/render-files.js';
@@ -16,7 +18,6 @@ import { removeIgnored } from '../init/ignored.js';
 import { type Manifest, removePackages } from '../init/packages.js';
 import { plugin, removePlugin } from '../init/plugin-entry.js';
 import { installPackages } from '../install-packages.js';
-import { BeforePlugin } from './before-plugin.js';
 import { type RemoveOptions, removeOptions } from './options.js';
 
 /** What deployments leave in a workspace; git would list it once it is no longer ignored. */
@@ -78,4 +79,33 @@ function summary(removed: readonly string[], skills: readonly string[]): string 
   const packages = `Removed from package.json: ${removed.join(', ')}.`;
   if (skills.length === 0) return packages;
   return `${packages}\nThese skills stay, with the packages that they use: ${skills.join(', ')}.`;
+}
+
+/** The files of a workspace as git has them from before the plugin was added: they tell whose packages are whose. */
+class BeforePlugin {
+  private constructor(
+    private readonly root: string,
+    private readonly commit: string,
+  ) {}
+
+  static async in(root: string): Promise<BeforePlugin> {
+    // The first commit that changed how often the beginning of the names of our packages occurs.
+    const search = ['log', '--format=%H', '--reverse', '-S"@odoobo/', '--', './package.json'];
+    const { stdout } = await git(search, { cwd: root });
+    const [added] = stdout.split('\n');
+    return new BeforePlugin(root, added ? `${added}^` : 'HEAD');
+  }
+
+  /** The text of a file; undefined if git does not have it, or the plugin has been there from the first commit. */
+  async read(file: string): Promise<string | undefined> {
+    const { exitCode, stdout } = await git(['show', `${this.commit}:./${file}`], { cwd: this.root });
+    return exitCode === 0 ? `${stdout}\n` : undefined;
+  }
+
+  /** Writes a JSON file as it was written before, if that means the same. */
+  async restoreFormat(tree: Tree, file: string): Promise<void> {
+    const before = await this.read(file);
+    if (before !== undefined && isDeepStrictEqual(parse(before), parse(tree.read(file, 'utf8') ?? '')))
+      tree.write(file, before);
+  }
 }

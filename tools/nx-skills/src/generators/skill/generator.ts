@@ -4,7 +4,9 @@ import {
   getProjects,
   joinPathFragments,
   offsetFromRoot,
+  readJson,
   type Tree,
+  updateJson,
 } from '@nx/devkit';
 import { runnerIn } from '@odoobo/machine/package-manager';
 import { skillManifestSchema } from '@odoobo/ship/manifest/manifest';
@@ -15,7 +17,6 @@ import { dirname, join } from 'node:path';
 import { buildCommand } from '../build-command.js';
 import { format } from '../format.js';
 import initGenerator from '../init/generator.js';
-import { addReference } from './add-reference.js';
 import { type SkillOptions, skillOptions } from './options.js';
 
 /**
@@ -59,4 +60,20 @@ function checkName(name: string): void {
 
 function checkFree(tree: Tree, root: string): void {
   if (tree.exists(root)) throw mistake(`${root} already exists. Choose another name, or remove it first.`);
+}
+
+const file = 'tsconfig.json';
+
+/**
+ * Adds a project to the references of the workspace's `tsconfig.json`, if that only refers to projects, as `nx sync` of
+ * @nx/js does: otherwise the workspace is out of sync, and its type check fails.
+ * @param root folder of the project, relative to the workspace
+ */
+function addReference(tree: Tree, root: string): void {
+  if (!tree.exists(file)) return;
+  const { files, references } = readJson<{ files?: unknown[]; references?: { path: string }[] }>(tree, file);
+  if (files?.length !== 0 || references === undefined) return;
+  const path = `./${root}`;
+  if (references.some((one) => one.path === path)) return;
+  updateJson(tree, file, (config: object) => ({ ...config, references: [...references, { path }] }));
 }
