@@ -12,16 +12,19 @@ const lines = [
   'Ask for the loaf of the day; it is rarely the same twice.',
 ];
 
-/** A page with a notice or without, a word in the first line, and a badge at a place. */
+/**
+ * A page with a notice or without, a word at the end of a line, and a badge at a place. No size follows from a font, which differs
+ * between machines.
+ */
 function page({ notice = '', word = 'Welcome', left = 500, gap = 0 }): string {
   return `<!doctype html><style>
     body{margin:0;font:16px/24px sans-serif;color:#222;background:#fff}
     header{padding:12px 24px;border-bottom:1px solid #ccc}
     .notice{background:#124;color:#fff;padding:10px 24px;height:20px}
     main{padding:16px 24px} .card{border:1px solid #999;border-radius:6px;padding:12px;margin-bottom:20px}
-    .badge{position:absolute;top:420px;left:${left}px;background:#b22;color:#fff;padding:6px 14px;border-radius:14px}
+    .badge{position:absolute;top:420px;left:${left}px;width:85px;background:#b22;color:#fff;padding:6px 14px;border-radius:14px}
   </style><header>Mill and bakery</header>${notice && `<div class="notice">${notice}</div>`}
-  <main><p>${word}, dear guest: the shop is open.</p>
+  <main><p>The shop is open, dear guest. ${word}</p>
   ${lines.map((line, i) => `<div class="card" style="margin-top:${i === 1 ? gap : 0}px">${line}</div>`).join('')}</main>
   <div class="badge">New today</div>`;
 }
