@@ -108,7 +108,7 @@ export class Example {
 
   async #logs(): Promise<string> {
     const id = (await this.#newest())?.id;
-    const logs = ['BUILD', 'DEPLOY', 'RUN'].map((type) => this.test.log(this.id, type, id).catch(String));
+    const logs = ['BUILD', 'DEPLOY', 'RUN'].map((type) => this.test.log(this.id, type, id).catch(() => ''));
     return (await Promise.all(logs)).join('\n');
   }
 }
