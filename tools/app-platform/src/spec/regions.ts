@@ -8,7 +8,10 @@ export interface Region {
   readonly default?: boolean;
 }
 
-/** The slugs of `app_spec.region` in the official document. */
+/**
+ * The slugs of `app_spec.region` in the official document. The slugs of data centres, such as `nyc1`, which registries and managed databases
+ * have, are none of them: App Platform answers 422, as users of its command line and of Terraform note.
+ */
 export const regionSlugs = ['atl', 'nyc', 'sfo', 'tor', 'ams', 'fra', 'lon', 'blr', 'sgp', 'syd'] as const;
 
 const america = 'North America';
