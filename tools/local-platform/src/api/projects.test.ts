@@ -129,6 +129,6 @@ it('refuses a project that cannot be, and says why', async () => {
   expect((await test.call('DELETE', '/v2/projects/default')).status).toBe(403);
   expect(await test.call('PATCH', '/v2/projects/default', { is_default: false })).toMatchObject({
     status: 501,
-    body: { message: expect.stringContaining('leave is_default out') },
+    body: { message: expect.stringContaining('Leave is_default out') },
   });
 });
