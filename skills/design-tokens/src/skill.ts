@@ -1,12 +1,15 @@
-import { defineSkill } from '@odoobo/skill-kit';
+import { defineSkill, SkillError, withDeadline } from '@odoobo/skill-kit';
+import { callerUrl, reachOrPublic } from '@odoobo/skill-kit/outgoing';
 import { compareTokens } from './compare.js';
+import { parseStyleSheet, type StyleSheet } from './css.js';
 import { modeToDtcg, toDtcg } from './dtcg.js';
 import { examples } from './examples.js';
 import { extractTokens } from './extract.js';
 import { literals } from './literal.js';
 import { nearDuplicates } from './near-duplicates.js';
-import { inputSchema, type Output, outputSchema } from './schema.js';
-import { readSource } from './source.js';
+import { fetchStyleSheet } from './page.js';
+import { inputSchema, type Output, outputSchema, type Source } from './schema.js';
+import { parseTailwindTheme } from './tailwind.js';
 import type { Token } from './token.js';
 import { writeStyleSheet } from './write.js';
 
@@ -60,3 +63,26 @@ function toJson(dtcg: Output['tokens']): string {
 }
 
 export const skill = designTokensSkill(process.env);
+
+interface SourceSettings {
+  /** DESIGN_TOKENS_ALLOWED_HOSTS: hosts that may be in a private network. */
+  allowedHosts: string | undefined;
+  /** Longest time for a page with all its sheets, in milliseconds. */
+  timeoutMs: number;
+}
+
+/** @throws SkillError for what cannot be read: too deep, too much, or not to be fetched */
+async function readSource(
+  { css, tailwind, url }: Source,
+  field: string,
+  { allowedHosts, timeoutMs }: SourceSettings,
+  signal: AbortSignal,
+): Promise<StyleSheet> {
+  if (css !== undefined) return parseStyleSheet(css);
+  if (tailwind !== undefined) return parseTailwindTheme(tailwind);
+  const page = callerUrl(url ?? '', field);
+  const list = { variable: 'DESIGN_TOKENS_ALLOWED_HOSTS', value: allowedHosts };
+  const reachOf = (each: URL) => reachOrPublic(each, list);
+  const late = new SkillError(504, 'timeout', `${page.host} did not respond within ${timeoutMs / 1000} s.`);
+  return withDeadline(timeoutMs, late, signal, (timed) => fetchStyleSheet(page, { reachOf, signal: timed }));
+}

@@ -1,5 +1,4 @@
 import type { CssDeclaration, StyleSheet } from './css.js';
-import { isPlainObject } from './plain-object.js';
 import { type Scope, tokensOf } from './syntax.js';
 import { refuseTooMany } from './token.js';
 
@@ -73,4 +72,8 @@ function fontSize([size, extra]: unknown[], path: string[]): Entry[] {
 function toDeclaration(property: string, text: string): CssDeclaration {
   tokensOf(text);
   return { property, text: text.trim(), important: false, scope: theme };
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -93,19 +93,21 @@ export function forged(width: number, height: number, data: Buffer, interlace = 
   ]).toString('base64');
 }
 
+/** The passes of Adam7: the first column and row of each, and its steps. https://www.w3.org/TR/png-3/ */
+export const adam7Passes = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const;
+
 /** A grey PNG in seven passes (Adam7), with a black box in it. */
 export function interlaced(width: number, height: number, box: Rectangle): string {
-  const passes = [
-    [0, 0, 8, 8],
-    [4, 0, 8, 8],
-    [0, 4, 4, 8],
-    [2, 0, 4, 4],
-    [0, 2, 2, 4],
-    [1, 0, 2, 2],
-    [0, 1, 1, 2],
-  ] as const;
   const bytes: number[] = [];
-  for (const [left, top, stepX, stepY] of passes) {
+  for (const [left, top, stepX, stepY] of adam7Passes) {
     for (let y = top; y < height; y += stepY) {
       bytes.push(0);
       for (let x = left; x < width; x += stepX) {

@@ -102,5 +102,5 @@ it('loads little to check a command line, and not Nx', async () => {
 it('loads no builder, no reader of archives and not Nx for a deploy of what is built', async () => {
   const { packages } = await loadedBy('executors/deploy.ts');
   const others = packages.filter((name) => !name.startsWith('@odoobo/'));
-  expect(others).toEqual(['leven', 'p-limit', 'picocolors', 'string-width', 'undici', 'zod']);
+  expect(others).toEqual(['leven', 'picocolors', 'string-width', 'undici', 'zod']);
 });

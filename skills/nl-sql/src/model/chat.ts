@@ -2,7 +2,6 @@ import { SkillError } from '@odoobo/skill-kit';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { draftJsonSchema } from './draft.js';
-import { readText } from './read-text.js';
 import type { ModelSettings } from './settings.js';
 
 export interface Message {
@@ -151,4 +150,25 @@ function failureOf({ status, headers }: Response, text: string): Failure {
 function retryAfterMs(headers: Headers): number | undefined {
   const seconds = Number(headers.get('retry-after') ?? NaN);
   return seconds >= 0 ? seconds * 1000 : undefined;
+}
+
+/**
+ * Reads a response's body as UTF-8.
+ * @throws SkillError 502 when it is longer than `maxBytes`; what is left of it is not read
+ */
+async function readText(response: Response, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    length += chunk.length;
+    if (length > maxBytes) {
+      throw new SkillError(
+        502,
+        'answer_too_large',
+        `The model endpoint returned more than ${maxBytes} bytes.`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }

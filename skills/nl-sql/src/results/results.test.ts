@@ -12,8 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cell } from '../databases/source.js';
 import { nlSqlSkill } from '../skill.js';
 import { toChart } from './chart.js';
-import { toCsv } from './csv.js';
-import { toMarkdownTable } from './table.js';
+import { toCsv, toMarkdownTable } from './include.js';
 
 const ledger = `
 CREATE TABLE sellers (id INTEGER PRIMARY KEY, name TEXT, town TEXT);

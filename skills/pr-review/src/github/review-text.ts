@@ -1,6 +1,5 @@
 import { quoted } from '../rules/quoted.js';
 import type { Issue, ModelReview, Review } from '../schema.js';
-import { plainMarkdown } from './plain-markdown.js';
 
 /** GitHub's limit for a body is 65,536 characters; a review of more remarks than this is not read anyway. */
 const maxComments = 50;
@@ -62,4 +61,27 @@ function modelFact({ status, comments, problem }: ModelReview): string {
 
 function listItem({ severity, file, line, message, suggestion }: Issue): string {
   return `- **${severity}** ${quoted(`${file}:${line}`)} ${message} ${suggestion}`;
+}
+
+/**
+ * A stranger's text as Markdown that shows just that text: no markup, no HTML, nobody mentioned, nothing referred to. Code spans stay,
+ * since nothing in them has a meaning.
+ */
+function plainMarkdown(text: string): string {
+  return text
+    .split(/(`[^`\n]+`)/)
+    .map((part, index) => (index % 2 === 1 ? part : escaped(part)))
+    .join('');
+}
+
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/** Without an effect on what is shown; it ends what GitHub takes for a mention, a reference or a URL. */
+const invisible = '\u200b';
+
+function escaped(text: string): string {
+  return text
+    .replace(/[&<>]/g, (character) => entities[character] ?? '')
+    .replace(/[\\`*_{}[\]()#+!|~-]/g, '\\$&')
+    .replace(/[@#]|(?<=\bGH)\\-|:(?=\/\/)|(?<=\bwww)\./gi, `$&${invisible}`);
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { crc32, deflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { expect, it } from 'vitest';
+import { adam7Passes } from '../pictures.fixture.js';
 import { openImage } from './read-image.js';
 import { SeenLines } from './seen-lines.js';
 
@@ -21,16 +22,6 @@ const kinds = [
   [4, 16, 2],
   [6, 8, 4],
   [6, 16, 4],
-] as const;
-
-const passes = [
-  [0, 0, 8, 8],
-  [4, 0, 8, 8],
-  [0, 4, 4, 8],
-  [2, 0, 4, 4],
-  [0, 2, 2, 4],
-  [1, 0, 2, 2],
-  [0, 1, 1, 2],
 ] as const;
 
 function chunk(type: string, body: Buffer): Buffer {
@@ -54,7 +45,7 @@ function forge({ kind: [colourType, depth, samples], width, height, interlaced, 
   let next = 0;
   const byte = () => bytes[next++ % bytes.length] ?? 0;
   const lines = interlaced
-    ? passes.flatMap(([left, top, x, y]) => {
+    ? adam7Passes.flatMap(([left, top, x, y]) => {
         const columns = Math.ceil((width - left) / x);
         return columns > 0 ? Array<number>(Math.max(0, Math.ceil((height - top) / y))).fill(columns) : [];
       })

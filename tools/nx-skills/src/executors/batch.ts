@@ -1,9 +1,12 @@
 import type { ExecutorContext, Task, TaskGraph } from '@nx/devkit';
 import type { RunSkills, RunTasks } from '@odoobo/ship/commands/run';
+import type { SkillPlace } from '@odoobo/ship/manifest/skill-place';
+import { parseOptions } from '@odoobo/ship/runs/options';
 import { failedRun, type RunEnd, type SkillOutcome } from '@odoobo/ship/runs/run-end';
 import { describeError } from '@odoobo/ship/terminal/describe-error';
 import { fitted } from '@odoobo/ship/terminal/open-block';
 import { createRequire } from 'node:module';
+import type * as z from 'zod';
 import { placeOf, workspaceOf } from './context.js';
 import { refuseReplaced } from './refuse-replaced.js';
 
@@ -98,6 +101,24 @@ export function executorOf(run: RunProjects) {
     const tasks = { skills: [place.skill], places: [place], task, expected: 1, after: new Map() };
     const targets = [{ project: projectName, target: targetName }];
     return endAlone(place.skill, await runChecked(run, { targets, tasks }, options, context));
+  };
+}
+
+/** An executor that does something with one skill, in its own process, and ends without a table. */
+export function executorOfOne<Options>(
+  schema: z.ZodType<Options>,
+  run: (place: SkillPlace, options: Options) => Promise<void>,
+) {
+  return (rawOptions: unknown, context: ExecutorContext): Promise<{ success: boolean }> => {
+    const { projectName = '', targetName = '' } = context;
+    return saidInWords(async () => {
+      refuseReplaced(context, [{ project: projectName, target: targetName }]);
+      await run(
+        placeOf(context, projectName),
+        parseOptions(schema, rawOptions, `${projectName}:${targetName}`),
+      );
+      return { success: true };
+    });
   };
 }
 

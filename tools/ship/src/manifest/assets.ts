@@ -1,6 +1,5 @@
 import { realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { escapePath, glob } from 'tinyglobby';
 import { formatBytes } from '../terminal/format.js';
 import { billFile, recordFile } from './output-folder.js';
 
@@ -16,6 +15,9 @@ const neverAssets = [
   `dist/${billFile}`,
   '**/node_modules/**',
 ];
+
+/** Loaded late: a deploy of what is built looks for no files. */
+const patterns = () => import('tinyglobby');
 
 interface Size {
   path: string;
@@ -68,6 +70,7 @@ export async function findStatic(skillRoot: string, folder: string): Promise<str
   if (!found?.isDirectory())
     throw refused(`"${folder}" is not a folder in ${skillRoot}. Correct it, or make the folder.`);
   try {
+    const { escapePath, glob } = await patterns();
     const paths = await glob(`${escapePath(folder)}/**`, { cwd: skillRoot, dot: true, ignore: neverAssets });
     if (paths.length === 0) throw refused(`"${folder}" has no file. Add one, or remove "static".`);
     const sizes = paths.map(async (path) => ({
@@ -83,6 +86,7 @@ export async function findStatic(skillRoot: string, folder: string): Promise<str
 }
 
 async function matches(skillRoot: string, pattern: string): Promise<string[]> {
+  const { glob } = await patterns();
   const paths = await glob(pattern, { cwd: skillRoot, ignore: neverAssets });
   if (paths.length > 0) return paths.sort();
   throw new AssetError(pattern, `"${pattern}" matches no file in ${skillRoot}. Correct it, or remove it.`);
