@@ -23,14 +23,19 @@ function isEmptyFolder(name: string, folder: string): boolean {
   return name === 'DOCKER_CONFIG' && !existsSync(join(folder, 'config.json'));
 }
 
-/** What the program of an engine finds in its environment; nothing of a spec's. */
-export function engineEnvironment(): Record<string, string> {
+/** Those of this process, but for PATH: where engines are, how they are configured, and the logins to registries. */
+export function engineVariables(): Record<string, string> {
   const own = Object.entries(process.env).flatMap(([name, value]) =>
     value !== undefined && readByEngines.test(name) && !isEmptyFolder(name, value)
       ? [[name, value] as const]
       : [],
   );
-  return { ...Object.fromEntries(own), PATH: [hostPath(), ...systemFolders].join(delimiter) };
+  return Object.fromEntries(own);
+}
+
+/** What the program of an engine finds in its environment; nothing of a spec's. */
+export function engineEnvironment(): Record<string, string> {
+  return { ...engineVariables(), PATH: [hostPath(), ...systemFolders].join(delimiter) };
 }
 
 /**

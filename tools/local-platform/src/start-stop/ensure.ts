@@ -8,6 +8,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, promisify } from 'node:util';
+import { engineVariables } from '../containers/engine-program.js';
 import { endOfLog } from '../logs/read-log.js';
 import { endsWithin } from '../process/end-processes.js';
 import { markOf } from '../process/platform-processes.js';
@@ -174,12 +175,7 @@ function scriptPath(name: 'server-main' | 'start-detached'): string {
   return fileURLToPath(import.meta.resolve(`@odoobo/local-platform/${name}`));
 }
 
-const serverVariables = ['PATH', 'HOME', 'XDG_STATE_HOME', 'TMPDIR', 'LANG'];
-
-/** What a server and its builds need; its starter's tokens and the like are left out. */
+/** What a server, its builds and its container engine need; its starter's tokens and the like are left out. */
 function serverEnvironment(): Record<string, string> {
-  const own = Object.entries(process.env).flatMap(([name, value]) =>
-    value !== undefined && serverVariables.includes(name) ? [[name, value] as const] : [],
-  );
-  return { ...Object.fromEntries(own), ...downloadEnvironment() };
+  return { ...engineVariables(), PATH: process.env['PATH'] ?? '', ...downloadEnvironment() };
 }
