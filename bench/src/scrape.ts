@@ -136,6 +136,8 @@ interface Measured {
 function report({ idle, busy, series, bytes }: Measured): Report {
   const figure = (value: number) => value.toLocaleString('en');
   const p95 = percentile(busy.ours.wallMs, 0.95);
+  const cpu = median(busy.ours.cpuMs);
+  const met = (ms: number) => (ms < goalMs ? 'met' : 'NOT met');
   return {
     title: 'What a scrape of a thousand apps takes',
     body: `\`GET /metrics\` of a local platform with ${figure(apps)} simulated apps, from the request to the last byte, ${scrapes} times with nothing else to do, and
@@ -151,7 +153,8 @@ ${table(
 The processor's time of a scrape under load contains what the platform did for the load meanwhile. There were ${figure(series[0])} series before the load, and
 ${figure(series[1])} after it (${(bytes / 1e6).toFixed(1)} MB): those of a histogram grow with the buckets in use, and nothing of a request is a label.
 
-Goal: under ${goalMs} ms: ${p95 < goalMs ? 'met' : 'NOT met'} (95 % of the scrapes under load within ${p95.toFixed(0)} ms).`,
+Goal: under ${goalMs} ms: ${met(cpu)} by the processor's time under load (${cpu.toFixed(0)} ms), ${met(p95)} by the time of 95 % of the scrapes under load (${p95.toFixed(0)} ms),
+which other programs on the machine lengthen.`,
   };
 }
 

@@ -49,7 +49,10 @@ afterAll(async () => {
 
 /** As Grafana replaces its variables. */
 function asked(expr: string): string {
-  return expr.replaceAll('$__rate_interval', '1m').replaceAll('$__range', '10m').replaceAll('$app', 'shop');
+  return expr
+    .replaceAll('$__rate_interval', '1m')
+    .replaceAll('$__range', '10m')
+    .replaceAll('$app', 'shop|till');
 }
 
 describe.skipIf(!hasPrometheus)('panels of dashboards (needs prometheus)', () => {
