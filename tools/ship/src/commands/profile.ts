@@ -7,11 +7,13 @@ import { isLocal } from '../placement/environment.js';
 import { onlyPlace } from '../placement/place-skills.js';
 import { profileByHttp } from '../profile/by-http.js';
 import { profileByInspector } from '../profile/by-inspector.js';
+import { profileByPySpy } from '../profile/by-py-spy.js';
 import { chooseInstance } from '../profile/choose-instance.js';
 import { flameGraph } from '../profile/flame-graph.js';
-import { callTree, hotFunctions } from '../profile/functions.js';
+import { type CalledFunction, callTree, hotFunctions } from '../profile/functions.js';
 import type { ProfileOptions } from '../profile/options.js';
 import type { Profile } from '../profile/profile.js';
+import { recordedTree } from '../profile/recording.js';
 import { fileTimestamp } from '../records/run-name.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { type LiveSkill, readLiveSkills } from '../runs/live-skills.js';
@@ -33,17 +35,53 @@ export async function runProfile(
   const skills = await readLiveSkills(options, place.workspaceRoot, env);
   const live = await skills.find(place);
   process.stdout.write(`Profiling ${place.skill} on ${skills.label} for ${options.seconds} s\n`);
-  const profile = await takeProfile(place, live, options, env);
-  const files = await save(place, profile);
+  const taken =
+    live.manifest.runtime === 'python'
+      ? await takeOfPython(place, live, options)
+      : takenOfNode(await takeOfNode(place, live, options, env));
+  const files = await save(place, taken);
   process.stdout.write(
     describe(
-      profile,
+      taken,
       files.map((file) => relative(process.cwd(), file)),
     ),
   );
 }
 
-async function takeProfile(
+/** A profile of any language. */
+interface Taken {
+  tree: CalledFunction;
+  wholeMs: number;
+  /** More about the process; empty if nothing else is known. */
+  note: string;
+  /** What is written, by the ending of its file. */
+  contents: Record<string, string>;
+}
+
+async function takeOfPython(
+  place: SkillPlace,
+  { live }: LiveSkill,
+  { environment, instance, seconds }: ProfileOptions,
+): Promise<Taken> {
+  if (!isLocal(environment))
+    throw new Error(`${place.skill} is written in Python, and can be profiled on this machine only.`);
+  const recording = await onThisMachine(place, live.deploymentId, instance, (pid) =>
+    profileByPySpy(pid, seconds),
+  );
+  const contents = { 'speedscope.json': JSON.stringify(recording) };
+  return { tree: recordedTree(recording), wholeMs: seconds * 1_000, note: '', contents };
+}
+
+function takenOfNode({ cpu, heap, eventLoopDelay: { p50, p99, max } }: Profile): Taken {
+  return {
+    tree: callTree(cpu),
+    wholeMs: (cpu.endTime - cpu.startTime) / 1_000,
+    note: ` Delay of its event loop: p50 ${p50} ms, p99 ${p99} ms, longest ${max} ms.`,
+    contents: { cpuprofile: JSON.stringify(cpu), heapprofile: JSON.stringify(heap) },
+  };
+}
+
+async function takeOfNode(
   place: SkillPlace,
   { manifest, live }: LiveSkill,
   { environment, instance, seconds }: ProfileOptions,
@@ -52,11 +90,11 @@ async function takeProfile(
   const { skill } = place;
   if (manifest.runtime !== 'node')
     throw new Error(
-      `${skill} is written in ${manifest.runtime}, and profiles are of Node. On this machine: py-spy record --pid <its process> --output ${skill}.svg`,
+      `${skill} is written in ${manifest.runtime}; only skills in Node and Python can be profiled.`,
     );
   const secret = env['PROFILE_SECRET'];
   if (isLocal(environment) && (instance !== undefined || !secret))
-    return profileOnThisMachine(place, live.deploymentId, { instance, seconds });
+    return onThisMachine(place, live.deploymentId, instance, (pid) => profileByInspector(pid, seconds));
   if (instance !== undefined)
     throw new Error(
       `--instance=${printable(instance)}: App Platform chooses the instance that gets a request. Leave out --instance.`,
@@ -68,50 +106,44 @@ async function takeProfile(
   return profileByHttp(live.url, secret, seconds);
 }
 
-async function profileOnThisMachine(
+/** Profiles a process of a deployment. One at a time: Node's inspector has one port for the machine, and py-spy stops the process. */
+async function onThisMachine<T>(
   { skill, workspaceRoot }: SkillPlace,
   deployment: string,
-  { instance, seconds }: Pick<ProfileOptions, 'instance' | 'seconds'>,
-): Promise<Profile> {
+  instance: string | undefined,
+  take: (pid: number) => Promise<T>,
+): Promise<T> {
   const { claims, platform } = workspaceFolders(workspaceRoot);
-  // Node's inspector has one port for all processes of the machine.
   const held = await claim(join(claims, 'inspector.jsonl'));
   try {
     const chosen = chooseInstance(skill, await serviceProcesses(platform, deployment), instance);
     process.stdout.write(chosen.said);
-    return await profileByInspector(chosen.pid, seconds);
+    return await take(chosen.pid);
   } finally {
     await held.release();
   }
 }
 
-/** For Chrome's and VS Code's own views, and for a browser. @returns the paths */
-async function save({ skill, workspaceRoot }: SkillPlace, { cpu, heap }: Profile): Promise<string[]> {
+/** For the views of others, and for a browser. @returns the paths */
+async function save({ skill, workspaceRoot }: SkillPlace, { tree, contents }: Taken): Promise<string[]> {
   const folder = workspaceFolders(workspaceRoot).profiles;
   await mkdir(folder, { recursive: true });
   const now = new Date().toISOString();
   const base = join(folder, `${skill}-${fileTimestamp(now)}`);
-  const contents = {
-    html: flameGraph(`${skill}, ${now}`, callTree(cpu)),
-    cpuprofile: JSON.stringify(cpu),
-    heapprofile: JSON.stringify(heap),
-  };
+  const html = flameGraph(`${skill}, ${now}`, tree);
   return Promise.all(
-    Object.entries(contents).map(async ([ending, content]) => {
+    Object.entries({ html, ...contents }).map(async ([ending, content]) => {
       await writeFile(`${base}.${ending}`, content);
       return `${base}.${ending}`;
     }),
   );
 }
 
-function describe({ cpu, eventLoopDelay }: Profile, files: readonly string[]): string {
-  const tree = callTree(cpu);
-  const wholeMs = (cpu.endTime - cpu.startTime) / 1_000;
+function describe({ tree, wholeMs, note }: Taken, files: readonly string[]): string {
   const share = (ms: number) => `${((100 * ms) / Math.max(1, wholeMs)).toFixed(1)} %`;
   const rows = hotFunctions(tree, shownFunctions).map(({ name, place, self }) =>
     [share(self), name, place].map(printable),
   );
-  const { p50, p99, max } = eventLoopDelay;
   return [
     '',
     ...table([
@@ -119,7 +151,7 @@ function describe({ cpu, eventLoopDelay }: Profile, files: readonly string[]): s
       ...rows.map(([time = '', ...rest]) => [`  ${time}`, ...rest]),
     ]),
     '',
-    `  It was busy ${share(tree.total)} of the time. Delay of its event loop: p50 ${p50} ms, p99 ${p99} ms, longest ${max} ms.`,
+    `  It was busy ${share(tree.total)} of the time.${note}`,
     '',
     ...files.map((file) => `  ${file}`),
     '',
