@@ -27,6 +27,7 @@ export interface NewTenant {
 export interface TenantApp {
   app: string;
   skill: string;
+  /** Without the values of its secrets. */
   spec: AppSpec;
   /** The file that gets its placement, and the text of it then. */
   file: string;
@@ -84,11 +85,11 @@ async function planApp(wanted: NewTenant, place: SkillPlace): Promise<TenantApp>
   const text = withEntries(before, file, [...(keepsOwn ? [{ environment }] : []), entry]);
   const written = placementsIn(text, file).find((one) => one.tenant === tenant);
   const app = appOf(skill, { environment, name: tenant });
-  const spec = placedSpec(await specOf(place), {
+  const placed = placedSpec(await specOf(place), {
     skill: app,
     placement: written && { ...written, of: skill },
   });
-  return { app, skill, spec, file, text, secrets: secretsOf(spec, entry.secretsPrefix), keepsOwn };
+  return { app, skill, file, text, keepsOwn, ...withoutValues(placed, entry.secretsPrefix) };
 }
 
 function entryOf({ tenant, environment, region, domain }: NewTenant, skill: string): Entry {
@@ -108,8 +109,18 @@ async function specOf({ workspaceRoot, skillRoot }: SkillPlace): Promise<AppSpec
   return (await loadAppSpec(workspaceRoot, await loadManifest(workspaceRoot, skillRoot))).spec;
 }
 
-function secretsOf(spec: AppSpec, secretsPrefix: string | undefined): string[] {
-  const artefact = { repository: '', digest: `sha256:${'0'.repeat(64)}` };
-  const how = { spec, file: '', environment: {}, secretsPrefix, artefact, source: 'as-written' } as const;
-  return [...new Set(resolveSpec(how).missing.flatMap(({ key, secret }) => (secret ? key : [])))];
+/** The spec that the platform is asked the price of, and what it reads secrets from. No price depends on the branch, which must be one. */
+function withoutValues(
+  placed: AppSpec,
+  secretsPrefix: string | undefined,
+): Pick<TenantApp, 'spec' | 'secrets'> {
+  const { spec, missing } = resolveSpec({
+    spec: placed,
+    file: '',
+    environment: { GITHUB_REF_NAME: 'main' },
+    secretsPrefix,
+    artefact: { repository: '', digest: `sha256:${'0'.repeat(64)}` },
+    source: 'as-written',
+  });
+  return { spec, secrets: [...new Set(missing.flatMap(({ key, secret }) => (secret ? key : [])))] };
 }
