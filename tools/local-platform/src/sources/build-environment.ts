@@ -38,6 +38,8 @@ export async function buildEnvironment(
     npm_config_update_notifier: 'false',
     npm_config_fund: 'false',
     npm_config_audit: 'false',
+    // Go makes its folders of modules read-only, and only root could delete them then.
+    GOFLAGS: '-modcacherw',
     PIP_CACHE_DIR: join(home, 'pip'),
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
     PIP_NO_INPUT: '1',
