@@ -19,7 +19,8 @@ const busybox = '/usr/bin/busybox';
 
 /** Whether this machine cannot run the containers of a test. */
 export async function lacksContainers(): Promise<boolean> {
-  const folder = layoutOf('/nowhere');
+  // Test files look at the same time.
+  const folder = layoutOf(`/nowhere-${randomUUID()}`);
   const gap = await new Containers(folder).gap();
   await rm(join(containerFolderOf(folder), '..'), { recursive: true, force: true });
   return gap !== undefined || !existsSync(busybox);
