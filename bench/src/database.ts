@@ -155,7 +155,8 @@ ${table(
   ],
 )}
 
-The platform also makes a certificate, a user for each database and copies of the build, checks the health of the service, and records each step.`,
+The platform also makes a certificate, a user for each database and copies of the build, checks the health of the service, and records each step.
+By hand, the first server waits until its new files are on the disk; the platform has them written while the server already runs.`,
   };
 }
 
