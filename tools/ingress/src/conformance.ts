@@ -61,8 +61,12 @@ function setHost(request: IncomingMessage, host: string): void {
   headers.host = host;
 }
 
+/** Most names differ by their length already; lower case is a new string for each. */
 function hostsOf({ rawHeaders }: IncomingMessage): number {
   let hosts = 0;
-  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === 'host') hosts++;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
   return hosts;
 }

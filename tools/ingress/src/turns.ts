@@ -70,7 +70,7 @@ export class Turns {
 
   #begin(line: Line, turn: Turn): void {
     line.current = turn;
-    turn.response.once('close', () => this.#next(line, turn.request.socket));
+    turn.response.on('close', () => this.#next(line, turn.request.socket));
     turn.start();
   }
 
