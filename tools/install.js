@@ -15,10 +15,16 @@ export function install(folder) {
 
 /** Runs a program in the repository's root; ends this one when it fails. */
 export function run(command, ...args) {
-  const { status, error } = spawnSync(command, args, {
-    cwd: join(import.meta.dirname, '..'),
-    stdio: 'inherit',
-  });
+  runWith('inherit', command, args);
+}
+
+/** The same, showing only its errors. */
+export function runQuietly(command, ...args) {
+  runWith(['ignore', 'ignore', 'inherit'], command, args);
+}
+
+function runWith(stdio, command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: join(import.meta.dirname, '..'), stdio });
   if (error) throw error;
   if (status !== 0) process.exit(status ?? 1);
 }

@@ -46,7 +46,7 @@ function answersOf({ answered, crashMark }: FaultRow): string {
   return crashMark ? `${inWords[answered]}; only a POST in progress at the crash is lost` : inWords[answered];
 }
 
-it('docs/faults.md has the tables of the faults as they are tested; write them anew: npx vitest run src/faults/documented.test.ts -u', async () => {
+it('docs/faults.md has the tables of the faults as they are tested; write them anew: npx vitest run --root tools/e2e src/faults/documented.test.ts -u', async () => {
   let text = await readFile(page, 'utf8');
   for (const [heading, rows] of Object.entries(tables)) {
     const table = new RegExp(`(?<=^## ${heading}\n[^]*?)^\\| fault [^]*?\\|\n(?=\n)`, 'm');

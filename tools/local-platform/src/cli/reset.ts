@@ -25,6 +25,6 @@ export async function reset(directory: string, { yes }: CliOptions): Promise<num
   await allOf(entries.map((entry) => () => rm(entry, { recursive: true, force: true })));
   // The folder for those of all platforms, unless there are others.
   for (const folder of workFolders) await rmdir(dirname(folder)).catch(() => undefined);
-  process.stdout.write(`The local platform in ${root} is empty.\n`);
+  process.stdout.write(`All services are stopped. The local platform in ${root} is empty.\n`);
   return 0;
 }
