@@ -33,7 +33,7 @@ describe.skipIf(!canMount)('on a full disk (needs mount, as root on Linux)', () 
   describe(diskRow.name, () => expectRow(diskRow, () => ({ run, end })));
 
   it('says once that the records are not complete', () => {
-    expect(end?.output.match(/records of this run/g)).toHaveLength(1);
+    expect(end?.output.match(/records of this run/g), end?.output).toHaveLength(1);
   });
 
   it('has whole records after the next deploy', async () => {

@@ -48,7 +48,10 @@ export async function startCollector(): Promise<Collector> {
   let written = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (written += chunk.toString()));
-  await until('the Collector is ready', () => Promise.resolve(written.includes('Everything is ready')));
+  await until('the Collector is ready', () => {
+    if (child.exitCode !== null) throw new Error(`The Collector has ended: ${written}`);
+    return Promise.resolve(written.includes('Everything is ready'));
+  });
   return {
     url: `http://127.0.0.1:${port}`,
     output: () => written,

@@ -171,13 +171,14 @@ function withStatusOf({ steps }: DeploymentRecord, status: Step['status']): Step
   return steps.filter((step) => step.status === status);
 }
 
-/** The app with one deployment changed. */
+/** The app with one deployment changed; the same record where that changes nothing. */
 export function withDeployment(
   app: AppRecord,
   id: string,
   change: (deployment: DeploymentRecord) => DeploymentRecord,
 ): AppRecord {
-  return { ...app, deployments: app.deployments.map((one) => (one.id === id ? change(one) : one)) };
+  const deployments = app.deployments.map((one) => (one.id === id ? change(one) : one));
+  return deployments.every((one, index) => one === app.deployments[index]) ? app : { ...app, deployments };
 }
 
 /**

@@ -28,6 +28,12 @@ export function messageOf(error: unknown): string {
   return inWords(error) ?? error.message;
 }
 
+/** The error itself. One of a file that was open already names none: it gets this path, so that its message says which disk. */
+export function atPath(error: unknown, path: string): unknown {
+  const isSystemError = error instanceof Error && 'syscall' in error;
+  return isSystemError && !('path' in error) ? Object.assign(error, { path }) : error;
+}
+
 function inWords(error: NodeJS.ErrnoException): string | undefined {
   const { code, syscall = '', path } = error;
   const call = syscall.split(' ')[0] ?? '';

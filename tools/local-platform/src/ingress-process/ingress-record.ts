@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { replaceUnsynced } from '../state/atomic-file.js';
 import type { Layout } from '../state/layout.js';
 
 const ingressRecordSchema = z.object({
@@ -22,11 +23,6 @@ export async function readIngressRecord({ ingressRecord }: Layout): Promise<Ingr
   }
 }
 
-/** Replaces the record as a whole. It is not synced to the disk: a power cut ends the process as well. */
-export async function writeIngressRecord(
-  { ingressRecord: file }: Layout,
-  record: IngressRecord,
-): Promise<void> {
-  await writeFile(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
-  await rename(`${file}.new`, file);
+export function writeIngressRecord({ ingressRecord }: Layout, record: IngressRecord): Promise<void> {
+  return replaceUnsynced(ingressRecord, JSON.stringify(record));
 }

@@ -1,5 +1,6 @@
 import type { Stats } from 'node:fs';
-import { appendFile, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rename, rm, stat } from 'node:fs/promises';
+import { replaceUnsynced } from '../state/atomic-file.js';
 
 /** A log had grown to `end` bytes at the time `at`, in milliseconds since 1970: when the last of them was written. */
 export interface TimeMark {
@@ -117,8 +118,7 @@ export class TimesOfLog {
     return this.#write(async (file) => {
       this.#unwritten = '';
       const lines = [String(this.id), ...this.marks.map(({ end, at }) => `${end} ${at}`), ''];
-      await writeFile(`${file}.new`, lines.join('\n'), { mode: 0o600 });
-      await rename(`${file}.new`, file);
+      await replaceUnsynced(file, lines.join('\n'));
     });
   }
 

@@ -15,6 +15,7 @@ import { markOf } from '../process/platform-processes.js';
 import { adoptGroup, type ProcessGroup } from '../process/process-group.js';
 import { downloadEnvironment } from '../sources/build-environment.js';
 import { type Layout, layoutOf } from '../state/layout.js';
+import { requireFreeSpace } from './free-space.js';
 import { holdStart } from './hold-directory.js';
 import { type PlatformRecord, readPlatform } from './platform-record.js';
 import { requireSupportedSystem } from './supported-system.js';
@@ -115,6 +116,8 @@ function addressOf({ url, token, warnings }: PlatformRecord): Address {
 
 async function start(layout: Layout, options: EnsureOptions): Promise<Address> {
   const { port, flags = [] } = options;
+  // The server looks too, but may have no room for its log.
+  await requireFreeSpace(layout);
   const command = [process.execPath, scriptPath('server-main'), layout.root];
   const server = await startDetached(layout, [
     ...command,

@@ -35,6 +35,7 @@ import { type Layout, layoutOf } from '../state/layout.js';
 import { ProjectStore } from '../state/project-store.js';
 import { openSecretBox, type SecretBox } from '../state/secrets.js';
 import { allOf } from './all-of.js';
+import { requireFreeSpace } from './free-space.js';
 import { holdDirectory } from './hold-directory.js';
 import { readPlatform, writePlatform } from './platform-record.js';
 import { stopOtherServers } from './stop.js';
@@ -103,6 +104,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   await chmod(layout.root, 0o700);
   const hold = await holdDirectory(layout);
   try {
+    await requireFreeSpace(layout);
     return await startHolding(options, layout, hold.release);
   } catch (error) {
     await hold.release();

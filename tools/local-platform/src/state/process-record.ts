@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { engineNames } from '../containers/container-engine.js';
+import { replaceUnsynced } from './atomic-file.js';
 
 const processRecordSchema = z.object({
   /** Missing where nothing listens: of a worker, a job, a static site. */
@@ -36,12 +37,9 @@ function recordFile(run: string, place: Place): string {
   return join(run, `${nameOf(place)}.json`);
 }
 
-/** Replaces the record as a whole. It is not synced to the disk: a power cut ends the process as well. */
 export async function writeProcessRecord(run: string, place: Place, record: ProcessRecord): Promise<void> {
-  const file = recordFile(run, place);
   await mkdir(run, { recursive: true, mode: 0o700 });
-  await writeFile(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  await replaceUnsynced(recordFile(run, place), JSON.stringify(record));
 }
 
 /** Undefined when there is no record, or none that can be read. */

@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, posix, relative } from 'node:path';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { billFile, outputFolder } from '../manifest/output-folder.js';
+import { replaceFile } from '../records/replace-file.js';
 import { kept } from '../records/workspace-folders.js';
 import { readAssets, readStatic } from './assets.js';
 import { type Bundle, type BundledFile, bundleSkill, startPath } from './bundle.js';
@@ -80,7 +81,7 @@ export async function buildArtefact(
   // Python installs its packages where it runs.
   if (runtime === 'node') {
     const bill = billOfMaterials({ name, version, digest, files, bundledBytes });
-    await writeFile(join(outputs, billFile), bill);
+    replaceFile(join(outputs, billFile), bill, { mode: 0o666 });
   }
   return {
     digest,

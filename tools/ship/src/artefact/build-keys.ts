@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { readIdentity } from '../manifest/read-identity.js';
+import { replaceFile } from '../records/replace-file.js';
 import { allUnhashedVariable, unhashedVariable } from './build-variables.js';
 import { FileDigests } from './file-digests.js';
 import { type BuiltSkill, changedUnhashed } from './unhashed.js';
@@ -51,8 +52,7 @@ export function keepKey(skill: BuiltSkill): void {
 export function changeKey({ workspaceRoot, skillRoot }: BuiltSkill, key: string): boolean {
   const isNew = !knownIn(workspaceRoot).some((one) => one.skillRoot === skillRoot && one.key === key);
   const file = join(folderOf(workspaceRoot), `${encodeURIComponent(skillRoot)}.json`);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, JSON.stringify({ skillRoot, key }));
+  replaceFile(file, JSON.stringify({ skillRoot, key }));
   return isNew;
 }
 
@@ -63,7 +63,7 @@ function knownIn(workspaceRoot: string): Known[] {
       const { skillRoot, key } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Partial<Known>;
       return skillRoot !== undefined && key !== undefined ? [{ skillRoot, key }] : [];
     } catch {
-      // Another run is writing it: what it found is true for this one.
+      // `nx reset` has just deleted it.
       return [];
     }
   });
@@ -71,7 +71,7 @@ function knownIn(workspaceRoot: string): Known[] {
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder);
+    return readdirSync(folder).filter((name) => name.endsWith('.json'));
   } catch {
     return [];
   }

@@ -53,9 +53,9 @@ export async function writeImageLayout(
   };
   await replaceFolder(directory, async (folder) => {
     await mkdir(join(folder, 'blobs/sha256'), { recursive: true });
-    await Promise.all(
-      [layerBlob, config, manifest].map((blob) => writeFile(blobPath(folder, blob.digest), blob.bytes)),
-    );
+    // One after another: the folder is deleted where one cannot be written.
+    for (const { digest, bytes } of [layerBlob, config, manifest])
+      await writeFile(blobPath(folder, digest), bytes);
     await writeFile(join(folder, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
     await writeFile(join(folder, 'index.json'), JSON.stringify(index));
   });

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, posix, relative, sep } from 'node:path';
+import { join, posix, relative, sep } from 'node:path';
 import { glob } from 'tinyglobby';
+import { replaceFile } from '../records/replace-file.js';
 import { ignoredByGit } from './assets.js';
 import { keepKey } from './build-keys.js';
 import { FileDigests } from './file-digests.js';
@@ -72,9 +72,7 @@ export async function recordUnhashed(
       assets.map(fromRoot).filter((file) => ignored.includes(file)),
     ),
   };
-  const file = join(workspaceRoot, recordPath(skill));
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, JSON.stringify(record));
+  replaceFile(join(workspaceRoot, recordPath(skill)), JSON.stringify(record), { mode: 0o666 });
   if (paths.length > 0) keepKey(skill);
   return { ignored, outside };
 }

@@ -1,3 +1,4 @@
+import { atPath } from '@odoobo/local-platform/system-error';
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -26,6 +27,8 @@ export async function replaceFolder(
       if (tries === maxTries) throw new Error(`Other processes keep replacing ${directory}.`);
       await rm(old, { recursive: true, force: true });
     }
+  } catch (error) {
+    throw atPath(error, directory);
   } finally {
     await Promise.all([fresh, old].map((folder) => rm(folder, { recursive: true, force: true })));
   }

@@ -1,6 +1,6 @@
 import { serviceProcesses } from '@odoobo/local-platform/client';
 import { claim } from '@odoobo/machine/claim';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { SkillPlace } from '../manifest/skill-place.js';
 import { isLocal } from '../placement/environment.js';
@@ -14,6 +14,7 @@ import { type CalledFunction, callTree, hotFunctions } from '../profile/function
 import type { ProfileOptions } from '../profile/options.js';
 import type { Profile } from '../profile/profile.js';
 import { recordedTree } from '../profile/recording.js';
+import { replaceFile } from '../records/replace-file.js';
 import { fileTimestamp } from '../records/run-name.js';
 import { workspaceFolders } from '../records/workspace-folders.js';
 import { type LiveSkill, readLiveSkills } from '../runs/live-skills.js';
@@ -39,13 +40,10 @@ export async function runProfile(
     live.manifest.runtime === 'python'
       ? await takeOfPython(place, live, options)
       : takenOfNode(await takeOfNode(place, live, options, env));
-  const files = await save(place, taken);
-  process.stdout.write(
-    describe(
-      taken,
-      files.map((file) => relative(process.cwd(), file)),
-    ),
-  );
+  // First: where there is no room for the files, it was not taken in vain.
+  process.stdout.write(describe(taken));
+  const files = save(place, taken).map((file) => `  ${relative(process.cwd(), file)}\n`);
+  process.stdout.write(`\n${files.join('')}`);
 }
 
 /** A profile of any language. */
@@ -124,22 +122,32 @@ async function onThisMachine<T>(
   }
 }
 
-/** For the views of others, and for a browser. @returns the paths */
-async function save({ skill, workspaceRoot }: SkillPlace, { tree, contents }: Taken): Promise<string[]> {
+/**
+ * For the views of others, and for a browser.
+ * @returns the paths
+ * @throws Error where they cannot be written; none of them is left then
+ */
+function save({ skill, workspaceRoot }: SkillPlace, { tree, contents }: Taken): string[] {
   const folder = workspaceFolders(workspaceRoot).profiles;
-  await mkdir(folder, { recursive: true });
   const now = new Date().toISOString();
   const base = join(folder, `${skill}-${fileTimestamp(now)}`);
   const html = flameGraph(`${skill}, ${now}`, tree);
-  return Promise.all(
-    Object.entries({ html, ...contents }).map(async ([ending, content]) => {
-      await writeFile(`${base}.${ending}`, content);
-      return `${base}.${ending}`;
-    }),
+  const files = new Map(
+    Object.entries({ html, ...contents }).map(([ending, content]) => [`${base}.${ending}`, content]),
   );
+  try {
+    for (const [file, content] of files) replaceFile(file, content);
+  } catch (cause) {
+    for (const file of files.keys()) rmSync(file, { force: true });
+    throw new Error(
+      `The files of this profile could not be written to ${folder}. Correct what is said below, then profile ${skill} again.`,
+      { cause },
+    );
+  }
+  return [...files.keys()];
 }
 
-function describe({ tree, wholeMs, note }: Taken, files: readonly string[]): string {
+function describe({ tree, wholeMs, note }: Taken): string {
   const share = (ms: number) => `${((100 * ms) / Math.max(1, wholeMs)).toFixed(1)} %`;
   const rows = hotFunctions(tree, shownFunctions).map(({ name, place, self }) =>
     [share(self), name, place].map(printable),
@@ -152,8 +160,6 @@ function describe({ tree, wholeMs, note }: Taken, files: readonly string[]): str
     ]),
     '',
     `  It was busy ${share(tree.total)} of the time.${note}`,
-    '',
-    ...files.map((file) => `  ${file}`),
     '',
   ].join('\n');
 }

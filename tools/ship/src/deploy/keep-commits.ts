@@ -45,6 +45,11 @@ async function commitOf(
   // The live version was already as wanted, and the run that shipped it has kept its commit.
   if (foundLive) return [];
   const { commit } = checkout;
-  const kept = await commitForUncommitted({ cwd: workspaceRoot, commit, paths: sources, signal });
+  const uncommitted = { cwd: workspaceRoot, commit, paths: sources, signal };
+  const kept = await commitForUncommitted(uncommitted).catch((cause: Error) => {
+    throw new Error(`Could not record the uncommitted changes that were deployed. ${cause.message}`, {
+      cause,
+    });
+  });
   return [{ environment, skill, commit: kept }];
 }

@@ -1,3 +1,4 @@
+import { atPath } from '@odoobo/local-platform/system-error';
 import { appendFileSync, closeSync, fchmodSync, fstatSync, openSync } from 'node:fs';
 
 /** The mode of a file that only its owner reads and writes. */
@@ -10,6 +11,8 @@ export function appendPrivately(path: string, text: string): void {
     const { mode, uid } = fstatSync(file);
     if ((mode & 0o077) !== 0 && uid === process.getuid?.()) fchmodSync(file, ownerOnly);
     appendFileSync(file, text);
+  } catch (error) {
+    throw atPath(error, path);
   } finally {
     closeSync(file);
   }

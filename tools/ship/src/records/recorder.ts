@@ -47,10 +47,12 @@ export class Recorder {
   }
 
   /**
-   * Anchors what was recorded so far in git, so that it cannot be rewritten later.
+   * Anchors what was recorded so far in git, so that it cannot be rewritten later. Where this run could not be recorded, the next
+   * one does it.
    * @param remote that gets the anchor too
    */
   async anchor(remote: string | undefined): Promise<void> {
+    if (this.#broken) return;
     const root = dirname(this.folders.platform);
     try {
       await anchor(this.#journal, { root, run: this.run.run, remote });

@@ -1,21 +1,30 @@
+import { atPath } from '@odoobo/local-platform/system-error';
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ownerOnly } from './private-file.js';
 
-/**
- * Replaces a file as a whole: a reader, who must be its owner, sees either the old text or the new one.
- * The temporary file is beside it, or in `folder`, which must be on the same file system.
- */
-export function replaceFile(path: string, text: string, folder = dirname(path)): void {
+export interface ReplaceOptions {
+  /** Of the temporary file; on the same file system. The default is the file's own. */
+  folder?: string;
+  /** The default lets only the owner read it. */
+  mode?: number;
+}
+
+/** Replaces a file as a whole: a reader sees either the old text or the new one, also where the disk is full. */
+export function replaceFile(
+  path: string,
+  text: string,
+  { folder = dirname(path), mode = ownerOnly }: ReplaceOptions = {},
+): void {
   const temporary = join(folder, `${basename(path)}.${process.pid}.${randomUUID()}.tmp`);
   try {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(temporary, text, { mode: ownerOnly });
+    writeFileSync(temporary, text, { mode });
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw error;
+    throw atPath(error, path);
   }
 }
 

@@ -56,7 +56,7 @@ export class StatusFile {
     const known = { ...this.#fold.status, journal: this.#folded };
     // Not beside the file: the root's temporary files are not ignored by git, so the daemon of Nx would compute the
     // project graph anew for each.
-    replaceFile(this.path, `${JSON.stringify(known, null, 2)}\n`, this.journal.archives);
+    replaceFile(this.path, `${JSON.stringify(known, null, 2)}\n`, { folder: this.journal.archives });
   }
 
   /** Continues from the file, if it is intact and belongs to this journal; otherwise folds the whole journal again. */
