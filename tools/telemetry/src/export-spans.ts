@@ -47,7 +47,7 @@ export async function exportSpans(
 ): Promise<void> {
   if (!isExported('TRACES', process.env))
     throw new TelemetrySettingsError(
-      'There is no endpoint to export to. Set OTEL_EXPORTER_OTLP_ENDPOINT to one such as http://127.0.0.1:4318.',
+      'There is no endpoint to export to. Set OTEL_EXPORTER_OTLP_ENDPOINT to one such as http://127.0.0.1:4318, and neither OTEL_SDK_DISABLED=true nor OTEL_TRACES_EXPORTER=none.',
     );
   const resource = defaultResource()
     .merge(resourceFromAttributes({ 'service.name': service }))

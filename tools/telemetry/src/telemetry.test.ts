@@ -111,6 +111,7 @@ it('a failing endpoint is one warning a minute', () => {
     (message) => written.push(message),
     () => now,
   );
+  warnings.started();
   warnings.warn(new Error('Internal Server Error'));
   now = 59_999;
   warnings.warn(new Error('Internal Server Error'));

@@ -11,7 +11,7 @@ import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { isExported, metricTimes } from './export-settings.js';
+import { isExported, metricTimes, wrongAttributes } from './export-settings.js';
 import { metricExporter, traceExporter } from './exporters.js';
 import { OutgoingCalls } from './outgoing-calls.js';
 import { traceFetch } from './outgoing-fetch.js';
@@ -52,7 +52,10 @@ export function startTelemetry(service: Service, env: NodeJS.ProcessEnv = proces
   const tracesAreExported = isExported('TRACES', env);
   const metricsAreExported = isExported('METRICS', env);
   const times = metricTimes(env);
-  reportTo(new WarnSometimes(service.warn));
+  const warnings = new WarnSometimes(service.warn);
+  reportTo(warnings);
+  const wrong = wrongAttributes(env);
+  if (wrong !== undefined) warnings.warn(wrong);
   const resource = resourceOf(service);
   const tracers = new BasicTracerProvider({
     resource,
@@ -69,6 +72,7 @@ export function startTelemetry(service: Service, env: NodeJS.ProcessEnv = proces
   const server = new ServerSpans(tracer, meter);
   const calls = new OutgoingCalls(tracer, meter);
   const restore = [traceHttp(calls), traceFetch(calls)];
+  warnings.started();
   return {
     begin: (request) => server.begin(request),
     stop: async (deadlineMs) => {

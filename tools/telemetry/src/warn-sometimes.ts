@@ -1,7 +1,12 @@
 const intervalMs = 60_000;
 
-/** Passes on a warning, then none for a minute: an endpoint that is down would fill a log. */
+/**
+ * Passes on what the SDK reports. While it starts, that is about settings: each once. Afterwards exports fail: it passes on a
+ * warning, then none for a minute, because an endpoint that is down would fill a log.
+ */
 export class WarnSometimes {
+  readonly #said = new Set<string>();
+  #isStarting = true;
   #next = -Infinity;
 
   constructor(
@@ -9,11 +14,22 @@ export class WarnSometimes {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
+  /** Call it once the SDK runs. */
+  started(): void {
+    this.#isStarting = false;
+  }
+
   /** @param reason a message, or what was thrown */
   warn(reason: unknown): void {
+    if (this.#isStarting) return this.#warnOnce(`Telemetry is on, but: ${messageOf(reason)}`);
     if (this.now() < this.#next) return;
     this.#next = this.now() + intervalMs;
     this.write(`Telemetry was not exported: ${messageOf(reason)}`);
+  }
+
+  #warnOnce(message: string): void {
+    if (!this.#said.has(message)) this.write(message);
+    this.#said.add(message);
   }
 }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 import { Message } from './protobuf.js';
 
 export type AttributeValues = Record<string, string | number | boolean>;
@@ -54,7 +55,8 @@ export type Answers = 'ok' | 'hang' | 'drip' | 'flood' | number;
 export async function startOtlpReceiver(answers: Answers = 'ok'): Promise<OtlpReceiver> {
   const received: Pick<OtlpReceiver, 'spans' | 'points' | 'headers'> = { spans: [], points: [], headers: [] };
   const server = createServer((request, response) => {
-    void buffer(request).then((body) => {
+    void buffer(request).then((sent) => {
+      const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
       received.headers.push(request.headers);
       if (answers === 'ok' && request.url === '/v1/traces') received.spans.push(...spansIn(body));
       if (answers === 'ok' && request.url === '/v1/metrics') received.points.push(...pointsIn(body));
