@@ -70,11 +70,9 @@ function isHeader(entry: string): boolean {
   const equals = entry.indexOf('=');
   if (equals === -1 || entry.includes(';')) return false;
   try {
-    const [name, value] = [entry.slice(0, equals), entry.slice(equals + 1)].map((part) =>
-      decodeURIComponent(part.trim()),
-    );
-    validateHeaderName(name ?? '');
-    validateHeaderValue(name ?? '', value);
+    const name = decodeURIComponent(entry.slice(0, equals).trim());
+    validateHeaderName(name);
+    validateHeaderValue(name, decodeURIComponent(entry.slice(equals + 1).trim()));
     return true;
   } catch {
     return false;
