@@ -12,17 +12,26 @@ const smallBytes = 1024 * 1024;
 export function limitLargeBodies(app: FastifyInstance, atOnce: number): void {
   const turns = new Turns(atOnce);
   const ends = new WeakMap<FastifyRequest, () => void>();
-  app.addHook('onRequest', async (request, reply) => {
-    if (!isLarge(request)) return;
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!isLarge(request)) return done();
     const gone = new AbortController();
     reply.raw.once('close', () => {
       gone.abort(new SkillError(499, 'client_went_away', 'The client disconnected.'));
       ends.get(request)?.();
     });
-    ends.set(request, await turns.take(gone.signal));
+    turns.take(gone.signal).then(
+      (end) => {
+        ends.set(request, end);
+        done();
+      },
+      (error: unknown) => done(error as Error),
+    );
   });
   // Fastify calls this even where the response has no connection that closes.
-  app.addHook('onResponse', async (request) => ends.get(request)?.());
+  app.addHook('onResponse', (request, _reply, done) => {
+    ends.get(request)?.();
+    done();
+  });
 }
 
 /** A body whose length the client does not give may be of any size. */

@@ -9,7 +9,7 @@ import { performance } from 'node:perf_hooks';
 import { answerBrokenRequest, answerErrors, pathOf, sendError } from './answer-errors.js';
 import { docsPage } from './docs-page.js';
 import { SkillError } from './error.js';
-import { runInvoke } from './invoke.js';
+import { invokerOf } from './invoke.js';
 import { acceptOnlyJson } from './json.js';
 import { limitLargeBodies } from './large-bodies.js';
 import { openApiDocument } from './openapi.js';
@@ -17,7 +17,7 @@ import { addProfileRoute, profilePath } from './profile/profile-route.js';
 import { dropRefusedBodies } from './refused-bodies.js';
 import { requestIdOf } from './request-id.js';
 import type { Skill, SkillManifest } from './skill.js';
-import { type RequestTracer, traceRequests } from './telemetry.js';
+import { idsOfSpan, type RequestTracer, spanOf, traceRequests } from './telemetry.js';
 
 export interface SkillServerOptions {
   /** Read for LOG_LEVEL (default `info`), SKILL_DIGEST and PROFILE_SECRET. Default: the process's own. */
@@ -58,7 +58,7 @@ export function createSkillServer(
 ): SkillServer {
   const { env = process.env, requestTimeoutMs = 30_000 } = options;
   const app = fastify({
-    logger: loggerOptions(manifest, env, options.logStream),
+    logger: loggerOptions(manifest, env, options),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: requestIdOf,
     bodyLimit: skill.bodyLimit ?? 1024 * 1024,
@@ -103,13 +103,17 @@ function addRoutes(
     ...(digest && { digest }),
     uptime_seconds: Math.round(performance.now() - started) / 1000,
   }));
-  app.post('/invoke', async (request, reply) => {
+  const invoke = invokerOf(skill);
+  app.post('/invoke', (request, reply) => {
     const start = performance.now();
-    const { id: requestId, log } = request;
+    const { id: requestId, log, body } = request;
     const context = { requestId, log, signal: clientSignal(reply), afterResponse: afterResponse(reply) };
-    const output = await runInvoke(skill, request.body, context);
-    const duration_ms = Math.round((performance.now() - start) * 10) / 10;
-    return { output, metadata: { skill: id, version, request_id: requestId, duration_ms } };
+    const span = spanOf(log);
+    const run = () => invoke(body, context);
+    return (span ? span.run(run) : run()).then((output) => {
+      const duration_ms = Math.round((performance.now() - start) * 10) / 10;
+      return { output, metadata: { skill: id, version, request_id: requestId, duration_ms } };
+    });
   });
   app.get('/openapi.json', () => openApiDocument(manifest, skill));
   app.get('/docs', (request, reply) => {
@@ -124,7 +128,7 @@ function addRoutes(
  */
 function clientSignal({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  raw.once('close', () => {
+  raw.on('close', () => {
     if (!raw.writableEnded) gone.abort(new SkillError(499, 'client_went_away', 'The client disconnected.'));
   });
   return gone.signal;
@@ -165,14 +169,17 @@ function addHeaders(app: FastifyInstance): void {
 function addLogLine(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
     // Fastify does not call onResponse when the client disconnects.
-    reply.raw.once('close', () => {
+    reply.raw.on('close', () => {
+      const { log } = request;
+      const status = reply.raw.writableEnded ? reply.statusCode : 499;
       const line = {
         method: request.method,
         path: pathOf(request.url),
-        status: reply.raw.writableEnded ? reply.statusCode : 499,
+        status,
         duration_ms: Math.round(reply.elapsedTime * 10) / 10,
       };
-      request.log.info(line, 'request');
+      log.info(line, 'request');
+      spanOf(log)?.end({ status, route: request.routeOptions.url });
     });
     done();
   });
@@ -187,7 +194,7 @@ const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 function loggerOptions(
   manifest: SkillManifest,
   env: NodeJS.ProcessEnv,
-  stream?: { write(line: string): void },
+  { logStream, tracer }: SkillServerOptions,
 ) {
   const level = env['LOG_LEVEL'] || 'info';
   if (!levels.includes(level)) {
@@ -198,6 +205,7 @@ function loggerOptions(
     base: { skill: manifest.id, version: manifest.version },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
-    ...(stream && { stream }),
+    ...(tracer && { mixin: idsOfSpan }),
+    ...(logStream && { stream: logStream }),
   };
 }

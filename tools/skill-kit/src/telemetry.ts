@@ -52,32 +52,34 @@ function writeOf(mark: string | undefined): string | undefined {
   }
 }
 
+const spanKey = Symbol('span');
+
+type Span = ReturnType<RequestTracer['begin']>;
+
+/** The logger of a request has its span: whatever logs, and whatever answers the request, has this logger. */
+interface TracedLog {
+  [spanKey]?: Span;
+}
+
 /**
- * Gives each request a span, and each of its log lines the ids of it. Probes of the health check are left out unless their caller is
- * traced: they come every few seconds, for ever.
+ * Gives each request a span. Probes of the health check are left out unless their caller is traced: they come every few seconds, for
+ * ever.
  */
 export function traceRequests(app: FastifyInstance, tracer: RequestTracer): void {
-  const spans = new WeakMap<IncomingMessage, ReturnType<RequestTracer['begin']>>();
-  app.setChildLoggerFactory((logger, bindings, options, raw) => {
-    const request = raw as IncomingMessage;
-    if (isProbe(request)) return logger.child(bindings, options);
-    const span = tracer.begin(request);
-    spans.set(request, span);
-    return logger.child({ ...bindings, ...span.ids }, options);
-  });
-  app.addHook('onRequest', (request, reply, done) => {
-    const span = spans.get(request.raw);
-    reply.raw.once('close', () => {
-      const status = reply.raw.writableEnded ? reply.statusCode : 499;
-      span?.end({ status, route: request.routeOptions.url });
-    });
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (!isProbe(request.raw)) (request.log as TracedLog)[spanKey] = tracer.begin(request.raw);
     done();
   });
-  app.addHook('preHandler', (request, _reply, done) => {
-    const span = spans.get(request.raw);
-    if (span) span.run(done);
-    else done();
-  });
+}
+
+/** The span of the request that a logger is of; undefined where telemetry is off. */
+export function spanOf(log: object): Span | undefined {
+  return (log as TracedLog)[spanKey];
+}
+
+/** An option of pino: the ids of the span in each line of a request. They are written when there is a line, and not for each request. */
+export function idsOfSpan(_line: object, _level: number, log: object): object {
+  return { ...spanOf(log)?.ids };
 }
 
 function isProbe({ url, headers }: IncomingMessage): boolean {

@@ -39,7 +39,7 @@ export class RequestAttributes {
 
 /** Requests of one method, scheme and version of HTTP. */
 export class KindOfRequest {
-  readonly span: Attributes;
+  readonly #span: Attributes;
   readonly #metric: Attributes;
   readonly #answers = new Map<string, Answered>();
 
@@ -49,7 +49,7 @@ export class KindOfRequest {
     version: string,
   ) {
     this.#metric = { 'http.request.method': method, 'url.scheme': scheme };
-    this.span = { ...this.#metric, 'network.protocol.version': version };
+    this.#span = { ...this.#metric, 'network.protocol.version': version };
   }
 
   answered({ status, route }: Answer): Answered {
@@ -67,7 +67,7 @@ export class KindOfRequest {
     };
     return {
       name: route === undefined ? verb : `${verb} ${route}`,
-      span: { ...both, ...(route !== undefined && { 'url.path': route }) },
+      span: { ...this.#span, ...both, ...(route !== undefined && { 'url.path': route }) },
       metric: { ...this.#metric, ...both },
       hasFailed,
     };
