@@ -12,6 +12,11 @@ const { startOtlpReceiver } = await import('@odoobo/telemetry/testing');
 const example = join(import.meta.dirname, '../../../examples/python');
 const spec = 'infra/do-gradient/readability/app-spec.yaml';
 
+const module = 'skills/readability/readability.py';
+
+/** A bug of the skill, whose message repeats what it got. */
+const failure = '    if text.startswith("Fail"):\n        raise RuntimeError(text)\n';
+
 /** A virtual environment with py-spy; undefined without a package index, or without the right to look into a process. */
 async function installPySpy(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -46,6 +51,8 @@ describe.skipIf(venv === undefined)(
       const envs = Object.entries({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...delays });
       const added = envs.map(([key, value]) => `  - key: ${key}\n    value: "${value}"\n`).join('');
       await workspace.write(spec, `${await workspace.read(spec)}\nenvs:\n${added}`);
+      const source = await workspace.read(module);
+      await workspace.write(module, source.replace(/^def score\(text.*$/m, `$&\n${failure}`));
       await workspace.commit('telemetry');
       const deployed = await workspace.odoobo(['deploy', 'readability']);
       expect(deployed.exitCode, deployed.output).toBe(0);
@@ -89,6 +96,28 @@ describe.skipIf(venv === undefined)(
       await until('its durations have arrived', () =>
         Promise.resolve(collector.points.some(({ metric }) => metric === 'http.server.request.duration')),
       );
+      expect(JSON.stringify([collector.spans, collector.points])).not.toContain('secret');
+    });
+
+    it('exports an answer 500 as failed, without the text of what was raised', async () => {
+      const traceId = '1af7651916cd43dd8448eb211c80319c';
+      expect(await invoke('Fail with a secret.', { traceparent: `00-${traceId}-b7ad6b7169203331-01` })).toBe(
+        500,
+      );
+      const ofTrace = () => collector.spans.filter((span) => span.traceId === traceId);
+      await until('its span has arrived', () => Promise.resolve(ofTrace().length > 0));
+      expect(ofTrace()).toMatchObject([
+        {
+          name: 'POST /invoke',
+          failed: true,
+          statusMessage: '',
+          attributes: { 'http.route': '/invoke', 'http.response.status_code': 500, 'error.type': '500' },
+        },
+      ]);
+      const isFailed = ({ metric, attributes }: OtlpReceiver['points'][number]) =>
+        metric === 'http.server.request.duration' && attributes['http.response.status_code'] === 500;
+      await until('its duration has arrived', () => Promise.resolve(collector.points.some(isFailed)));
+      expect(collector.points.find(isFailed)?.attributes).toMatchObject({ 'error.type': '500' });
       expect(JSON.stringify([collector.spans, collector.points])).not.toContain('secret');
     });
 
