@@ -1,4 +1,4 @@
-import { type OtlpReceiver, startOtlpReceiver } from '@odoobo/telemetry/testing';
+import type { OtlpReceiver } from '@odoobo/telemetry/testing';
 import { execa } from 'execa';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from './support/poll.js';
 import { Workspace } from './support/workspace.js';
+
+const { startOtlpReceiver } = await import('@odoobo/telemetry/testing');
 
 const packages = [
   'fastapi',
