@@ -11,7 +11,7 @@ beforeAll(async () => {
   workspace = await Workspace.create({ shop: {} });
   // The smallest size allows one instance only.
   await changeSpec('apps-s-1vcpu-0.5gb', 'apps-s-1vcpu-1gb');
-  await workspace.nx(['deploy', 'shop']);
+  await workspace.setUp(['deploy', 'shop']);
 });
 afterAll(() => workspace.close());
 

@@ -62,7 +62,7 @@ beforeAll(async () => {
   for (const skill of ['one', 'two', 'clash', 'stale~1'])
     await git('checkout', '-q', `skill/${skill}`, '--', `skills/${skill.replace('~1', '')}`);
   await workspace.commit('together');
-  await workspace.nx(['run-many', '-t', 'deploy', '-p', 'one,two,clash,stale']);
+  await workspace.setUp(['deploy', 'one', 'two', 'clash', 'stale']);
   await git('switch', '-q', 'main');
   // One of them has its own worktree.
   await git('worktree', 'add', '-q', join(workspace.root, '.local-platform/two'), 'skill/two');

@@ -15,12 +15,12 @@ beforeAll(async () => {
   const spec = 'domains: [{ domain: shop.example.com, type: PRIMARY }]';
   const service = 'envs:\n  - { key: API_KEY, type: SECRET, scope: RUN_TIME }';
   workspace = await Workspace.create({ shop: {}, till: {}, old: { spec, service }, before: {} });
-  await workspace.nx(['run-many', '-t', 'deploy'], { API_KEY: 'sesame' });
+  await workspace.setUp(['deploy'], { API_KEY: 'sesame' });
   // Others deploy the same images there.
   const images = join(workspace.root, '.local-platform/images');
   await cp(images, join(workspace.root, '.local-platform/cloud/images'), { recursive: true });
   cloud = await startPlatform({ directory: join(workspace.root, '.local-platform/cloud') });
-  await workspace.nx(['deploy', 'till', '--preview=7']);
+  await workspace.setUp(['deploy', 'till', '--preview=7']);
   for (const gone of ['before', 'old'])
     await workspace.git('rm', '-rq', `skills/${gone}`, `infra/do-gradient/${gone}`);
   await workspace.writeSkill('after', {});

@@ -17,8 +17,7 @@ beforeAll(async () => {
     [longName]: {},
     'shop-pr-8': { behaviour: { says: 'a skill that is called so' } },
   });
-  const { exitCode, output } = await workspace.nx(['run-many', '-t', 'deploy', '-p', 'shop,shop-pr-8']);
-  expect(exitCode, output).toBe(0);
+  await workspace.setUp(['deploy', 'shop', 'shop-pr-8']);
 });
 afterAll(() => workspace.close());
 

@@ -68,7 +68,7 @@ export class FaultRun {
     const run = new FaultRun(await Workspace.create(Object.fromEntries(earlier)), Object.keys(skills));
     try {
       await beforeFirst?.(run.workspace);
-      await run.#goLive();
+      await run.workspace.setUp(['deploy']);
       await beforeClients?.(run.workspace);
       for (const skill of run.skills) run.traffic.set(skill, new Traffic(await run.#urlOf(skill)));
       return run;
@@ -76,11 +76,6 @@ export class FaultRun {
       await run.close();
       throw error;
     }
-  }
-
-  async #goLive(): Promise<void> {
-    const { exitCode, output } = await this.workspace.nx(['run-many', '-t', 'deploy']);
-    if (exitCode !== 0) throw new Error(`The first versions do not go live: ${output}`);
   }
 
   async #urlOf(skill: string): Promise<string> {

@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path';
 import { until } from './poll.js';
 import { processesIn, type RunningProcess } from './processes.js';
 import { type Behaviour, serviceSource } from './service.js';
+import { runWarm } from './warm-odoobo.js';
 
 const repository = join(import.meta.dirname, '../../../..');
 
@@ -171,6 +172,21 @@ export class Workspace {
   /** Runs `odoobo`, which works without Nx. */
   odoobo(args: string[], env: Record<string, string> = {}): Promise<NxRun> {
     return this.start(args, env, odooboPath).ended;
+  }
+
+  /**
+   * Runs `odoobo` in a process that has run others before, at a tenth of the processor time of Nx: for what a test needs first, not
+   * for what it shows.
+   * @throws when it fails
+   */
+  async setUp(args: string[], env: Record<string, string> = {}): Promise<void> {
+    const outer = outerEnvironment();
+    const { exitCode, output } = await runWarm({
+      args,
+      cwd: this.root,
+      env: { ...outer, ...this.env, ...env },
+    });
+    if (exitCode !== 0) throw new Error(`odoobo ${args.join(' ')} ended with ${exitCode}: ${output}`);
   }
 
   /** Runs `nx-skills`. */
