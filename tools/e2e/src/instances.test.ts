@@ -39,9 +39,9 @@ it('scale changes how many instances are live, and answers every request meanwhi
 
 it('deploy keeps that for the next version, and says so before it begins', async () => {
   await workspace.change('shop', { says: 'two' });
-  const plan = await workspace.nx(['plan', 'shop']);
+  const plan = await workspace.warm(['plan', 'shop']);
   expect(plan.output).toMatch(/3 x apps-s-\S+ of shop, set by scale \(App Spec: 1 x apps-s-/);
-  const { exitCode } = await workspace.nx(['deploy', 'shop']);
+  const { exitCode } = await workspace.warm(['deploy', 'shop']);
   expect(exitCode).toBe(0);
   expect(await (await fetch((await workspace.status('shop'))['url'] ?? '')).text()).toBe('two');
   await until('three processes', async () => (await instances()).length === 3);
@@ -58,7 +58,7 @@ it('restart starts each instance anew, and answers every request meanwhile', asy
 
 it('an App Spec that says another number wins', async () => {
   await changeSpec('apps-s-1vcpu-1gb', 'apps-s-1vcpu-1gb\n    instance_count: 2');
-  await workspace.nx(['deploy', 'shop']);
+  await workspace.setUp(['deploy', 'shop']);
   await until('two processes', async () => (await instances()).length === 2);
 });
 
@@ -68,9 +68,11 @@ it('scale --scheduled applies what holds by the schedule in the manifest, once',
   const scale = [{ cron: '* * * * *', zone: 'Europe/Berlin', instances: 3 }];
   const load = { requestsPerSecond: 120, perInstance: { 'apps-s-1vcpu-1gb': 50 } };
   await workspace.write(file, JSON.stringify({ ...manifest, scale, load }));
-  const scheduled = () => workspace.nx(['run-many', '-t', 'scale', '--scheduled']);
-  expect((await scheduled()).output).toMatch(/shop +scaled /);
-  expect((await scheduled()).output).toContain('Nothing to scale: 1 skill unchanged.');
+  const { output } = await workspace.nx(['run-many', '-t', 'scale', '--scheduled']);
+  expect(output).toMatch(/shop +scaled /);
+  expect((await workspace.warm(['scale', '--scheduled'])).output).toContain(
+    'Nothing to scale: 1 skill unchanged.',
+  );
   await until('three processes', async () => (await instances()).length === 3);
 });
 
@@ -96,9 +98,9 @@ const refused: readonly [string[], string][] = [
   [['scale', 'shop', '--max=4'], 'autoscaling needs a dedicated size'],
 ];
 
-it.each(firstByDay(refused))('nx %j changes nothing', async (args, message) => {
+it.each(firstByDay(refused))('%j changes nothing', async (args, message) => {
   const before = await instances();
-  const { exitCode, output } = await workspace.nx(args);
+  const { exitCode, output } = await workspace.warm(args);
   expect(output).toContain(message);
   expect(exitCode).toBe(1);
   expect(await instances()).toEqual(before);

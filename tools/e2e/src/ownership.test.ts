@@ -53,6 +53,11 @@ function deploy(...options: string[]): Promise<NxRun> {
   return workspace.nx(args, { DIGITALOCEAN_ACCESS_TOKEN: cloud.token });
 }
 
+function withoutNx(command: 'plan' | 'deploy'): Promise<NxRun> {
+  const args = [command, 'shop', '--environment=production', `--platformUrl=${cloud.url}`];
+  return workspace.warm(args, { DIGITALOCEAN_ACCESS_TOKEN: cloud.token });
+}
+
 async function shop() {
   const app = (await client.listApps()).find(({ spec }) => spec.name === 'shop');
   if (!app) throw new Error('there is no app "shop"');
@@ -87,9 +92,7 @@ it('does not change an app that this repository did not create, and says what it
   expect(output).not.toContain('correct-horse');
   expect((await shop()).spec).toEqual(spec);
 
-  const plan = await workspace.nx(['plan', 'shop', '-c', 'production', `--platformUrl=${cloud.url}`], {
-    DIGITALOCEAN_ACCESS_TOKEN: cloud.token,
-  });
+  const plan = await withoutNx('plan');
   expect(plan.output).toContain('deploy refuses this');
   expect(plan.output).toContain('--adopt');
 });
@@ -113,7 +116,7 @@ it('takes it over with --adopt, keeps what the App Spec does not speak of, and k
   expect(spec).toMatchObject({ region: 'fra', domains: byHand.domains });
   expect(spec.envs?.find(({ key }) => key === markKey)?.value).toContain('"skill":"shop"');
 
-  const again = await deploy();
+  const again = await withoutNx('deploy');
   expect(again).toMatchObject({ exitCode: 0 });
   expect(again.output).toMatch(/✔ shop +unchanged/);
 }, 180_000);

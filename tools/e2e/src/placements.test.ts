@@ -42,7 +42,7 @@ it('are deployed alone where they are selected, and unknown ones are refused', a
   const { output } = await workspace.nx(['deploy', 'shop', '--tenants=acme']);
   expect(output).toMatch(/shop-eu +updated/);
   expect(output).not.toContain('shop-us');
-  const unknown = await workspace.nx(['rollback', 'shop', '--placements=eux']);
+  const unknown = await workspace.warm(['rollback', 'shop', '--placements=eux']);
   expect(unknown.exitCode).not.toBe(0);
   expect(unknown.output).toContain('There is no placement "eux" in local. Did you mean "eu"?');
 });

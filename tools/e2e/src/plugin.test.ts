@@ -45,10 +45,10 @@ describe('inference', () => {
   it('keeps the other skills going when a manifest is broken; validate reports what is wrong', async () => {
     await workspace.write('skills/fresh/skill.json', '{ "id": ');
     expect((await show('alpha')).name).toBe('alpha');
-    const { exitCode, output } = await workspace.nx(['validate', 'fresh'], isolated);
+    const { exitCode, output } = await workspace.nx(['validate', 'fresh']);
     expect(exitCode).not.toBe(0);
     expect(output).toContain('skills/fresh/skill.json: not valid JSON');
-    const deploy = await workspace.nx(['deploy', 'fresh'], isolated);
+    const deploy = await workspace.nx(['deploy', 'fresh']);
     expect(deploy.output).toContain('skills/fresh/skill.json: not valid JSON');
   });
 });

@@ -69,7 +69,7 @@ it('records it: status, journal and a log of its own', async () => {
 
 it('brings back a chosen deployment; the other skills stay as they are', async () => {
   const before = await deploymentsOf('till');
-  const { exitCode, output } = await workspace.nx(['rollback', 'shop', `--to=${deployments['one']}`]);
+  const { exitCode, output } = await workspace.warm(['rollback', 'shop', `--to=${deployments['one']}`]);
   expect(output).toContain(`back to ${deployments['one']}`);
   expect(exitCode).toBe(0);
   expect(await answer('shop')).toBe('one');
@@ -91,7 +91,7 @@ it.each(
   ] as const),
 )('refuses %s, in the words of the platform, and writes nothing', async (_what, target, message) => {
   const before = await deploymentsOf('shop');
-  const { exitCode, output } = await workspace.nx(['rollback', 'shop', `--to=${await target()}`]);
+  const { exitCode, output } = await workspace.warm(['rollback', 'shop', `--to=${await target()}`]);
   expect(exitCode).not.toBe(0);
   expect(output).toContain(message);
   expect(await deploymentsOf('shop')).toEqual(before);
@@ -120,12 +120,12 @@ it('leaves the app pinned with --pin: deploy is refused and names both ways on',
   expect(pinned.output).toContain('Keep the rollback: npx nx rollback shop --commit.');
   expect(pinned.exitCode).toBe(0);
   await workspace.change('shop', { says: 'four' });
-  const refused = await workspace.nx(['deploy', 'shop']);
+  const refused = await workspace.warm(['deploy', 'shop']);
   expect(refused.exitCode).not.toBe(0);
-  expect(refused.output).toMatch(/AppPinned[^]*Undo it: npx nx rollback shop --revert/);
-  const again = await workspace.nx(['rollback', 'shop', `--to=${deployments['one']}`]);
+  expect(refused.output).toMatch(/AppPinned[^]*Undo it: npx odoobo rollback shop --revert/);
+  const again = await workspace.warm(['rollback', 'shop', `--to=${deployments['one']}`]);
   expect(again.exitCode).not.toBe(0);
-  expect(again.output).toMatch(/reason: app_pinned[^]*npx nx rollback shop --commit/);
+  expect(again.output).toMatch(/reason: app_pinned[^]*npx odoobo rollback shop --commit/);
   expect(await answer('shop')).toBe('three');
 });
 

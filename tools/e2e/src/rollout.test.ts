@@ -19,8 +19,7 @@ let traffic: Traffic;
 beforeAll(async () => {
   workspace = await Workspace.create({ shop: { behaviour: { says: 'first' }, manifest: { rollout } } });
   shop = new Shop(workspace);
-  const first = await shop.run('deploy');
-  expect(first.output).toContain('created');
+  await workspace.setUp(['deploy', 'shop']);
   traffic = new Traffic((await shop.app()).live_url ?? '', ['GET']);
 }, 60_000);
 afterAll(async () => {
@@ -60,7 +59,7 @@ it(
   async () => {
     const before = await shop.deployments();
     await workspace.change('shop', { says: 'third', fault: 'has-no-docs' });
-    const { exitCode, output } = await shop.run('deploy');
+    const { exitCode, output } = await workspace.warm(['deploy', 'shop']);
     expect(output).toContain('RolloutAborted');
     expect(output).toContain('the smoke test of the canary failed');
     expect(exitCode).not.toBe(0);
@@ -68,7 +67,7 @@ it(
     expect(await shop.deployments()).toHaveLength(before.length + 2);
     expect(during?.spec?.services).toHaveLength(3);
     expect(specOf(back)).toEqual(specOf(live));
-    expect((await shop.run('deploy')).output).toContain('--retry');
+    expect((await workspace.warm(['deploy', 'shop'])).output).toContain('--retry');
     expect(await shop.deployments()).toHaveLength(before.length + 2);
     expect(traffic.answers.filter(({ failure }) => failure !== undefined)).toEqual([]);
   },

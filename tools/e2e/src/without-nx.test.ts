@@ -80,7 +80,7 @@ it('finds each example with a skill valid', async () => {
   // The applications of App Platform have no skill.
   const names = (await readdir(examples)).filter((name) => name !== 'app-platform');
   const folders = names.map((name) => join(examples, name));
-  const runs = await Promise.all(folders.map((folder) => odoobo(['validate'], folder)));
+  const runs = await Promise.all(folders.map((folder) => workspace.checkout(folder).warm(['validate'])));
   expect(runs.map(({ output }) => output.trim())).toEqual([
     'orders is valid',
     'orders is valid',

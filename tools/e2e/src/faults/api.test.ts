@@ -34,12 +34,17 @@ async function deployWithFaults({ skill, rules }: ApiRow): Promise<void> {
   await run.workspace.change(skill, { says: 'new' });
   const app = (await run.workspace.apps()).find(({ spec }) => spec.name === skill);
   await platform.fail(rules.map((rule) => rule.replace('<app>', app?.id ?? '')));
-  ends.set(skill, await run.deploy([skill]));
+  ends.set(skill, await deploy(skill));
   const met = await platform.fail([]);
   used.set(
     skill,
     met.map((rule) => rule.replace(app?.id ?? '', '<app>')),
   );
+}
+
+/** Nx itself calls no API: only the night takes the time for it. */
+function deploy(skill: string): Promise<FaultEnd> {
+  return process.env['NIGHTLY'] ? run.deploy([skill]) : run.deployWarm([skill]);
 }
 
 for (const row of apiRows) {

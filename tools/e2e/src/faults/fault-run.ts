@@ -98,6 +98,11 @@ export class FaultRun {
     return this.during(() => this.startDeploy(skills, ...options).ended);
   }
 
+  /** Like `deploy`, without Nx. */
+  deployWarm(skills: readonly string[]): Promise<FaultEnd> {
+    return this.during(() => this.workspace.warm(['deploy', ...skills]));
+  }
+
   startDeploy(skills: readonly string[], ...options: string[]): StartedRun {
     return this.workspace.start(['run-many', '-t', 'deploy', '-p', skills.join(','), ...options]);
   }
@@ -131,7 +136,7 @@ export class FaultRun {
   async converge(meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
     await this.#begin();
     const [deploy] = await Promise.all([this.workspace.nx(['run-many', '-t', 'deploy']), meanwhile()]);
-    const healthcheck = await this.workspace.nx(['run-many', '-t', 'healthcheck']);
+    const healthcheck = await this.workspace.warm(['healthcheck']);
     for (const traffic of this.traffic.values()) await traffic.stop();
     const left = await this.#settled(() => this.#everything());
     const shown = await readSnapshot(join(this.workspace.root, '.local-platform'));

@@ -44,6 +44,14 @@ export class BuiltProduction {
     });
   }
 
+  /** Runs `odoobo` against it. */
+  warm(args: string[], env: Record<string, string> = {}): Promise<NxRun> {
+    return this.workspace.warm([...args, `--platformUrl=${this.cloud.url}`], {
+      DIGITALOCEAN_ACCESS_TOKEN: this.cloud.token,
+      ...env,
+    });
+  }
+
   async apps(): Promise<App[]> {
     const headers = { authorization: `Bearer ${this.cloud.token}` };
     const reply = await fetch(`${this.cloud.url}/v2/apps?per_page=200&with_projects=true`, { headers });
