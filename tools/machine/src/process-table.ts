@@ -43,7 +43,7 @@ export const procTable: ProcessTable = {
     for (const [index, pid] of pids.entries()) {
       if (index % readAtOnce === readAtOnce - 1) await nextTurn();
       const row = readStat(pid);
-      if (row) rows.push(convert(row, readProc(`/proc/${pid}/environ`) ?? ''));
+      if (row) rows.push(convert(row, environmentOf(row)));
     }
     return rows;
   },
@@ -89,6 +89,12 @@ function readStat(pid: number): ProcessRow | undefined {
     zombie: state === 'Z' || state === 'X',
     startTime: rest[15] ?? '',
   };
+}
+
+/** A thread of the kernel, which has no group, and a zombie have none: reading it would be a costly error for each. */
+function environmentOf({ pid, group, zombie }: ProcessRow): string {
+  if (group === 0 || zombie) return '';
+  return readProc(`/proc/${pid}/environ`) ?? '';
 }
 
 /** The target of a link of proc(5); empty if the process has ended, or belongs to another user. */

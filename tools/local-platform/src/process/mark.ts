@@ -49,6 +49,8 @@ const markForm = new RegExp(`(?:^|[\\0 ])${markVariable}=([^\\0 ]*)`);
 
 /** The mark in an environment, its entries separated by NUL or by spaces; undefined where there is none. */
 export function readMark(environment: string): Mark | undefined {
+  // Most of a machine's processes have none, and all of them are read again and again.
+  if (!environment.includes(markVariable)) return undefined;
   const fields = new URLSearchParams(markForm.exec(environment)?.[1] ?? '');
   const [root, name] = [fields.get('root'), fields.get('name')];
   const kind = kinds.find((one) => one === fields.get('kind'));
@@ -87,8 +89,11 @@ function markOf({ pid }: ProcessRow, environment: string): MarkedRow['mark'] {
   const mark = readMark(environment);
   // In a container that sees a folder of the same name it is another folder, unless it was started from here.
   if (mark) return (mark.mounts ?? mountsOf(pid)) === ownMounts() ? mark : 'unmarked';
-  const names = [...environment.matchAll(/(?:^|[\0 ])(\w+)=/g)].map(([, name = '']) => name);
-  return names.every((name) => selfMade.includes(name)) ? 'unknown' : 'unmarked';
+  // Mostly the first variable decides.
+  for (const [, name = ''] of environment.matchAll(/(?:^|[\0 ])(\w+)=/g)) {
+    if (!selfMade.includes(name)) return 'unmarked';
+  }
+  return 'unknown';
 }
 
 /** The variables that shells and interpreters set by themselves, in a process that cleared all others. */
