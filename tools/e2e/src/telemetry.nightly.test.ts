@@ -27,7 +27,7 @@ const skill = defineSkill({
 await serveSkill(manifest, skill);
 `;
 
-describe.skipIf(!hasCollector)("OpenTelemetry's own Collector (needs otelcol)", () => {
+describe.skipIf(!hasCollector)("OpenTelemetry's own Collector (needs otelcol or Go)", () => {
   let workspace: Workspace;
   let collector: Collector;
 
@@ -48,7 +48,7 @@ describe.skipIf(!hasCollector)("OpenTelemetry's own Collector (needs otelcol)", 
     expect(exitCode, output).toBe(0);
     const tested = await workspace.nx(['run-many', '-t', 'smoke-test', '-p', ...skills]);
     expect(tested.exitCode, tested.output).toBe(0);
-  }, 180_000);
+  }, 900_000);
   // The last test closes the workspace.
   afterAll(() => collector.stop());
 

@@ -1,5 +1,5 @@
 import { stopPlatform } from '@odoobo/local-platform/client';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canMount, SmallDisk } from '../support/small-disk.js';
@@ -101,4 +101,33 @@ describe.skipIf(!canMount)('a local platform whose disk is full (needs root)', (
     expect(traffic.answers.length).toBeGreaterThan(50);
     expect(traffic.answers.filter(({ failure }) => failure !== undefined)).toEqual([]);
   }, 30_000);
+
+  it('after a power cut during a deploy on a full disk starts with all apps as before', async () => {
+    const before = await apps();
+    const says = await answer();
+    await workspace.change('shop', { says: 'cut off' });
+    disk.fill(16 * 1024);
+    expect((await workspace.odoobo(['deploy', 'shop'])).exitCode).toBe(1);
+    await cutPower(folder);
+    await disk.makeRoom();
+    expect((await workspace.odoobo(['deploy', 'other'])).output).toContain('other  unchanged');
+    expect(await apps()).toEqual(before);
+    expect(await answer()).toBe(says);
+    expect(await unfinished()).toEqual([]);
+  }, 60_000);
 });
+
+/** Ends all that a platform has started, at once. */
+async function cutPower(folder: string): Promise<void> {
+  const mark = `root=${encodeURIComponent(folder)}&`;
+  const isOurs = async (pid: string) =>
+    (await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')).includes(
+      `LOCAL_PLATFORM_PROCESS=${mark}`,
+    );
+  const pids = (await readdir('/proc')).filter((name) => Number(name) > 0);
+  const ours = await Promise.all(pids.map(isOurs));
+  const ending = pids.filter((_, index) => ours[index]).map(Number);
+  // The server, the process of the URLs, and two services.
+  expect(ending.length).toBeGreaterThanOrEqual(4);
+  for (const pid of ending) process.kill(pid, 'SIGKILL');
+}

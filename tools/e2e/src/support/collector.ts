@@ -1,6 +1,11 @@
 import { freePort } from '@odoobo/machine/network';
+import { execa } from 'execa';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildFromModule, hasGo } from '../clients/go-tools.js';
 import { until } from './poll.js';
 
 /** A span as the debug exporter of a Collector prints it, with the attributes of its resource. */
@@ -22,11 +27,36 @@ export interface Collector {
   stop: () => Promise<void>;
 }
 
-/** Whether OpenTelemetry's Collector is installed: https://opentelemetry.io/docs/collector/installation/ */
-export const hasCollector = spawnSync('otelcol', ['--version']).status === 0;
+const isInstalled = spawnSync('otelcol', ['--version']).status === 0;
+
+/** Whether OpenTelemetry's Collector is installed (https://opentelemetry.io/docs/collector/installation/), or can be built. */
+export const hasCollector = isInstalled || hasGo;
+
+const version = 'v0.165.0';
+const providersVersion = 'v1.71.0';
+
+/** For OpenTelemetry's builder: https://opentelemetry.io/docs/collector/extend/ocb/ */
+const parts = `dist: { name: otelcol, output_path: . }
+receivers: [{ gomod: go.opentelemetry.io/collector/receiver/otlpreceiver ${version} }]
+exporters: [{ gomod: go.opentelemetry.io/collector/exporter/debugexporter ${version} }]
+providers:
+  - gomod: go.opentelemetry.io/collector/confmap/provider/envprovider ${providersVersion}
+  - gomod: go.opentelemetry.io/collector/confmap/provider/yamlprovider ${providersVersion}
+`;
+
+/** Builds a Collector from its public Go modules, which takes minutes. @returns the path of the program */
+async function build(folder: string): Promise<string> {
+  const builder = join(folder, 'builder');
+  await buildFromModule('go.opentelemetry.io/collector/cmd/builder', version, '.', builder);
+  await writeFile(join(folder, 'parts.yaml'), parts);
+  await execa(builder, ['--config', 'parts.yaml'], { cwd: folder, env: { GOFLAGS: '-buildvcs=false' } });
+  return join(folder, 'otelcol');
+}
 
 /** Starts a real Collector that prints what it receives by OTLP over HTTP. */
 export async function startCollector(): Promise<Collector> {
+  const folder = await mkdtemp(join(tmpdir(), 'collector-'));
+  const program = isInstalled ? 'otelcol' : await build(folder);
   const port = await freePort();
   const config = [
     `yaml:receivers::otlp::protocols::http::endpoint: 127.0.0.1:${port}`,
@@ -38,7 +68,7 @@ export async function startCollector(): Promise<Collector> {
     ]),
   ];
   const child = spawn(
-    'otelcol',
+    program,
     config.flatMap((one) => ['--config', one]),
     {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -59,6 +89,7 @@ export async function startCollector(): Promise<Collector> {
     stop: async () => {
       child.kill('SIGKILL');
       await ended;
+      await rm(folder, { recursive: true });
     },
   };
 }
