@@ -54,15 +54,23 @@ describe.each(['ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md'])('%s', (page
   });
 });
 
-/** The paths in code spans of a text: from the root, or the name of a file beside the last path. */
+/** The paths in code spans of a text: from the root, the name of a file beside the last path, or a filter such as `src/runs`. */
 function pathsIn(page: string): string[] {
   let folder = '.';
-  return [...textOf(page).matchAll(/`([^`\n]+)`/g)].flatMap(([, code = '']) => {
+  const text = textOf(page);
+  return [...text.matchAll(/`([^`\n]+)`/g)].flatMap(({ 1: code = '', index }) => {
     if (/^[\w-]+\.test\.ts$|^[\w-]+\.tsx?$/.test(code)) return join(folder, code);
     if (!/^\.?[\w-]+\/[\w./-]+$/.test(code)) return [];
+    if (code.startsWith('src/')) return join(rootAt(index, text), code);
     folder = /\.\w+$/.test(code) ? dirname(code) : code;
     return code;
   });
+}
+
+/** The package that a filter at this place is relative to: the `--root` before it; else the next one. */
+function rootAt(place: number, text: string): string {
+  const roots = [...text.matchAll(/--root ([\w./-]+)/g)];
+  return (roots.findLast(({ index }) => index < place) ?? roots[0])?.[1] ?? '.';
 }
 
 /** The files of the tests that a page says to run. */
