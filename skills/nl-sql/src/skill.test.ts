@@ -1,9 +1,10 @@
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import { bundleSkill, callSkill, contractProblems, type SkillBundle } from '@odoobo/skill-kit/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../skill.json' with { type: 'json' };
 import { nlSqlSkill } from './skill.js';
+import { emptyPglite } from './test-support/pglite.js';
 
 const shop = `
 CREATE TABLE public.customers (
@@ -38,16 +39,12 @@ let skill: ReturnType<typeof nlSqlSkill>;
 beforeAll(async () => {
   bundle = await bundleSkill(new URL('main.ts', import.meta.url));
   skill = nlSqlSkill({}, bundle.url);
-  database = await PGlite.create({ parsers: { 20: Number, 1700: Number, 1082: (text) => text } });
-  await database.exec("SET TIME ZONE 'UTC'");
+  database = await emptyPglite();
   await database.exec(shop);
   await database.exec(rowsSql);
 });
 
-afterAll(async () => {
-  await database.close();
-  await bundle.remove();
-});
+afterAll(() => bundle.remove());
 
 async function ask(question: string, options: object = {}) {
   const { status, output, error } = await callSkill(skill, {

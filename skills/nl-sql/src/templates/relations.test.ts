@@ -1,7 +1,8 @@
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import { callSkill } from '@odoobo/skill-kit/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { nlSqlSkill } from '../skill.js';
+import { emptyPglite } from '../test-support/pglite.js';
 
 const harbour = `
 CREATE TABLE ports (port_id int PRIMARY KEY, port_name text, country text, berths int, opened_year int);
@@ -31,11 +32,9 @@ const skill = nlSqlSkill({}, new URL('file:///unused'));
 let database: PGlite;
 
 beforeAll(async () => {
-  database = await PGlite.create({ parsers: { 20: Number, 1700: Number } });
+  database = await emptyPglite();
   await database.exec(harbour + rowsSql);
 });
-
-afterAll(() => database.close());
 
 /** Asks, and runs the answer on a real PostgreSQL. */
 async function rowsOf(question: string) {
