@@ -3,6 +3,7 @@ import type { Answers } from '@odoobo/telemetry/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { kitSource } from './support/kit-source.js';
 import { Shop } from './support/shop.js';
+import { startTlsFront } from './support/tls-front.js';
 import { Workspace } from './support/workspace.js';
 
 const { startOtlpReceiver } = await import('@odoobo/telemetry/testing');
@@ -60,6 +61,21 @@ it.each(['refuse', 'hang', 500, 'drip', 'flood'] as const)(
   },
   90_000,
 );
+
+it("sends the trace of a run over TLS, with the certificate of a person's own", async () => {
+  const receiver = await startOtlpReceiver();
+  const front = await startTlsFront(receiver.url);
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: front.url };
+  const without = await workspace.nxSkills(['trace', '--otlp'], env);
+  expect([without.exitCode, without.output]).toEqual([1, expect.stringMatching(/self-signed certificate/)]);
+  expect(receiver.spans).toEqual([]);
+  const certificate = { OTEL_EXPORTER_OTLP_CERTIFICATE: front.certificate };
+  const exported = await workspace.nxSkills(['trace', '--otlp'], { ...env, ...certificate });
+  expect(exported.exitCode, exported.output).toBe(0);
+  expect(receiver.spans.length).toBeGreaterThan(0);
+  await front.close();
+  await receiver.close();
+}, 60_000);
 
 /** The longest time of so many requests, one after another over seconds in which exports fail, in milliseconds. */
 async function slowestOf(url: string, requests: number): Promise<number> {
