@@ -15,8 +15,11 @@ export function invokeRequestSchema<I extends z.ZodType>(input: I) {
   });
 }
 
-/** The context that `invoke` gets from the server; its signal aborts only when the client disconnects. */
-export type CallContext = Omit<InvokeContext, 'context'>;
+/** What `invoke` gets from the server. */
+export interface CallContext extends Omit<InvokeContext, 'context' | 'signal'> {
+  /** Calls `leave` with the reason when the client disconnects before its answer is sent; at once if it has. */
+  whenGone: (leave: (reason: SkillError) => void) => void;
+}
 
 /** Runs the calls of a skill. */
 export type Invoker = (body: unknown, call: CallContext) => Promise<unknown>;
@@ -28,11 +31,11 @@ export type Invoker = (body: unknown, call: CallContext) => Promise<unknown>;
 export function invokerOf(skill: Skill): Invoker {
   // Made once: zod compiles a schema when it parses for the first time, which takes longer than most calls.
   const schema = invokeRequestSchema(skill.input);
-  return (body, call) => {
+  return (body, { whenGone, ...call }) => {
     const request = parseRequest(schema, body);
-    return withinTime(skill.timeoutMs ?? defaultTimeoutMs, call.signal, (signal) =>
+    return withinTime(skill.timeoutMs ?? defaultTimeoutMs, whenGone, (signal) =>
       skill.invoke(request.input, { ...call, signal, context: request.context ?? {} }),
-    ).then((output) => checkedOutput(skill, output, call));
+    ).then((output) => checkedOutput(skill, output, call.log));
   };
 }
 
@@ -45,7 +48,7 @@ function parseRequest(schema: ReturnType<typeof invokeRequestSchema>, body: unkn
   });
 }
 
-function checkedOutput(skill: Skill, output: unknown, { log }: CallContext): unknown {
+function checkedOutput(skill: Skill, output: unknown, log: CallContext['log']): unknown {
   const checked = skill.output.safeParse(output);
   if (checked.success) return checked.data;
   log.error({ issues: detailsOf(checked.error) }, "the output does not match the skill's own schema");
@@ -56,33 +59,34 @@ function checkedOutput(skill: Skill, output: unknown, { log }: CallContext): unk
  * 503 and not 504: a gateway uses 504 for the server behind it (RFC 9110, 15.6.4 and 15.6.5). Work that ignores its
  * signal keeps running; it cannot be stopped from outside.
  *
- * It runs for each request, so it makes as few promises as it can, which telemetry follows one by one, and no error before time is up:
- * its stack alone takes a tenth of a short call.
+ * It runs for each request, so it makes as few promises as it can, which telemetry follows one by one, one signal for all that ends a
+ * call, and no error before time is up: its stack alone takes a tenth of a short call.
  */
 function withinTime<T>(
   ms: number,
-  client: AbortSignal,
+  whenGone: CallContext['whenGone'],
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    client.throwIfAborted();
-    const inner = new AbortController();
-    const abort = (reason: unknown) => {
-      inner.abort(reason);
-      reject(reason as Error);
-    };
-    const leave = () => abort(client.reason);
+    const call = new AbortController();
+    let hasEnded = false;
     const timer = setTimeout(
       () => abort(new SkillError(503, 'timeout', `The skill did not finish within ${ms} ms.`)),
       ms,
     );
-    // A listener that stays keeps the output of the call in memory.
     const end = () => {
+      hasEnded = true;
       clearTimeout(timer);
-      client.removeEventListener('abort', leave);
     };
-    client.addEventListener('abort', leave);
-    started(run, inner.signal).then(
+    const abort = (reason: SkillError) => {
+      if (hasEnded) return;
+      end();
+      call.abort(reason);
+      reject(reason);
+    };
+    whenGone(abort);
+    if (hasEnded) return;
+    started(run, call.signal).then(
       (output) => {
         end();
         resolve(output);

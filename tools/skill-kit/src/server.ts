@@ -9,7 +9,7 @@ import { performance } from 'node:perf_hooks';
 import { answerBrokenRequest, answerErrors, pathOf, sendError } from './answer-errors.js';
 import { docsPage } from './docs-page.js';
 import { SkillError } from './error.js';
-import { invokerOf } from './invoke.js';
+import { type CallContext, invokerOf } from './invoke.js';
 import { acceptOnlyJson } from './json.js';
 import { limitLargeBodies } from './large-bodies.js';
 import { openApiDocument } from './openapi.js';
@@ -107,7 +107,7 @@ function addRoutes(
   app.post('/invoke', (request, reply) => {
     const start = performance.now();
     const { id: requestId, log, body } = request;
-    const context = { requestId, log, signal: clientSignal(reply), afterResponse: afterResponse(reply) };
+    const context = { requestId, log, whenGone: whenGone(reply), afterResponse: afterResponse(reply) };
     const span = spanOf(log);
     const run = () => invoke(body, context);
     return (span ? span.run(run) : run()).then((output) => {
@@ -122,16 +122,15 @@ function addRoutes(
   });
 }
 
-/**
- * Aborts when the client disconnects before its answer is sent. Fastify's `request.signal` waits for the request to
- * close, which has already happened when a handler reads it, because the body is read.
- */
-function clientSignal({ raw }: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  raw.on('close', () => {
-    if (!raw.writableEnded) gone.abort(new SkillError(499, 'client_went_away', 'The client disconnected.'));
-  });
-  return gone.signal;
+/** Fastify's `request.signal` waits for the request to close, which has already happened when a handler reads it: the body is read. */
+function whenGone({ raw }: FastifyReply): CallContext['whenGone'] {
+  return (leave) => {
+    const left = () => {
+      if (!raw.writableEnded) leave(new SkillError(499, 'client_went_away', 'The client disconnected.'));
+    };
+    if (raw.destroyed) left();
+    else raw.on('close', left);
+  };
 }
 
 function afterResponse({ raw }: FastifyReply): (work: () => void) => void {
