@@ -92,7 +92,12 @@ export class Routers {
 }
 
 function exchange(one: Rollout, other: Rollout): void {
-  const said = (rollout: Rollout) => ({ out: rollout.out, progress: null, seen: rollout.seen(null) });
+  const said = (rollout: Rollout) => ({
+    router: rollout.router,
+    out: rollout.out,
+    progress: null,
+    seen: rollout.seen(null),
+  });
   other.learn(said(one));
   one.learn(said(other));
 }

@@ -90,13 +90,17 @@ describe('probation', () => {
     }
   });
 
-  it('waits for a word of another router after a failure, which may have met one, too', () => {
-    const probation = new Probation(2);
-    probation.began();
-    probation.ended(true, 1);
-    for (let live = 0; live < 100; live++) probation.sawLive();
-    expect(probation.admits(1, false)).toBe(false);
-    probation.heard();
-    expect(probation.admits(1, false)).toBe(true);
+  it('waits for a word of each other router after each failure, since all may have met one', () => {
+    const probation = new Probation(3);
+    for (const failure of [1, 2]) {
+      probation.began();
+      probation.ended(true, failure);
+      for (let live = 0; live < 100; live++) probation.sawLive();
+      for (const router of ['a', 'a', 'b']) {
+        expect(probation.admits(1, false)).toBe(false);
+        probation.heard(router);
+      }
+      expect(probation.admits(1, false)).toBe(true);
+    }
   });
 });

@@ -7,7 +7,7 @@ const between = 8;
 /** Of several routers, the second waits for so many times as many more, the third for twice that: the first one tries alone. */
 const perRank = 4;
 
-/** How long a router that has met a failure waits for a word of the others, which may have met one, too. One of them may be gone. */
+/** How long a router that has met a failure waits for a word of each other, which may have met one, too. One of them may be gone. */
 const unheardMs = 2_000;
 
 /**
@@ -22,8 +22,9 @@ export class Probation {
   /** Requests to live that have ended since the canary failed one. */
   #live = 0;
   #rank = 0;
-  /** When the last failure was that no other router was heard of since. */
+  /** When the last failure was that not every other router was heard of since. */
   #unheardSince = -Infinity;
+  readonly #heardSince = new Set<string>();
   /** The places of the clients that the canary has given a good answer. */
   readonly #served = new Set<number>();
 
@@ -63,6 +64,7 @@ export class Probation {
     this.#live = 0;
     if (failed) {
       if (this.routers > 1) this.#unheardSince = performance.now();
+      this.#heardSince.clear();
       return;
     }
     this.#good++;
@@ -70,8 +72,9 @@ export class Probation {
   }
 
   /** Another router has said what it knows. */
-  heard(): void {
-    this.#unheardSince = -Infinity;
+  heard(router: string): void {
+    this.#heardSince.add(router);
+    if (this.#heardSince.size >= this.routers - 1) this.#unheardSince = -Infinity;
   }
 
   /**

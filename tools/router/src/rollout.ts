@@ -70,7 +70,7 @@ export class Rollout {
    */
   constructor(
     config: RouterConfig,
-    private readonly router: string,
+    readonly router: string,
     private readonly log: Log,
     private readonly onNews: () => void,
   ) {
@@ -280,12 +280,12 @@ export class Rollout {
   }
 
   /** Takes over what another router says of the same rollout. */
-  learn({ out, progress, seen }: Pick<Said, 'out' | 'progress' | 'seen'>): void {
+  learn({ router, out, progress, seen }: Pick<Said, 'router' | 'out' | 'progress' | 'seen'>): void {
     if (progress) this.#plan?.merge(progress);
     if (out && !this.#out)
       this.putOut(`${out.isPlanned ? '' : 'Another router found it: '}${out.because}`, out);
     else this.#settle();
-    this.probation.heard();
+    this.probation.heard(router);
     this.#weigh(seen);
   }
 
