@@ -91,10 +91,9 @@ function readStat(pid: number): ProcessRow | undefined {
   };
 }
 
-/** A thread of the kernel, which has no group, and a zombie have none: reading it would be a costly error for each. */
-function environmentOf({ pid, group, zombie }: ProcessRow): string {
-  if (group === 0 || zombie) return '';
-  return readProc(`/proc/${pid}/environ`) ?? '';
+/** A zombie has none: reading it would be a costly error. */
+function environmentOf({ pid, zombie }: ProcessRow): string {
+  return zombie ? '' : (readProc(`/proc/${pid}/environ`) ?? '');
 }
 
 /** The target of a link of proc(5); empty if the process has ended, or belongs to another user. */
