@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { holderOfClaim } from '@odoobo/machine/claim';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findLeftovers, readSnapshot } from '../support/kill-9/check.js';
 import { until } from '../support/poll.js';
@@ -186,12 +187,12 @@ export class FaultRun {
     return (await this.workspace.deployers()).map(({ pid, command }) => `deployer ${pid}: ${command}`);
   }
 
-  /** A released claim leaves an empty file. */
+  /** A killed deployer may leave its line in a claim's file, and holds nothing: only a process that lives does. */
   async #heldClaims(): Promise<string[]> {
     const folder = join(this.workspace.root, '.nx/skills/claims');
     const names = await readdir(folder).catch(() => []);
-    const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
-    return names.filter((_, index) => texts[index] !== '').map((name) => `claim ${name}`);
+    const holders = await Promise.all(names.map((name) => holderOfClaim(join(folder, name))));
+    return names.filter((_, index) => holders[index]).map((name) => `claim ${name}`);
   }
 
   async close(): Promise<void> {
