@@ -284,7 +284,7 @@ describe('what is live', () => {
 describe('the state', () => {
   it('is for who has the secret; for all others the path belongs to the service', async () => {
     const { router } = await open(
-      configWith({ live: await answering('live'), canary: await answering('canary'), weight: 1 }),
+      configWith({ live: await answering('live'), canary: await answering('canary'), weight: 0 }),
     );
     const read = (authorization?: string) =>
       send(router, { path: statePath, ...(authorization && { headers: { authorization } }) });
@@ -293,7 +293,7 @@ describe('the state', () => {
     const state = JSON.parse((await read(`Bearer ${secret}`)).body);
     expect(state).toMatchObject({
       rollout: 'one',
-      weight: 1,
+      weight: 0,
       out: null,
       variants: { live: { requests: 2 } },
     });
