@@ -38,7 +38,8 @@ export default async function skillGenerator(
     root,
     description: description ?? `The skill ${name}.`,
     toRoot: offsetFromRoot(root).replace(/\/$/, ''),
-    hasBase: tree.exists('tsconfig.base.json'),
+    // In this repository it is not at the root: docs/decisions/0039-no-tsconfig-at-the-root.md
+    base: ['tsconfig.base.json', 'tools/tsconfig.base.json'].find((file) => tree.exists(file)),
     // In the workspace of skill-kit itself, its types come from its sources.
     kit: getProjects(tree).get('@odoobo/skill-kit')?.root,
     build: await buildCommand(tree, name),
