@@ -48,6 +48,27 @@ it('says who shipped an artefact, from what, who approved it, what it replaced, 
   expect(output).toMatch(/verified +healthy at .*, smoke test passed at /);
 });
 
+it('does not take a version for verified that failed and was rolled back, and names what was restored', async () => {
+  await workspace.change('shop', { says: 'three', fault: 'answers-500-once-live' });
+  await workspace.nx(['deploy', 'shop', '--timeout=5']);
+  const failed = await lastDigest();
+  const { output } = await workspace.nxSkills(['audit', failed]);
+  expect(output).toMatch(/shop in local: rolled back at /);
+  expect(output).toMatch(/with uncommitted changes/);
+  expect(output).toMatch(/verified +not recorded/);
+  const restored = await workspace.nxSkills(['audit', digests['two'] ?? '']);
+  expect(restored.output).toMatch(
+    /shop in local: restored by an automatic rollback at [^]*verified +healthy at /,
+  );
+  expect(restored.output).toContain(failed);
+  expect(restored.output).not.toContain('uncommitted');
+});
+
+async function lastDigest(): Promise<string> {
+  const last = (await workspace.records('finished')).at(-1) as { result: { digest: string } };
+  return last.result.digest;
+}
+
 it('asks the platform where there is no journal', async () => {
   await workspace.remove(journal);
   const { exitCode, output } = await workspace.nxSkills(['audit', (digests['one'] ?? '').slice(7, 19)]);

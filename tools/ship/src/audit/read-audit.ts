@@ -3,7 +3,8 @@ import { type CommitAbout, readCommit, readHead } from '@odoobo/git-flow';
 import { readOwnApps } from '../apps/own-apps.js';
 import { Journal } from '../records/journal.js';
 import { type JournalRecord, parseRecord } from '../records/record.js';
-import { mergesOf, shipmentsInJournal, shipmentsOnPlatform } from './find-shipments.js';
+import { mergesOf, shipmentsInJournal } from './shipments-in-journal.js';
+import { shipmentsOnPlatform } from './shipments-on-platform.js';
 import type { Audit } from './show-audit.js';
 
 /** A digest, or enough of its start. */

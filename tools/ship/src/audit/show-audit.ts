@@ -1,6 +1,6 @@
 import type { CommitAbout } from '@odoobo/git-flow';
 import { printable } from '../terminal/printable.js';
-import type { Shipment, ShippedMerge, ShippedVersion } from './find-shipments.js';
+import type { Shipment, ShippedMerge, ShippedVersion } from './shipment.js';
 import type { VerifiedJournal } from './verify-journal.js';
 import type { VerifiedProvenance } from './verify-provenance.js';
 

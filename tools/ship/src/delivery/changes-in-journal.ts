@@ -2,6 +2,7 @@ import type { DeployResult } from '@odoobo/app-platform';
 import type { JournalRecord } from '../records/record.js';
 import { changesWhatIsLive } from '../records/run-name.js';
 import type { Change, LeftOut } from './change.js';
+import { LiveVersions } from './live-versions.js';
 
 /** What is left out of the changes, and when it happened. */
 export interface Omission {
@@ -58,6 +59,7 @@ class ChangesFold implements FoundChanges {
   readonly #attempts = new Map<string, Attempt>();
   /** Of runs that were interrupted or killed after the write, by deployment: a later run may verify it. */
   readonly #unfinished = new Map<string, Attempt>();
+  readonly #versions = new LiveVersions();
 
   constructor(private readonly options: ChangesOptions) {}
 
@@ -117,15 +119,15 @@ class ChangesFold implements FoundChanges {
     else {
       this.#leaveOut(notDeployed.find((one) => one === result.outcome) ?? 'skipped', record, at);
     }
+    this.#versions.addRepeated(record.skill, result);
   }
 
   #deployed(record: Ended & SkillRecord, attempt: Attempt, at: number): void {
     const verifiedAt = attempt.verifiedAt ?? at;
     this.#restored(record.skill, verifiedAt);
-    const { deploymentId } = record.result;
     // Two runs that follow one deployment have made one change.
-    if (deploymentId && this.#find(record.skill, deploymentId)?.end === 'deployed') return;
-    this.changes.push({
+    if (this.#versions.changeOf(record.skill, record.result.deploymentId)?.end === 'deployed') return;
+    this.#add(record, {
       ...this.#changeOf(record),
       end: 'deployed',
       liveAt: attempt.liveAt,
@@ -133,6 +135,11 @@ class ChangesFold implements FoundChanges {
       verified: 'journal',
       failed: false,
     });
+  }
+
+  #add({ result }: Ended, change: Change): void {
+    this.changes.push(change);
+    this.#versions.add(change, result);
   }
 
   /** What is live was verified again. */
@@ -149,29 +156,26 @@ class ChangesFold implements FoundChanges {
   ): void {
     const common = { ...this.#changeOf(record), liveAt, endedAt: at, failed: true };
     if (liveAt !== undefined)
-      this.changes.push({ ...common, end: 'failed', ...(restoredAt !== undefined && { restoredAt }) });
-    else if (common.deployment !== undefined) this.changes.push({ ...common, end: 'failed-before' });
+      this.#add(record, { ...common, end: 'failed', ...(restoredAt !== undefined && { restoredAt }) });
+    else if (common.deployment !== undefined) this.#add(record, { ...common, end: 'failed-before' });
     else this.#leaveOut('not sent', record, at);
   }
 
   /** A rollback says that what was live before it is bad. */
   #changedWhatIsLive(record: Ended & SkillRecord, at: number): void {
-    const { outcome, action, previousDeploymentId } = record.result;
-    if (outcome !== 'deployed' || action !== 'rollback') return;
-    const bad = this.#find(record.skill, previousDeploymentId);
-    if (bad) bad.failed = true;
-    else this.#leaveOut('unknown version rolled back', record, at);
-    this.#restored(record.skill, at);
+    const { skill: app, result } = record;
+    if (result.outcome === 'deployed' && result.action === 'rollback') {
+      const bad = this.#versions.changeOf(app, result.previousDeploymentId);
+      if (bad) bad.failed = true;
+      else this.#leaveOut('unknown version rolled back', record, at);
+      this.#restored(app, at);
+    }
+    this.#versions.addRepeated(app, result);
   }
 
   #restored(app: string, at: number): void {
     for (const change of this.changes)
       if (change.app === app && change.failed && change.end !== 'failed-before') change.restoredAt ??= at;
-  }
-
-  #find(app: string, deployment: string | undefined): Change | undefined {
-    if (deployment === undefined) return undefined;
-    return this.changes.findLast((change) => change.app === app && change.deployment === deployment);
   }
 
   #changeOf(record: Ended & SkillRecord): Pick<Change, 'app' | 'skill' | 'deployment' | 'commit'> {

@@ -92,8 +92,12 @@ function changeOf(
   return { ...common, end: 'failed-before', liveAt, endedAt, failed: true };
 }
 
-/** Undefined if it never took traffic: a superseded one may have been replaced before. */
-function liveSince({ phase, progress, phase_last_updated_at: changedAt }: Deployment): number | undefined {
+/** When a deployment took traffic; undefined if it never did: a superseded one may have been replaced before. */
+export function liveSince({
+  phase,
+  progress,
+  phase_last_updated_at: changedAt,
+}: Deployment): number | undefined {
   if (phase !== 'ACTIVE' && phase !== 'SUPERSEDED') return undefined;
   const { success_steps: succeeded = 0, total_steps: total, steps = [] } = progress ?? {};
   if (phase === 'SUPERSEDED' && (total === undefined || succeeded < total)) return undefined;

@@ -69,7 +69,10 @@ interface Step {
 }
 
 interface More {
-  kind?: 'rollback' | 'restart';
+  kind?: 'rollback' | 'restart' | 'scale';
+  digest?: string;
+  /** The deployment of the automatic rollback. */
+  back?: string;
   of?: string;
   dirty?: boolean;
   environment?: string;
@@ -87,8 +90,9 @@ function resultOf(
     skill,
     outcome: result,
     action: more.kind ?? 'update',
-    digest: 'sha256:1',
+    digest: more.digest ?? 'sha256:1',
     durationMs: 1,
+    ...(more.back && { rollbackDeploymentId: more.back }),
     ...(more.sent !== false && { deploymentId }),
     ...(more.previous && { previousDeploymentId: more.previous }),
     ...(code && { cause: { code, message: '', logTail: [] } }),
@@ -278,6 +282,37 @@ it('counts the deployment of a killed run once a later one has verified it, from
     .deploy('shop', 's3', 'c', [{ at: day(4, '12:00:10'), result: 'unchanged' }])
     .deploy('shop', 's3', 'c', [{ at: day(4, '13:00:10'), result: 'unchanged' }]);
   expect(killed.figures()).toMatchObject({ all: { deployments: 2, changes: 3 }, leftOut: { unchanged: 1 } });
+});
+
+it('knows the version that a rollback, a restart, a scale or an automatic rollback has brought back, when that is rolled back', () => {
+  const rollback = (from: string, digest: string) => ({ kind: 'rollback' as const, previous: from, digest });
+  const journal = new Written()
+    .deploy('shop', 's1', 'a', good(1, '10:00'), { digest: 'one' })
+    .deploy('shop', 's2', 'b', good(2, '10:00'), { digest: 'two' })
+    .deploy('shop', 's3', 'c', good(3, '10:00'), { digest: 'three' })
+    // Back to the second, which is scaled and restarted, and then back to the first: two versions have failed.
+    .deploy('shop', 's4', 'c', good(3, '11:00'), rollback('s3', 'two'))
+    .deploy('shop', 's5', 'c', good(3, '12:00'), { kind: 'scale', previous: 's4', digest: 'two' })
+    .deploy('shop', 's6', 'c', good(3, '13:00'), { kind: 'restart', previous: 's5', digest: 'two' })
+    .deploy('shop', 's7', 'c', good(3, '14:00'), rollback('s6', 'one'));
+  expect(journal.figures()).toMatchObject({
+    all: { deployments: 3, changes: 3, failures: 2, restored: 2 },
+    leftOut: {},
+  });
+  journal
+    .deploy(
+      'shop',
+      's8',
+      'd',
+      [
+        { at: day(5, '12:00:00'), type: 'active' },
+        { at: day(5, '12:01:00'), result: 'rolled-back' },
+      ],
+      { digest: 'four', previous: 's7', back: 's9' },
+    )
+    // What the automatic rollback has brought back, the first, is bad as well.
+    .deploy('shop', 's10', 'd', good(6, '12:00'), rollback('s9', 'zero'));
+  expect(journal.figures()).toMatchObject({ all: { deployments: 3, changes: 4, failures: 4 }, leftOut: {} });
 });
 
 it('takes no time from a clock that went back between a failure and its end', () => {
