@@ -97,7 +97,7 @@ describe('finishing', () => {
     live.go('and ends');
     live.end();
     await finished;
-    expect(stream.received()).toMatch(/and ends\r\n0\r\n\r\n$/);
+    await expect.poll(stream.received).toMatch(/and ends\r\n0\r\n\r\n$/);
 
     const other = await open(configWith({ live: live.url, canary: live.url }));
     const chat = openSocket(other, webSocket);
