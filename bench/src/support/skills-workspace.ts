@@ -6,7 +6,16 @@ import { basename, join } from 'node:path';
 export const repository = join(import.meta.dirname, '../../..');
 
 /** The files of this repository that Nx needs. */
-const copied = ['skills', 'tools', 'infra', 'nx.json', 'package.json', 'package-lock.json'];
+const copied = [
+  'skills',
+  'tools',
+  'infra',
+  'nx.json',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.base.json',
+  'tsconfig.json',
+];
 const left = ['node_modules', 'dist', 'out-tsc'];
 
 /** The skills of this repository, in alphabetical order. */

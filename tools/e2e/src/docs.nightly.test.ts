@@ -71,7 +71,7 @@ let session: ShellSession;
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'docs-')));
   workspace = await Workspace.create({});
-  await copyCommitted(['skills', 'infra', 'tools/tsconfig.base.json'], workspace.root);
+  await copyCommitted(['skills', 'infra', 'tsconfig.base.json'], workspace.root);
   await workspace.write(
     '.gitignore',
     `${await workspace.read('.gitignore')}.local-platform\nreports\nplan.*\npreviews.md\n`,

@@ -13,7 +13,7 @@ let running: number[];
 
 beforeAll(async () => {
   workspace = await Workspace.create({});
-  await copyCommitted(['skills', 'infra', 'tools/tsconfig.base.json'], workspace.root);
+  await copyCommitted(['skills', 'infra', 'tsconfig.base.json'], workspace.root);
   await workspace.commit('skills');
   const { exitCode, output } = await workspace.nx(['run-many', '-t', 'deploy']);
   expect(exitCode, output).toBe(0);

@@ -34,7 +34,7 @@ describe.skipIf(!hasCollector)("OpenTelemetry's own Collector (needs otelcol or 
   beforeAll(async () => {
     collector = await startCollector();
     workspace = await Workspace.create({ first: {}, second: {} });
-    await copyCommitted(['skills', 'infra', 'tools/tsconfig.base.json'], workspace.root);
+    await copyCommitted(['skills', 'infra', 'tsconfig.base.json'], workspace.root);
     for (const name of ['first', 'second']) await workspace.write(`skills/${name}/src/main.js`, chain);
     for (const name of [...skills, 'first', 'second']) {
       const path = join(workspace.root, `infra/do-gradient/${name}/app-spec.yaml`);

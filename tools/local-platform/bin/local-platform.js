@@ -14,6 +14,6 @@ if (existsSync(built)) {
     process.exitCode = 1;
   }
 } else {
-  process.stderr.write('local-platform is not built yet. Build it in the repository: npm run compile\n');
+  process.stderr.write('local-platform is not built yet. Build it in the repository: npx tsc -b\n');
   process.exitCode = 1;
 }

@@ -42,12 +42,6 @@ describe('ARCHITECTURE.md', () => {
   });
 });
 
-// With them, each run of a target loads TypeScript twice: docs/decisions/0039-no-tsconfig-at-the-root.md
-it('has no TypeScript settings at the root of the repository, which Nx would read', () => {
-  const settings = ['tsconfig.base.json', 'tsconfig.json'].map((name) => join(repository, name));
-  expect(settings.filter((file) => existsSync(file))).toEqual([]);
-});
-
 describe.each(['ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md'])('%s', (page) => {
   it('names only files and folders that exist', () => {
     const paths = [...pathsIn(page), ...testsIn(page)];

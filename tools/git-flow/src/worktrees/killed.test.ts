@@ -7,7 +7,7 @@ import { Workshop } from './worktrees.test.helper.js';
 
 const built = new URL('../../dist/index.js', import.meta.url).href;
 
-/** Creates a worktree in a separate process; the package must be built (`npm run compile`). */
+/** Creates a worktree in a separate process; the package must be built (`npx tsc -b`). */
 function createElsewhere(workshop: Workshop, env: Record<string, string>) {
   const program = `
     import { createWorktrees } from ${JSON.stringify(built)};

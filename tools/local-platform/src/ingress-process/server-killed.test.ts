@@ -39,7 +39,7 @@ async function echo(socket: Socket, text: string): Promise<unknown> {
   return (await once(socket, 'data'))[0];
 }
 
-/** Runs the built command line; it must be built first (`npm run compile`). */
+/** Runs the built command line; it must be built first (`npx tsc -b`). */
 it(
   'serves every request while the server is dead, and under the next servers',
   { timeout: 90_000 },

@@ -7,7 +7,7 @@ import { ask, isGone, scalable, service } from '../testing/components.test.helpe
 import { eventually } from '../testing/platform.test.helper.js';
 import { goodService } from '../testing/services.test.helper.js';
 
-/** Runs the built command line; it must be built first (`npm run compile`). */
+/** Runs the built command line; it must be built first (`npx tsc -b`). */
 it(
   'after a crash of the platform, it adopts every instance of every component and restarts dead ones',
   { timeout: 60_000 },

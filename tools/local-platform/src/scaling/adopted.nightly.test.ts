@@ -9,7 +9,7 @@ import { goodService } from '../testing/services.test.helper.js';
 import { between, load } from './autoscaled.test.helper.js';
 import { periodMs } from './load-watch.js';
 
-/** Runs the built command line; it must be built first (`npm run compile`). */
+/** Runs the built command line; it must be built first (`npx tsc -b`). */
 it(
   'adopts the instances that autoscaling has started, after a crash of the platform',
   { timeout: 90_000 },

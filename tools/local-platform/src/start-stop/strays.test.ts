@@ -46,7 +46,7 @@ async function identityOf(pid: number | undefined): Promise<ProcessIdentity> {
   return identity;
 }
 
-/** Runs the built command line; it must be built first (`npm run compile`). */
+/** Runs the built command line; it must be built first (`npx tsc -b`). */
 describe(
   'processes that a service started end with it, whatever their group or session',
   { timeout: 90_000 },

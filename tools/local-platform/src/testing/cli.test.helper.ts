@@ -19,7 +19,7 @@ export interface CliResult {
   stderr: string;
 }
 
-/** Runs the built command line; it must be built first (`npm run compile`), as a user's is. */
+/** Runs the built command line; it must be built first (`npx tsc -b`), as a user's is. */
 export async function cli(args: readonly string[], cwd = process.cwd()): Promise<CliResult> {
   const env = { ...process.env, DIGITALOCEAN_ACCESS_TOKEN: 'must-not-be-handed-on' };
   try {

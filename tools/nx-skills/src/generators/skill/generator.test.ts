@@ -47,11 +47,6 @@ describe('the skill generator', () => {
       extends: '../../tsconfig.base.json',
     });
     expect(readJson(tree, 'skills/based/tsconfig.json').compilerOptions).not.toHaveProperty('strict');
-    tree.rename('tsconfig.base.json', 'tools/tsconfig.base.json');
-    await skillGenerator(tree, { name: 'here' });
-    expect(readJson(tree, 'skills/here/tsconfig.json')).toMatchObject({
-      extends: '../../tools/tsconfig.base.json',
-    });
   });
 
   it('adds a test and a type check that need no other Nx plugin', async () => {

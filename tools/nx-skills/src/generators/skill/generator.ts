@@ -38,8 +38,7 @@ export default async function skillGenerator(
     root,
     description: description ?? `The skill ${name}.`,
     toRoot: offsetFromRoot(root).replace(/\/$/, ''),
-    // In this repository it is not at the root: docs/decisions/0039-no-tsconfig-at-the-root.md
-    base: ['tsconfig.base.json', 'tools/tsconfig.base.json'].find((file) => tree.exists(file)),
+    hasBase: tree.exists('tsconfig.base.json'),
     // In the workspace of skill-kit itself, its types come from its sources.
     kit: getProjects(tree).get('@odoobo/skill-kit')?.root,
     build: await buildCommand(tree, name),
