@@ -28,6 +28,9 @@ const remoteMs = 20_000;
 const mostAttempts = 8;
 const firstWaitMs = 100;
 
+/** Without what shows other commits in place of those that were made: replacements, grafts, and where a history is cut. */
+const asWritten = { GIT_NO_REPLACE_OBJECTS: '1', GIT_GRAFT_FILE: '/dev/null', GIT_SHALLOW_FILE: '/dev/null' };
+
 /** Its commit is the name of this clone; it is never pushed. */
 const cloneRef = 'refs/skills/clone';
 
@@ -65,7 +68,10 @@ export async function readAnchors({
   );
   const clone = await valueOf(cloneRef, options);
   if (refs.length === 0) return { clone, anchors: [] };
-  const listed = await gitOutput(['log', '--format=%s', '--topo-order', '--reverse', ...refs], options);
+  const listed = await gitOutput(['log', '--format=%s', '--topo-order', '--reverse', ...refs], {
+    ...options,
+    env: asWritten,
+  });
   return { clone, anchors: listed.split('\n').flatMap((subject) => anchorIn(subject) ?? []) };
 }
 

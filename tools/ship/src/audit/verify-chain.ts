@@ -7,6 +7,8 @@ export interface JournalLine {
   /** The first line is 1. */
   number: number;
   text: string;
+  /** Nothing is after it in its file but the end of the line. */
+  isLast?: boolean;
 }
 
 /** Something that was done to the journal after it was written. */
@@ -35,6 +37,8 @@ export interface VerifiedChain {
   before: number;
   /** Lines that a crash has left incomplete. */
   torn: number;
+  /** An entry that was there is missing, or cannot be read any more. */
+  lost: boolean;
   /** The first entry continues entries that are not here: older ones are deleted. */
   continues: boolean;
 }
@@ -51,10 +55,9 @@ interface Read extends Entry {
  * @param lines of all its files, oldest first
  */
 export function verifyChain(lines: readonly JournalLine[]): VerifiedChain {
-  const chain = new Chain(
-    new Map(lines.flatMap((line) => readEntry(line) ?? []).map((one) => [one.hash, one])),
-  );
-  for (const line of lines) chain.add(line);
+  const read = lines.map((line) => ({ line, entry: readEntry(line) }));
+  const chain = new Chain(new Map(read.flatMap(({ entry }) => (entry ? [[entry.hash, entry]] : []))));
+  for (const { line, entry } of read) chain.add(line, entry);
   return chain;
 }
 
@@ -64,6 +67,7 @@ class Chain implements VerifiedChain {
   readonly changed = new Set<string>();
   before = 0;
   torn = 0;
+  lost = false;
   continues = false;
   /** The order of the entries so far, by the hashes that others may name. */
   readonly #known = new Map<string, number>();
@@ -77,6 +81,8 @@ class Chain implements VerifiedChain {
   #hasBegun = false;
   /** Since the last entry: lines that are none. */
   #unreadable: JournalLine[] = [];
+  /** One of them was an entry. */
+  #isReported = false;
   #count = 0;
 
   /** @param all the entries of the whole journal, by hash */
@@ -84,19 +90,28 @@ class Chain implements VerifiedChain {
     this.#continued = new Set([...all.values()].flatMap(({ prev }) => prev));
   }
 
-  add(line: JournalLine): void {
-    const value = parsed(line.text);
-    const entry = readEntry(line);
-    if (value === undefined) this.#unread(line);
-    else if (!entry) this.#unchained(line);
-    else if (entry.hash !== entry.claimed || JSON.stringify(value) !== line.text) this.#changed(entry);
-    else this.#continue(entry);
+  add(line: JournalLine, entry: Read | undefined): void {
+    if (entry) {
+      const isAsWritten = entry.hash === entry.claimed && JSON.stringify(parsed(line.text)) === line.text;
+      if (isAsWritten) this.#continue(entry);
+      else this.#changed(entry);
+    } else if (parsed(line.text) === undefined) this.#unread(line);
+    else this.#unchained(line);
   }
 
-  /** A crash leaves an incomplete line. Whether it was an entry shows the next one. */
+  /** A crash leaves an incomplete line. Whether it was an entry shows its own end, or the next one. */
   #unread(line: JournalLine): void {
-    this.torn += 1;
     this.#unreadable.push(line);
+    if (!hasItsEnd(line)) this.torn += 1;
+    else {
+      this.#isReported = true;
+      this.#findUnreadable(line, 'it is no entry any more.');
+    }
+  }
+
+  #findUnreadable(line: JournalLine, why: string): void {
+    this.lost = true;
+    this.#find('changed', `${placeOf(line)} was changed: ${why}`);
   }
 
   #unchained(line: JournalLine): void {
@@ -121,50 +136,59 @@ class Chain implements VerifiedChain {
   }
 
   #continue(entry: Read): void {
-    const found = this.#problemOf(entry);
-    if (found) {
-      this.#find(...found);
-      // What the missing entries have continued is not known.
-      this.#tips.clear();
-    } else {
+    if (this.#isContinuous(entry)) {
       this.#requireContinued(entry);
       for (const one of entry.prev) this.#tips.delete(one);
-    }
+      // What the missing entries have continued is not known.
+    } else this.#tips.clear();
     this.#unreadable = [];
+    this.#isReported = false;
     this.#know(entry);
     this.#tips.set(entry.hash, entry);
     this.entries.set(entry.hash, entry);
   }
 
-  #problemOf(entry: Read): [Finding['problem'], string] | undefined {
+  /** Whether it continues what is here; if not, there is a finding. */
+  #isContinuous(entry: Read): boolean {
     const { prev } = entry;
-    if (this.entries.has(entry.hash)) return ['inserted', `${nameOf(entry)} is there twice.`];
+    if (this.entries.has(entry.hash)) return this.#findOf(entry, 'inserted', 'is there twice.');
     if (prev.length === 0) {
-      if (!this.#hasBegun) return undefined;
-      return [
+      if (!this.#hasBegun) return true;
+      return this.#findOf(
+        entry,
         'begun anew',
-        `${nameOf(entry)} begins a new chain: what was there before it does not lead to it.`,
-      ];
+        'begins a new chain: what was there before it does not lead to it.',
+      );
     }
     const missing = prev.filter((one) => !this.#known.has(one));
     if (missing.length === 0) {
       this.#hasBegun = true;
-      return undefined;
+      return true;
     }
-    const later = missing.flatMap((one) => this.all.get(one) ?? []);
-    if (later[0])
-      return [
+    const [later] = missing.flatMap((one) => this.all.get(one) ?? []);
+    if (later)
+      return this.#findOf(
+        entry,
         'moved',
-        `${nameOf(entry)} was moved: it continues ${placeOf(later[0].line)}, which is behind it.`,
-      ];
-    if (this.#isFirst(missing)) return undefined;
+        `was moved: it continues ${placeOf(later.line)}, which is behind it.`,
+      );
+    return this.#isFirst(missing) || this.#findMissing(entry);
+  }
+
+  #findOf(entry: Read, problem: Finding['problem'], what: string): false {
+    this.#find(problem, `${nameOf(entry)} ${what}`);
+    return false;
+  }
+
+  /** An entry before this one is not there any more, or is one of the lines that cannot be read. */
+  #findMissing(entry: Read): false {
     const [unreadable] = this.#unreadable;
+    if (this.#isReported) return false;
+    this.lost = true;
     if (unreadable)
-      return [
-        'changed',
-        `${placeOf(unreadable)} was changed: it is no entry any more, and ${nameOf(entry)} continues it.`,
-      ];
-    return ['removed', `An entry before ${nameOf(entry)} was removed.`];
+      this.#findUnreadable(unreadable, `it is no entry any more, and ${nameOf(entry)} continues it.`);
+    else this.#find('removed', `An entry before ${nameOf(entry)} was removed.`);
+    return false;
   }
 
   /** The entries that older files had are deleted after a time. */
@@ -183,7 +207,7 @@ class Chain implements VerifiedChain {
    * continued, a little later.
    */
   #requireContinued({ prev }: Read): void {
-    const newest = Math.max(...prev.map((one) => this.#known.get(one) ?? -1));
+    const newest = prev.reduce((last, one) => Math.max(last, this.#known.get(one) ?? -1), -1);
     for (const [hash, tip] of this.#tips) {
       if (this.#continued.has(hash) || (this.#known.get(hash) ?? Infinity) > newest) continue;
       this.#find('inserted', `${nameOf(tip)} was inserted: no entry after it continues it.`);
@@ -210,8 +234,23 @@ function readEntry(line: JournalLine): Read | undefined {
     at: typeof at === 'string' ? at : undefined,
     prev: link.prev,
     claimed: link.hash,
-    hash: hashOfChained(value as Chained),
+    hash: hashOf(value as Chained),
   };
+}
+
+/** None of ours is nested so deeply that it has no hash. */
+function hashOf(entry: Chained): string {
+  try {
+    return hashOfChained(entry);
+  } catch (error) {
+    if (error instanceof RangeError) return '';
+    throw error;
+  }
+}
+
+/** Whether a line that cannot be read was complete: a process that is killed leaves the start of one, and ends no line. */
+function hasItsEnd({ text, isLast = false }: JournalLine): boolean {
+  return isLast || /"hash":"[\w-]{43}"\}\}$/.test(text);
 }
 
 function placeOf({ file, number }: JournalLine): string {

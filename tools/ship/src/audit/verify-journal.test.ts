@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type Chained, chained } from '../records/chain.js';
 import { ChainedJournal } from '../records/chained-journal.js';
 import { anchor } from '../records/recorder.js';
 import { tempDirectory } from '../test-support/temp-directory.js';
@@ -102,6 +103,67 @@ it('finds that all was rewritten by the same tools, with the same anchoring, and
   // Entries are kept for 30 days: then the old one would be gone anyway.
   expect((await clone.verify({ now: Date.now() + 29.9 * dayMs })).findings).toHaveLength(1);
   expect((await clone.verify({ now: Date.now() + 30.1 * dayMs })).findings).toEqual([]);
+});
+
+it('names the last entry where that was changed, although its anchor is missing as well', async () => {
+  const clone = await Clone.create();
+  await clone.run('deploy-1');
+  clone.rewrite((lines) => lines.with(2, `${lines[2]?.slice(0, -1)}x`));
+  expect((await clone.verify()).findings).toMatchObject([
+    { problem: 'changed', message: `${name}:3 was changed: it is no entry any more.` },
+  ]);
+});
+
+describe('a journal that was rewritten with the same tools', () => {
+  let clone: Clone;
+  beforeEach(async () => {
+    clone = await Clone.create();
+    for (const run of ['deploy-1', 'deploy-2']) await clone.run(run);
+  });
+
+  /** Writes each entry again with another name in it, as part of a correct chain. */
+  function rewriteAll(): void {
+    let prev: string[] = [];
+    clone.rewrite((lines) =>
+      lines.map((line) => {
+        const { chain: _, ...entry } = JSON.parse(line.replaceAll('shop', 'cart')) as Chained;
+        const written = chained(entry, prev);
+        prev = [written.chain.hash];
+        return JSON.stringify(written);
+      }),
+    );
+  }
+
+  it('is found although its clone has another name since, and has anchored it again', async () => {
+    rewriteAll();
+    git(clone.root, 'update-ref', '-d', 'refs/skills/clone');
+    await clone.run('deploy-3');
+    expect((await clone.verify()).findings).toMatchObject([
+      { problem: 'cut', message: expect.stringContaining('last entry of deploy-1') as string },
+    ]);
+  });
+
+  it('is not proven by anchors that came later', async () => {
+    rewriteAll();
+    for (const ref of ['clone', 'journal']) git(clone.root, 'update-ref', '-d', `refs/skills/${ref}`);
+    await clone.run('deploy-3');
+    expect((await clone.verify()).unchecked.at(-1)).toMatch(
+      /^deploy-1, and 1 more ended before the first anchor of this journal, and have no anchor of their own/,
+    );
+  });
+
+  it('is found although git shows other anchors in place of those that were written', async () => {
+    const [, anchored] = git(clone.root, 'rev-list', '--reverse', 'refs/skills/journal').split('\n');
+    const { entries } = await clone.verify();
+    rewriteAll();
+    const lines = readFileSync(clone.journal.path, 'utf8').split('\n');
+    const tip = (JSON.parse(lines[entries - 1] ?? '') as Chained).chain.hash;
+    const about = git(clone.root, 'log', '-1', '--format=%s', anchored ?? '').trim();
+    const forged = JSON.stringify({ ...(JSON.parse(about) as object), tips: [tip] });
+    const commit = git(clone.root, 'commit-tree', '-m', forged, `${anchored}^{tree}`).trim();
+    git(clone.root, 'replace', anchored ?? '', commit);
+    expect((await clone.verify()).findings).toMatchObject([{ problem: 'cut' }]);
+  });
 });
 
 it('finds that the first entries were removed, which are not old enough to be deleted', async () => {

@@ -1,6 +1,7 @@
 import { type JournalAnchor, readAnchors, readHead, RemoteError, remoteUrl } from '@odoobo/git-flow';
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import { parsed } from '../records/chain.js';
 import { acts } from '../records/deployment-recorder.js';
 import { Journal } from '../records/journal.js';
 import { parseRecord } from '../records/record.js';
@@ -89,7 +90,12 @@ function readLines(path: string, root: string): JournalLine[] {
     ({ file, text }) =>
       text
         .split('\n')
-        .map((line, index) => ({ file: relative(root, file), number: index + 1, text: line }))
+        .map((line, index, all) => ({
+          file: relative(root, file),
+          number: index + 1,
+          text: line,
+          isLast: index === all.length - 2,
+        }))
         .filter((line) => line.text !== ''),
   );
 }
@@ -119,19 +125,26 @@ async function anchorsOf(
       unchecked: ['Without git there are no anchors: the chain alone was checked.'],
     };
   const { clone: here, anchors, unchecked } = await readAnchorsOfAll(root);
-  if (!elsewhere)
-    return {
-      anchors: anchors.filter(
-        ({ clone, journal: path }) => clone === here && path === relative(root, journal),
-      ),
-      unchecked,
-    };
-  // The journal of another clone is recognised by any of its entries.
-  const known = anchors.find(({ tips }) => tips.some((tip) => chain.entries.has(tip)));
-  return {
-    anchors: anchors.filter(({ clone, journal: path }) => clone === known?.clone && path === known.journal),
-    unchecked,
-  };
+  const own = elsewhere ? cloneOf(chain, anchors) : { clone: here, journal: relative(root, journal) };
+  const runs = runsIn(chain);
+  // Whoever rewrites a journal can give its clone another name. The runs in it are those that were anchored under the first.
+  const isOwn = (one: JournalAnchor) =>
+    (one.clone === own?.clone && one.journal === own.journal) || runs.has(one.run);
+  const found = anchors.filter(isOwn);
+  return { anchors: found, unchecked: [...unchecked, ...neverAnchored(chain, found)] };
+}
+
+/** The journal of another clone is recognised by any of its entries. */
+function cloneOf(
+  chain: VerifiedChain,
+  anchors: readonly JournalAnchor[],
+): Pick<JournalAnchor, 'clone' | 'journal'> | undefined {
+  return anchors.find(({ tips }) => tips.some((tip) => chain.entries.has(tip)));
+}
+
+/** The names of the runs that have an entry. */
+function runsIn({ entries }: VerifiedChain): ReadonlySet<string> {
+  return new Set([...entries.values()].map(({ line }) => (parsed(line.text) as { run: string }).run));
 }
 
 /** An auditor may have a copy of the repository, and no login for its remote. */
@@ -172,13 +185,13 @@ function missingStart(
 }
 
 function missingEnd(chain: VerifiedChain, anchors: readonly JournalAnchor[], now: number): Finding[] {
-  if (anchors.length === 0) return needsAnchor(chain) ? [notAnchored] : [];
+  if (anchors.length === 0) return runsToAnchor(chain).length > 0 ? [notAnchored] : [];
   const isHere = ({ tips }: JournalAnchor) =>
     tips.every((tip) => chain.entries.has(tip) || chain.changed.has(tip));
   const gone = anchors.filter((one) => !isHere(one) && Date.parse(one.at) > now - keptForMs);
   const [first] = gone;
   // An entry that is known to be missing may be one that was anchored.
-  if (!first || chain.findings.some(({ problem }) => problem === 'removed')) return [];
+  if (!first || chain.lost) return [];
   const last = [...chain.entries.values()].at(-1);
   const what = `The last entry of ${first.run}, which was anchored at ${first.at}, is not here`;
   const rest = gone.length > 1 ? `, nor are those of ${gone.length - 1} later anchors` : '';
@@ -194,16 +207,32 @@ const notAnchored: Finding = {
     'No anchor of this clone is in refs/skills/journal, so nothing shows whether all of it was rewritten. If this is the first run of this version, the next deploy anchors it.',
 };
 
-/** A run that has changed something, or merged, anchors the journal when it ends. */
-function needsAnchor({ entries }: VerifiedChain): boolean {
-  let hasActed = false;
-  for (const { line } of entries.values()) {
+/** The runs that had to anchor the journal when they ended: they have changed something, or merged. */
+function runsToAnchor({ entries }: VerifiedChain): { run: string; hash: string }[] {
+  const acting = new Set<string>();
+  return [...entries.values()].flatMap(({ line, hash }) => {
     const record = parseRecord(line.text);
-    if (record?.type === 'merged') return true;
-    if (record?.type === 'finished') hasActed ||= acts(record.result);
-    if (record?.type === 'run-finished' && hasActed) return true;
-  }
-  return false;
+    if (record?.type === 'finished' && acts(record.result)) acting.add(record.run);
+    const ends = record?.type === 'merged' || (record?.type === 'run-finished' && acting.has(record.run));
+    return ends ? [{ run: record.run, hash }] : [];
+  });
+}
+
+/** Whoever has begun a chain anew has the anchors of the runs after that, and none of those before it. */
+function neverAnchored(chain: VerifiedChain, anchors: readonly JournalAnchor[]): string[] {
+  const order = new Map([...chain.entries.keys()].map((hash, index) => [hash, index]));
+  const placeOf = (tips: readonly string[]) => Math.max(-1, ...tips.map((tip) => order.get(tip) ?? -1));
+  const first = Math.min(...anchors.map(({ tips }) => placeOf(tips)).filter((place) => place >= 0));
+  const named = new Set(anchors.map(({ run }) => run));
+  const without = runsToAnchor(chain).filter(
+    ({ run, hash }) => !named.has(run) && (order.get(hash) ?? 0) <= first,
+  );
+  const runs = [...new Set(without.map(({ run }) => run))];
+  if (runs.length === 0 || anchors.length === 0) return [];
+  const more = runs.length > 1 ? `, and ${runs.length - 1} more` : '';
+  return [
+    `${runs[0]}${more} ended before the first anchor of this journal, and have no anchor of their own: nothing shows whether they were rewritten before it.`,
+  ];
 }
 
 function lastAnchored(
