@@ -1,0 +1,56 @@
+import { execa } from 'execa';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+
+/** The compiled one: `npm run compile` first. */
+const loader = join(import.meta.dirname, '../../dist/executors/load-bundle.js');
+const code = `targets.cjs.greet-${process.version}-${process.arch}.code`;
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bundle-'));
+  await writeFile(
+    join(folder, 'targets.cjs'),
+    `const { sep } = require('node:path');
+    exports.greet = () => ({
+      async *batch(...names) {
+        const { basename } = await __import('node:path');
+        for (const name of names) yield basename('a' + sep + name);
+      },
+    });`,
+  );
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs a batch as Nx does, in a process of its own: V8 compiles a text only once in each. */
+async function greeted(): Promise<string> {
+  const run = `import { loadTarget } from ${JSON.stringify(loader)};
+    const { batch } = loadTarget(${JSON.stringify(join(folder, 'targets.cjs'))}, 'greet');
+    for await (const name of batch('Ada', 'Grace')) console.log(name);`;
+  return (await execa(process.execPath, ['--input-type=module', '-e', run])).stdout;
+}
+
+it('runs a target, and again with the code that its first batch has left', async () => {
+  expect(await greeted()).toBe('Ada\nGrace');
+  expect((await readdir(folder)).sort()).toEqual(['targets.cjs', code]);
+  const left = await readFile(join(folder, code));
+  expect(await greeted()).toBe('Ada\nGrace');
+  expect(await readFile(join(folder, code))).toEqual(left);
+});
+
+it('compiles again where the code is damaged, and replaces it', async () => {
+  await greeted();
+  const whole = await readFile(join(folder, code));
+  await writeFile(join(folder, code), whole.subarray(0, 100));
+  expect(await greeted()).toBe('Ada\nGrace');
+  expect((await readFile(join(folder, code))).length).toBe(whole.length);
+});
+
+it('also runs where the code cannot be written', async () => {
+  await mkdir(join(folder, code, 'taken'), { recursive: true });
+  expect(await greeted()).toBe('Ada\nGrace');
+  expect((await readdir(folder)).sort()).toEqual(['targets.cjs', code]);
+});

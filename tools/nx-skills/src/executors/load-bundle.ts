@@ -1,0 +1,72 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { Script } from 'node:vm';
+import type { batchOf, executorOf } from './batch.js';
+
+/*
+ * To compile the bundle would take half of the time that it takes to load, so the compiled code is kept beside it. Node 22 could do that by
+ * itself, but Nx does not let it in the processes of batches.
+ */
+
+/** What the module of a target exports. */
+interface Target {
+  default: ReturnType<typeof executorOf>;
+  batch: ReturnType<typeof batchOf>;
+}
+
+/** The modules of targets, which are evaluated when they are asked for. */
+type Targets = Record<string, () => Target>;
+
+type Bundle = (
+  exports: Targets,
+  require: NodeJS.Require,
+  imported: (name: string) => Promise<unknown>,
+  filename: string,
+  dirname: string,
+) => void;
+
+/** As of an ES module, whose code is always strict. */
+const start = '(function(exports,require,__import,__filename,__dirname){"use strict";';
+
+/** Loads a target from a bundle that `bundle.js` has made. */
+export function loadTarget(filename: string, name: string): Target {
+  const kept = `${filename}.${name}-${process.version}-${process.arch}.code`;
+  const cachedData = read(kept);
+  const code = `${start}${readFileSync(filename, 'latin1')}\n})`;
+  const script = new Script(code, { filename, ...(cachedData && { cachedData }) });
+  const targets: Targets = {};
+  const bundle = script.runInThisContext() as Bundle;
+  bundle(targets, createRequire(filename), (one) => import(one), filename, dirname(filename));
+  const target = targets[name]?.();
+  if (!target) throw new Error(`${filename} has no target "${name}". In the repository: npm run compile`);
+  if (cachedData && !script.cachedDataRejected) return target;
+  return { default: target.default, batch: keeping(target.batch, () => keep(kept, script)) };
+}
+
+/** V8 compiles a function when it is first called: after the first run, the code has what a run calls. */
+function keeping(batch: Target['batch'], whenDone: () => void): Target['batch'] {
+  return async function* (...given) {
+    yield* batch(...given);
+    whenDone();
+  };
+}
+
+function read(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where it cannot be written, each run compiles. */
+function keep(file: string, script: Script): void {
+  const written = `${file}.${process.pid}`;
+  try {
+    writeFileSync(written, script.createCachedData());
+    renameSync(written, file);
+  } catch {
+    rmSync(written, { force: true });
+  }
+}
