@@ -34,6 +34,17 @@ export function isExported(signal: Signal, env: NodeJS.ProcessEnv): boolean {
   return true;
 }
 
+/**
+ * Whether each span of a sampled caller, or of none, is kept, with all of its attributes: the default. Otherwise a variable names another
+ * sampler or sets a limit, and the SDK has to look at each span.
+ */
+export function allSpansAreKept(env: NodeJS.ProcessEnv): boolean {
+  return (
+    (env['OTEL_TRACES_SAMPLER'] || 'parentbased_always_on') === 'parentbased_always_on' &&
+    !Object.keys(env).some((name) => /^OTEL_.*ATTRIBUTE.*_LIMIT$/.test(name))
+  );
+}
+
 /** The value is not repeated: it can contain a password. */
 function requireHttp(name: string, value: string): void {
   if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return;

@@ -1,13 +1,12 @@
 import { SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import { ExportResultCode } from '@opentelemetry/core';
-import type { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import {
   defaultResource,
   detectResources,
   envDetector,
   resourceFromAttributes,
 } from '@opentelemetry/resources';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { isExported, TelemetrySettingsError } from './export-settings.js';
 import { traceExporter } from './exporters.js';
 
@@ -68,7 +67,7 @@ export async function exportSpans(
   }
 }
 
-function exportAll(exporter: OTLPTraceExporter, spans: ReadableSpan[]): Promise<void> {
+function exportAll(exporter: SpanExporter, spans: ReadableSpan[]): Promise<void> {
   return new Promise((resolve, reject) => {
     exporter.export(spans, ({ code, error }) => {
       if (code === ExportResultCode.SUCCESS) resolve();

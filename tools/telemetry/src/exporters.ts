@@ -1,14 +1,31 @@
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
+import { OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
+import {
+  convertLegacyHttpOptions,
+  createOtlpHttpExportDelegate,
+} from '@opentelemetry/otlp-exporter-base/node-http';
+import { TraceExporterMetricsHelper } from '@opentelemetry/otlp-transformer';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { Agent, ClientRequest } from 'node:http';
 import type { Signal } from './export-settings.js';
+import { SpanSerializer } from './span-serializer.js';
 
 type AddRequest = (request: ClientRequest, ...rest: unknown[]) => void;
 
 /** The environment's exporter of spans; each of its requests ends within this time, in milliseconds. Default: OTEL_EXPORTER_OTLP_TIMEOUT. */
-export function traceExporter(limitMs?: number): OTLPTraceExporter {
-  return new OTLPTraceExporter(bounded('TRACES', limitMs));
+export function traceExporter(limitMs?: number): SpanExporter {
+  const type = { 'Content-Type': 'application/x-protobuf' };
+  const options = convertLegacyHttpOptions(bounded('TRACES', limitMs), 'TRACES', 'v1/traces', type);
+  // As OTLPTraceExporter, with our serializer.
+  return new OTLPExporterBase<ReadableSpan[]>(
+    createOtlpHttpExportDelegate(
+      options,
+      new SpanSerializer(),
+      'otlp_http_span_exporter',
+      TraceExporterMetricsHelper,
+      undefined,
+    ),
+  );
 }
 
 /** The environment's exporter of metrics; each of its requests ends within OTEL_EXPORTER_OTLP_TIMEOUT. */

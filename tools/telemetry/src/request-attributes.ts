@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { IncomingMessage } from 'node:http';
+import type { DurationHistogram, Durations } from './durations.js';
 import { methodOf } from './http-attributes.js';
 
 /** How a request was answered. */
@@ -10,10 +11,11 @@ export interface Answer {
 }
 
 /** What a span and a metric say of a request that was answered. */
-interface Answered {
+export interface Answered {
   name: string;
   span: Attributes;
-  metric: Attributes;
+  /** Where its duration is counted; undefined if no one reads it. */
+  durations: Durations | undefined;
   hasFailed: boolean;
 }
 
@@ -25,6 +27,9 @@ interface Answered {
 export class RequestAttributes {
   readonly #kinds = new Map<string, KindOfRequest>();
 
+  /** @param histogram of durations; undefined if no one reads it */
+  constructor(private readonly histogram: DurationHistogram | undefined) {}
+
   of({ method, httpVersion, headers }: IncomingMessage): KindOfRequest {
     // Behind an ingress, TLS ends before the service.
     const scheme = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
@@ -32,7 +37,7 @@ export class RequestAttributes {
     return madeOnce(
       this.#kinds,
       `${known} ${scheme} ${httpVersion}`,
-      () => new KindOfRequest(known, scheme, httpVersion),
+      () => new KindOfRequest(known, scheme, httpVersion, this.histogram),
     );
   }
 }
@@ -47,6 +52,7 @@ export class KindOfRequest {
     private readonly method: string,
     scheme: string,
     version: string,
+    private readonly histogram: DurationHistogram | undefined,
   ) {
     this.#metric = { 'http.request.method': method, 'url.scheme': scheme };
     this.#span = { ...this.#metric, 'network.protocol.version': version };
@@ -68,7 +74,7 @@ export class KindOfRequest {
     return {
       name: route === undefined ? verb : `${verb} ${route}`,
       span: { ...this.#span, ...both, ...(route !== undefined && { 'url.path': route }) },
-      metric: { ...this.#metric, ...both },
+      durations: this.histogram?.of({ ...this.#metric, ...both }),
       hasFailed,
     };
   }

@@ -1,18 +1,18 @@
 import {
   context,
-  type Histogram,
-  type Meter,
+  isSpanContextValid,
   propagation,
   ROOT_CONTEXT,
   type Span,
   SpanKind,
-  SpanStatusCode,
   trace,
+  TraceFlags,
   type Tracer,
 } from '@opentelemetry/api';
 import type { IncomingMessage } from 'node:http';
-import { durationBuckets } from './http-attributes.js';
-import { type Answer, type KindOfRequest, RequestAttributes } from './request-attributes.js';
+import type { DurationHistogram } from './durations.js';
+import { endSpan, PlainSpan, type PlainSpans } from './plain-span.js';
+import { type Answer, type Answered, type KindOfRequest, RequestAttributes } from './request-attributes.js';
 
 /** A request that is being answered. */
 export interface RequestSpan {
@@ -25,36 +25,37 @@ export interface RequestSpan {
 
 /** Spans and metrics of requests by OpenTelemetry's conventions for HTTP servers, without query, headers and bodies. */
 export class ServerSpans {
-  readonly #attributes = new RequestAttributes();
-  readonly #duration: Histogram;
+  readonly #attributes: RequestAttributes;
 
+  /**
+   * @param plain makes the spans of callers that are sampled, and of requests without a caller; without it, the SDK makes all
+   * @param histogram of durations; undefined if no one reads it
+   */
   constructor(
     private readonly tracer: Tracer,
-    meter: Meter,
+    private readonly plain: PlainSpans | undefined,
+    histogram: DurationHistogram | undefined,
   ) {
-    this.#duration = meter.createHistogram('http.server.request.duration', {
-      description: 'Duration of HTTP server requests.',
-      unit: 's',
-      advice: { explicitBucketBoundaries: durationBuckets },
-    });
+    this.#attributes = new RequestAttributes(histogram);
   }
 
   begin(request: IncomingMessage): RequestSpan {
     const caller = propagation.extract(ROOT_CONTEXT, request.headers);
+    const kind = this.#attributes.of(request);
+    const parent = trace.getSpanContext(caller);
+    const found = parent && isSpanContextValid(parent) ? parent : undefined;
+    if (this.plain && (!found || found.traceFlags & TraceFlags.SAMPLED))
+      return new PlainRequestSpan(new PlainSpan(this.plain, caller, found), kind);
     // Named by its route, which is not yet known, and described when it ends: the SDK checks and copies what it gets at the start twice
     // more, for samplers, and none of those that can be chosen reads it.
-    const span = this.tracer.startSpan('HTTP', { kind: SpanKind.SERVER }, caller);
-    return new ServerSpan(span, this.#attributes.of(request), this.#duration);
+    return new RecordedRequestSpan(this.tracer.startSpan('HTTP', { kind: SpanKind.SERVER }, caller), kind);
   }
 }
 
-class ServerSpan implements RequestSpan {
-  readonly #since = performance.now();
-
+abstract class AnyRequestSpan<S extends Span> implements RequestSpan {
   constructor(
-    private readonly span: Span,
+    protected readonly span: S,
     private readonly kind: KindOfRequest,
-    private readonly duration: Histogram,
   ) {}
 
   get ids() {
@@ -67,10 +68,26 @@ class ServerSpan implements RequestSpan {
   }
 
   end(answer: Answer): void {
-    const { name, span: attributes, metric, hasFailed } = this.kind.answered(answer);
-    this.span.updateName(name).setAttributes(attributes);
-    if (hasFailed) this.span.setStatus({ code: SpanStatusCode.ERROR });
-    this.span.end();
-    this.duration.record((performance.now() - this.#since) / 1000, metric);
+    const answered = this.kind.answered(answer);
+    const seconds = this.finish(answered);
+    answered.durations?.record(seconds);
+  }
+
+  /** @returns how long it took, in seconds */
+  protected abstract finish(answered: Answered): number;
+}
+
+class PlainRequestSpan extends AnyRequestSpan<PlainSpan> {
+  protected finish(answered: Answered): number {
+    return this.span.finish(answered);
+  }
+}
+
+class RecordedRequestSpan extends AnyRequestSpan<Span> {
+  readonly #since = performance.now();
+
+  protected finish(answered: Answered): number {
+    endSpan(this.span, answered);
+    return (performance.now() - this.#since) / 1000;
   }
 }

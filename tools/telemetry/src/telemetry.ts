@@ -7,15 +7,17 @@ import {
   envDetector,
   resourceFromAttributes,
 } from '@opentelemetry/resources';
-import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { InstrumentType, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { BasicTracerProvider, BatchSpanProcessor, type ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { isExported, metricTimes, wrongAttributes } from './export-settings.js';
+import { DurationHistogram } from './durations.js';
+import { allSpansAreKept, isExported, metricTimes, wrongAttributes } from './export-settings.js';
 import { metricExporter, traceExporter } from './exporters.js';
 import { OutgoingCalls } from './outgoing-calls.js';
 import { traceFetch } from './outgoing-fetch.js';
 import { traceHttp } from './outgoing-http.js';
+import { Ids } from './plain-span.js';
 import { type RequestSpan, ServerSpans } from './server-spans.js';
 import { WarnSometimes } from './warn-sometimes.js';
 
@@ -38,7 +40,13 @@ export interface Telemetry {
   stop(deadlineMs: number): Promise<void>;
 }
 
-const scope = '@odoobo/telemetry';
+const scope = { name: '@odoobo/telemetry' };
+
+const serverDuration = {
+  name: 'http.server.request.duration',
+  description: 'Duration of HTTP server requests.',
+  unit: 's',
+};
 
 /** User input, such as a host that a caller chooses, can make no more series than these for each metric. */
 const maxSeries = 200;
@@ -57,20 +65,25 @@ export function startTelemetry(service: Service, env: NodeJS.ProcessEnv = proces
   const wrong = wrongAttributes(env);
   if (wrong !== undefined) warnings.warn(wrong);
   const resource = resourceOf(service);
+  const batch = tracesAreExported ? new BatchSpanProcessor(traceExporter()) : undefined;
+  const ids = new Ids();
   const tracers = new BasicTracerProvider({
     resource,
-    spanProcessors: tracesAreExported ? [new BatchSpanProcessor(traceExporter())] : [],
+    idGenerator: ids,
+    spanProcessors: batch ? [batch] : [],
   });
-  const meters = new MeterProvider({ resource, readers: metricsAreExported ? [metricReader(times)] : [] });
+  const { reader, durations } = metricsAreExported ? metricReader(times) : {};
+  const meters = new MeterProvider({ resource, readers: reader ? [reader] : [] });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   trace.setGlobalTracerProvider(tracers);
   metrics.setGlobalMeterProvider(meters);
 
-  const tracer = tracers.getTracer(scope);
-  const meter = meters.getMeter(scope);
-  const server = new ServerSpans(tracer, meter);
-  const calls = new OutgoingCalls(tracer, meter);
+  const tracer = tracers.getTracer(scope.name);
+  const onEnd = (span: ReadableSpan) => batch?.onEnd(span);
+  const plain = { tracer, ids, resource, instrumentationScope: scope, onEnd };
+  const server = new ServerSpans(tracer, allSpansAreKept(env) ? plain : undefined, durations);
+  const calls = new OutgoingCalls(tracer, meters.getMeter(scope.name));
   const restore = [traceHttp(calls), traceFetch(calls)];
   warnings.started();
   return {
@@ -83,13 +96,19 @@ export function startTelemetry(service: Service, env: NodeJS.ProcessEnv = proces
   };
 }
 
-function metricReader({ interval, timeout }: ReturnType<typeof metricTimes>): PeriodicExportingMetricReader {
-  return new PeriodicExportingMetricReader({
-    exporter: metricExporter(),
+/** A reader of the metrics, and the durations of requests, which it reads, too. */
+function metricReader({ interval, timeout }: ReturnType<typeof metricTimes>) {
+  const exporter = metricExporter();
+  const temporality = exporter.selectAggregationTemporality(InstrumentType.HISTOGRAM);
+  const durations = new DurationHistogram(scope, serverDuration, temporality, maxSeries);
+  const reader = new PeriodicExportingMetricReader({
+    exporter,
     exportIntervalMillis: interval,
     exportTimeoutMillis: timeout,
     cardinalityLimits: { default: maxSeries },
+    metricProducers: [durations],
   });
+  return { reader, durations };
 }
 
 function resourceOf({ name, version, attributes }: Service) {
