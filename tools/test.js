@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { failuresIn } from './failures.js';
 
 /*
  * All checks of a change. None waits for another but for what it needs: the tests begin when everything is compiled, and the checks of the
  * code when the linter and the contract are installed as well. So both processors are busy to the end, which is that of the longest.
  */
 const failed = [];
+const outputs = [];
 const format = start('format:check');
 const installed = start('check:install');
 if (await start('compile').ended) {
@@ -16,10 +18,13 @@ if (await start('compile').ended) {
   for (const { ended, output } of tests) {
     await ended;
     process.stdout.write(output());
+    outputs.push(output());
   }
 }
 await Promise.all([format.ended, installed.ended]);
 if (failed.length > 0) {
+  for (const failure of outputs.flatMap((output) => failuresIn(output.toString())))
+    process.stderr.write(`${failure}\n`);
   process.stderr.write(`Failed, as shown above: ${failed.map((script) => `npm run ${script}`).join(', ')}\n`);
   process.exitCode = 1;
 }
