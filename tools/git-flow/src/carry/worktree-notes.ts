@@ -1,7 +1,7 @@
 import { type GitOptions, gitOutput } from '@odoobo/machine/git';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ifMissing } from '../worktrees/administration.js';
+import { ifMissing, readGitLink } from '../worktrees/administration.js';
 
 /** Notes about a worktree, kept beside git's own records of it, so that they are deleted with those. */
 export interface WorktreeNotes {
@@ -47,6 +47,9 @@ async function notesFile(worktree: string, options: GitOptions): Promise<string>
 }
 
 /** The folder that git keeps for a worktree. Absolute path. */
-export function gitDirectory(worktree: string, options: GitOptions): Promise<string> {
+export async function gitDirectory(worktree: string, options: GitOptions): Promise<string> {
+  const link = await readGitLink(worktree);
+  // A process of git takes as long as reading some hundred files, and notes are read several times for each worktree.
+  if (typeof link === 'object') return link.target;
   return gitOutput(['rev-parse', '--absolute-git-dir'], { ...options, cwd: worktree });
 }
