@@ -142,6 +142,16 @@ it('says at once that there is no such log', async () => {
   await expect(all(follow(source))).rejects.toThrow('no such log');
 });
 
+it('ends with the app that is deleted just before its log is opened again', async () => {
+  const { source, state } = sourceOf({ 'd-1': [[line(1)], [new NoSuchLog('deployment was not found')]] });
+  const open: LogSource['open'] = (...asked) => {
+    if (opens++ > 0) state.app = undefined;
+    return source.open(...asked);
+  };
+  let opens = 0;
+  expect(await all(follow({ ...source, open }))).toBe(`${line(1).text}— shop was deleted\n`);
+});
+
 it('ends with the reason of its signal, and leaves nothing open', async () => {
   const stop = new AbortController();
   const { source } = sourceOf({ 'd-1': [[line(1), 'stay']] });

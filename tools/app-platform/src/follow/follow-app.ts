@@ -143,6 +143,8 @@ class Following {
         return;
       } catch (error) {
         signal.throwIfAborted();
+        // An app that is deleted after it was looked for takes its logs with it.
+        if (error instanceof NoSuchLog && !(await this.#look())) return;
         if (error instanceof NoSuchLog || failures === mostFailures) throw error;
         await this.#noticeLost(error as Error);
         await this.#clock.sleep(pauseMs(failures++), signal);
