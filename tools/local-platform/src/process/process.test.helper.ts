@@ -1,10 +1,9 @@
+import { build } from 'esbuild';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
 import { onTestFinished } from 'vitest';
 
 /** A folder that is deleted with the test. */
@@ -16,15 +15,10 @@ export async function makeFolder(): Promise<string> {
 
 /** This folder's modules as JavaScript in `folder`, for other Node processes: what is built may be older. */
 export async function compileInto(folder: string): Promise<void> {
-  const source = dirname(fileURLToPath(import.meta.url));
+  const source = join(import.meta.dirname, '../../src/process');
   const files = (await readdir(source)).filter((name) => name.endsWith('.ts') && !name.includes('.test.'));
-  for (const name of files) {
-    const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
-    const { outputText } = ts.transpileModule(await readFile(join(source, name), 'utf8'), {
-      compilerOptions,
-    });
-    await writeFile(join(folder, name.replace(/\.ts$/, '.js')), outputText);
-  }
+  const entryPoints = files.map((name) => join(source, name));
+  await build({ entryPoints, outdir: folder, format: 'esm', platform: 'node', logLevel: 'warning' });
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   await symlink(
     dirname(dirname(createRequire(import.meta.url).resolve('zod/package.json'))),
