@@ -1,5 +1,6 @@
 import { checkAgainst, parseAppSpec } from '@odoobo/app-platform/spec';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { execa } from 'execa';
+import { expect, it } from 'vitest';
 import { rolloutForAll } from '../rollout/rollout-for-all.js';
 import { rolloutSchema } from './rollout.js';
 import { rolloutIssues } from './rollout-issues.js';
@@ -90,15 +91,14 @@ it('says without Nx what to write, and of Python, which has no image, to do with
   );
   const [python] = rolloutIssues(spec, { id: 'shop', runtime: 'python' });
   expect(python?.message).toMatch(/a Python service has none[^]*Remove "rollout" from the manifest$/);
-  // Copies of its own: it would stay so for other tests.
-  vi.resetModules();
-  onTestFinished(() => void vi.resetModules());
-  const { runsWithoutNx } = await import('../terminal/nx-stdout.js');
-  const { rolloutIssues: withoutNx } = await import('./rollout-issues.js');
-  runsWithoutNx();
-  const [plain] = withoutNx(spec, { id: 'shop', runtime: 'node' });
-  expect(plain?.message).toContain(
-    'image: { registry_type: GHCR, registry: <owner>, repository: shop }. Or remove',
-  );
-  expect(plain?.message).not.toContain('nx');
+  // In a process that ends with it: this one would stay so for other tests.
+  const compiled = new URL('../../dist/', import.meta.url);
+  const script = `
+    import { runsWithoutNx } from '${new URL('terminal/nx-stdout.js', compiled)}';
+    import { rolloutIssues } from '${new URL('manifest/rollout-issues.js', compiled)}';
+    runsWithoutNx();
+    console.log(rolloutIssues(${JSON.stringify(spec)}, { id: 'shop', runtime: 'node' })[0].message);`;
+  const { stdout: plain } = await execa('node', ['--input-type=module', '-e', script]);
+  expect(plain).toContain('image: { registry_type: GHCR, registry: <owner>, repository: shop }. Or remove');
+  expect(plain).not.toContain('nx');
 });
