@@ -1,6 +1,6 @@
 import { mergeConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
-import shared from '../vitest.shared.js';
+import shared from '../vitest.package.js';
 
 const nightly = Boolean(process.env['NIGHTLY']);
 

@@ -61,8 +61,8 @@ export default [
       '@nx/enforce-module-boundaries': [
         'error',
         {
-          // All suites share it, and it is in no package.
-          allow: ['.*/vitest\\.shared\\.js'],
+          // All suites share them, and they are in no package.
+          allow: ['.*/vitest\\.(shared|package)\\.js'],
           depConstraints,
           // Its modules are imported one by one, some only when they are needed.
           checkDynamicDependenciesExceptions: ['@odoobo/ship/**'],

@@ -23,7 +23,7 @@ const packagesButShip: Plugin = {
 /** What a module of this package loads on import: itself and its static imports, not what it loads later on demand. */
 async function loadedBy(entry: string): Promise<{ modules: string[]; packages: string[] }> {
   const { metafile } = await build({
-    absWorkingDir: import.meta.dirname,
+    absWorkingDir: join(import.meta.dirname, '../src'),
     entryPoints: [entry],
     outdir: 'unused',
     bundle: true,

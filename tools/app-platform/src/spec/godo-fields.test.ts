@@ -33,7 +33,7 @@ function fieldsOf({ properties = {} }: Schema, path = ''): Map<string, Schema> {
 
 const ours = fieldsOf(z.toJSONSchema(appSpecFieldsSchema, { io: 'input', unrepresentable: 'any' }) as Schema);
 const theirs = new Map(
-  readFileSync(new URL('godo-fields.txt', import.meta.url), 'utf8')
+  readFileSync(new URL('../../src/spec/godo-fields.txt', import.meta.url), 'utf8')
     .split('\n')
     .slice(1, -1)
     .map((line) => line.split(': ') as [string, string]),

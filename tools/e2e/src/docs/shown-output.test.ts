@@ -7,7 +7,7 @@ import { textOf } from './pages.js';
 
 // What the pages show of the product matches its real output and contents.
 
-const screens = join(import.meta.dirname, '../screens');
+const screens = join(import.meta.dirname, '../../src/screens');
 
 /** According to the files that screens.nightly.test.ts writes. */
 const printed = new Set(

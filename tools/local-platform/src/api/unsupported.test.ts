@@ -39,7 +39,7 @@ it('has the tiers of earlier plans, which the Go client asks for', async () => {
 });
 
 it('says what to do wherever it refuses: each 501 is made by `notHere`, or lists the gaps of a spec', () => {
-  const source = join(import.meta.dirname, '..');
+  const source = join(import.meta.dirname, '../../src');
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' });
   const refusing = files.filter(
     (file) =>
