@@ -18,8 +18,6 @@ interface Outcome {
 
 /** What the local platform refuses, with a sentence that says why. */
 const refused: Record<string, number> = {
-  GetExec: 501,
-  GetExecWithOpts: 501,
   Detect: 501,
   ListBuildpacks: 501,
   UpgradeBuildpack: 501,

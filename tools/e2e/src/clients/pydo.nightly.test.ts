@@ -18,6 +18,8 @@ interface Outcome {
 
 /** What the local platform refuses, with a sentence that says why. */
 const refused: Record<string, number> = {
+  // Only what is live has a console.
+  get_exec: 400,
   // The run has ended.
   cancel_job_invocation: 400,
 };
