@@ -1,4 +1,4 @@
-import { defineSkill, SkillError, withDeadline } from '@odoobo/skill-kit';
+import { defineSkill, type InvokeContext, SkillError, withDeadline } from '@odoobo/skill-kit';
 import { callerUrl, reachOrPublic } from '@odoobo/skill-kit/outgoing';
 import { compareTokens } from './compare.js';
 import { parseStyleSheet, type StyleSheet } from './css.js';
@@ -25,9 +25,9 @@ export function designTokensSkill(env: NodeJS.ProcessEnv, timeoutMs = fetchTimeo
     bodyLimit: 4 * 1024 * 1024,
     largeBodiesAtOnce: 1,
     examples,
-    invoke: async ({ format, baseline, ...source }, { signal }) => {
-      const sheet = await readSource(source, 'url', settings, signal);
-      const before = baseline && (await readSource(baseline, 'baseline/url', settings, signal));
+    invoke: async ({ format, baseline, ...source }, call) => {
+      const sheet = await readSource(source, 'url', settings, call);
+      const before = baseline && (await readSource(baseline, 'baseline/url', settings, call));
       const { tokens, named, modes, skipped, warnings } = extractTokens(sheet);
       const values = literals(tokens, named);
       const dtcg = toDtcg(tokens, named);
@@ -76,7 +76,7 @@ async function readSource(
   { css, tailwind, url }: Source,
   field: string,
   { allowedHosts, timeoutMs }: SourceSettings,
-  signal: AbortSignal,
+  call: Pick<InvokeContext, 'signal'>,
 ): Promise<StyleSheet> {
   if (css !== undefined) return parseStyleSheet(css);
   if (tailwind !== undefined) return parseTailwindTheme(tailwind);
@@ -84,5 +84,5 @@ async function readSource(
   const list = { variable: 'DESIGN_TOKENS_ALLOWED_HOSTS', value: allowedHosts };
   const reachOf = (each: URL) => reachOrPublic(each, list);
   const late = new SkillError(504, 'timeout', `${page.host} did not respond within ${timeoutMs / 1000} s.`);
-  return withDeadline(timeoutMs, late, signal, (timed) => fetchStyleSheet(page, { reachOf, signal: timed }));
+  return withDeadline(timeoutMs, late, call.signal, (signal) => fetchStyleSheet(page, { reachOf, signal }));
 }

@@ -33,8 +33,14 @@ export function invokerOf(skill: Skill): Invoker {
   const schema = invokeRequestSchema(skill.input);
   return (body, { whenGone, ...call }) => {
     const request = parseRequest(schema, body);
-    return withinTime(skill.timeoutMs ?? defaultTimeoutMs, whenGone, (signal) =>
-      skill.invoke(request.input, { ...call, signal, context: request.context ?? {} }),
+    return withinTime(skill.timeoutMs ?? defaultTimeoutMs, whenGone, (end) =>
+      skill.invoke(request.input, {
+        ...call,
+        get signal() {
+          return end.signal;
+        },
+        context: request.context ?? {},
+      }),
     ).then((output) => checkedOutput(skill, output, call.log));
   };
 }
@@ -65,10 +71,10 @@ function checkedOutput(skill: Skill, output: unknown, log: CallContext['log']): 
 function withinTime<T>(
   ms: number,
   whenGone: CallContext['whenGone'],
-  run: (signal: AbortSignal) => Promise<T>,
+  run: (end: EndOfCall) => Promise<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const call = new AbortController();
+    const call = new EndOfCall();
     let hasEnded = false;
     const timer = setTimeout(
       () => abort(new SkillError(503, 'timeout', `The skill did not finish within ${ms} ms.`)),
@@ -86,7 +92,7 @@ function withinTime<T>(
     };
     whenGone(abort);
     if (hasEnded) return;
-    started(run, call.signal).then(
+    started(run, call).then(
       (output) => {
         end();
         resolve(output);
@@ -99,10 +105,27 @@ function withinTime<T>(
   });
 }
 
+/** The signal of a call, made when it is read: many calls wait for nothing, and a signal takes as long as some of them. */
+class EndOfCall {
+  #controller: AbortController | undefined;
+  #reason: SkillError | undefined;
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#reason) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  abort(reason: SkillError): void {
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+}
+
 /** A skill may also throw before it returns its promise. */
-function started<T>(run: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+function started<T>(run: (end: EndOfCall) => Promise<T>, end: EndOfCall): Promise<T> {
   try {
-    return Promise.resolve(run(signal));
+    return Promise.resolve(run(end));
   } catch (error) {
     return Promise.reject(error as Error);
   }

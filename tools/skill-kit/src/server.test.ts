@@ -186,6 +186,19 @@ describe('POST /invoke', () => {
     expect(aborted).toMatchObject({ code: 'timeout' });
   });
 
+  it('has an aborted signal for a skill that looks at it only after that', async () => {
+    let late: (() => boolean) | undefined;
+    const skill = doing(
+      (_input, call) => {
+        late = () => call.signal.aborted;
+        return new Promise(() => undefined);
+      },
+      { timeoutMs: 20 },
+    );
+    await serverOf(skill).invoke({ input: 1 });
+    expect(late?.()).toBe(true);
+  });
+
   it('does not abort the signal of a call that succeeds', async () => {
     let signal: AbortSignal | undefined;
     const { invoke } = serverOf(

@@ -12,7 +12,10 @@ export interface SkillManifest {
 
 /** The context of a call of `invoke`, besides its input. */
 export interface InvokeContext {
-  /** Aborts when the client disconnects or the skill's `timeoutMs` is over: pass it on to everything that waits. */
+  /**
+   * Aborts when the client disconnects or the skill's `timeoutMs` is over: pass it on to everything that waits. It is made when it is first
+   * read, so a short call is faster if it reads it only for what waits.
+   */
   signal: AbortSignal;
   /** Writes JSON lines with the request's id. Never log input: it can contain secrets. */
   log: FastifyBaseLogger;

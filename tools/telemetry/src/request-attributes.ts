@@ -25,7 +25,7 @@ export interface Answered {
  * one of a skill's routes with one of its statuses.
  */
 export class RequestAttributes {
-  readonly #kinds = new Map<string, KindOfRequest>();
+  readonly #kinds: KindOfRequest[] = [];
 
   /** @param histogram of durations; undefined if no one reads it */
   constructor(private readonly histogram: DurationHistogram | undefined) {}
@@ -34,11 +34,11 @@ export class RequestAttributes {
     // Behind an ingress, TLS ends before the service.
     const scheme = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
     const known = methodOf(method);
-    return madeOnce(
-      this.#kinds,
-      `${known} ${scheme} ${httpVersion}`,
-      () => new KindOfRequest(known, scheme, httpVersion, this.histogram),
-    );
+    // No text of all three: it would have to be made, and read, for each request.
+    for (const kind of this.#kinds) if (kind.is(known, scheme, httpVersion)) return kind;
+    const kind = new KindOfRequest(known, scheme, httpVersion, this.histogram);
+    this.#kinds.push(kind);
+    return kind;
   }
 }
 
@@ -46,20 +46,25 @@ export class RequestAttributes {
 export class KindOfRequest {
   readonly #span: Attributes;
   readonly #metric: Attributes;
-  readonly #answers = new Map<string, Answered>();
+  readonly #answers = new Map<string | undefined, Map<number, Answered>>();
 
   constructor(
     private readonly method: string,
-    scheme: string,
-    version: string,
+    private readonly scheme: string,
+    private readonly version: string,
     private readonly histogram: DurationHistogram | undefined,
   ) {
     this.#metric = { 'http.request.method': method, 'url.scheme': scheme };
     this.#span = { ...this.#metric, 'network.protocol.version': version };
   }
 
+  is(method: string, scheme: string, version: string): boolean {
+    return method === this.method && scheme === this.scheme && version === this.version;
+  }
+
   answered({ status, route }: Answer): Answered {
-    return madeOnce(this.#answers, `${status} ${route ?? ''}`, () => this.#answer(status, route));
+    const ofRoute = madeOnce(this.#answers, route, () => new Map<number, Answered>());
+    return madeOnce(ofRoute, status, () => this.#answer(status, route));
   }
 
   /** The path of a request that matches no route is left out: it can be anything, such as a key that was sent to the wrong place. */
@@ -80,7 +85,7 @@ export class KindOfRequest {
   }
 }
 
-function madeOnce<T>(made: Map<string, T>, key: string, make: () => T): T {
+function madeOnce<K, T>(made: Map<K, T>, key: K, make: () => T): T {
   const found = made.get(key);
   if (found !== undefined) return found;
   const one = make();
