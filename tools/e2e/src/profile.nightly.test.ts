@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Workspace } from './support/workspace.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from './support/poll.js';
+import { odooboPath, Workspace } from './support/workspace.js';
 
 /** Most of its time goes into one function. */
 const slow = `import { defineSkill, serveSkill } from '@odoobo/skill-kit';
@@ -79,8 +80,7 @@ it.each([
     await workspace.read(`logs/profiles/${html.replace('.html', '.cpuprofile')}`),
   ) as object;
   expect(Object.keys(cpu)).toEqual(expect.arrayContaining(['nodes', 'samples', 'timeDeltas']));
-  // The inspector is closed again.
-  await expect(fetch('http://127.0.0.1:9229/json/list')).rejects.toThrow();
+  await until('the inspector is closed again', async () => !(await inspectorIsOpen()));
 });
 
 it('a wrong secret is said, and so is a second profile at the same time', async () => {
@@ -93,6 +93,64 @@ it('a wrong secret is said, and so is a second profile at the same time', async 
   expect([one?.exitCode, other?.exitCode].sort()).toEqual([0, 1]);
   expect(`${one?.output}${other?.output}`).toContain('Another profile of this process is being taken.');
 });
+
+/** It says how often it was asked for a profile; it has none of skill-kit's code. */
+const started = `let asked = 0;
+const profile = {
+  cpu: { nodes: [], startTime: 0, endTime: 1000 },
+  heap: { head: {} },
+  eventLoopDelay: { mean: 1, p50: 1, p99: 1, max: 1 },
+};
+globalThis[Symbol.for('@odoobo/skill-kit/profile')] = (seconds) => {
+  asked += 1;
+  return new Promise((resolve) => setTimeout(() => resolve(profile), seconds * 1000));
+};
+const { PORT, SKILL_DIGEST: digest } = process.env;
+const state = () => ({ status: 'healthy', skill: 'wrapped', version: '1.0.0', digest, pid: process.pid, asked });
+require('node:http')
+  .createServer((_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(state())))
+  .listen(PORT, '127.0.0.1');
+`;
+
+describe('a service that a shell has started', () => {
+  const state = async () => {
+    const response = await fetch(`${(await workspace.status('wrapped'))['url']}/health`);
+    return (await response.json()) as { pid: number; asked: number };
+  };
+
+  beforeAll(async () => {
+    await workspace.write('skills/wrapped/app/run.sh', 'node server.cjs\n');
+    await workspace.write('skills/wrapped/app/server.cjs', started);
+    const start = ['/bin/sh', 'run.sh'];
+    await workspace.writeSkill('wrapped', { manifest: { entry: undefined, ship: 'app', start } });
+    await workspace.setUp(['deploy', 'wrapped']);
+  });
+
+  it('is not ended by a profile, which is of what the shell runs', async () => {
+    const { pid } = await state();
+    const { exitCode, output } = await workspace.odoobo(['profile', 'wrapped', '--seconds=1']);
+    expect(exitCode, output).toBe(0);
+    expect(output).toContain('p99 1 ms');
+    expect(await state()).toEqual(expect.objectContaining({ pid, asked: 1 }));
+  });
+
+  it('closes its inspector by itself when the command is killed meanwhile', async () => {
+    const run = workspace.start(['profile', 'wrapped', '--seconds=1'], {}, odooboPath);
+    await until('a profile is taken', async () => (await state()).asked === 2);
+    expect(await inspectorIsOpen()).toBe(true);
+    run.kill('SIGKILL');
+    await run.ended;
+    await until('the inspector is closed', async () => !(await inspectorIsOpen()));
+  });
+});
+
+/** Node's, which anybody on the machine can use to run code in the process. */
+function inspectorIsOpen(): Promise<boolean> {
+  return fetch('http://127.0.0.1:9229/json/list').then(
+    () => true,
+    () => false,
+  );
+}
 
 it('profiles the instance that is named, also without Nx, and shows where the time of a run went', async () => {
   const scaled = await workspace.nx(['scale', 'slow', '--instances=2', '--size=apps-s-1vcpu-1gb']);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { nodeProcesses } from './node-processes.js';
 import { type Profile, profileSchema } from './profile.js';
 
 /** Where Node opens its inspector after SIGUSR1: https://nodejs.org/api/process.html#signal-events */
@@ -9,12 +10,34 @@ const marginMs = 30_000;
 /** What a skill made with @odoobo/skill-kit offers to whoever debugs it. */
 const offered = `globalThis[Symbol.for('@odoobo/skill-kit/profile')]`;
 
+/** Where the process keeps the timer that closes its inspector. */
+const closes = `globalThis[Symbol.for('@odoobo/ship/inspector-closes')]`;
+
+/** Closes the inspector; later than now, so that answers still arrive. */
+const closeAfter = (ms: number) =>
+  `void (clearTimeout(${closes}), ${closes} = setTimeout(() => process.getBuiltinModule('node:inspector').close(), ${ms}).unref())`;
+
+/** How long the process waits for this one to take a profile, in milliseconds. Then it closes its inspector by itself. */
+const abandonedMs = 5_000;
+
 /**
- * Profiles a process of this machine over Node's inspector, which is opened for it and closed afterwards. The process must be one of
- * Node: another one would be ended by the signal.
- * @throws Error when the inspector cannot be opened, or the process offers no profiles
+ * Profiles a process of this machine, or the one that it has started, over Node's inspector: it is opened for that, and closed
+ * afterwards, also if this process is ended meanwhile.
+ * @throws Error when none of them is one of Node, the inspector cannot be opened, or the process offers no profiles
  */
 export async function profileByInspector(pid: number, seconds: number): Promise<Profile> {
+  const processes = await nodeProcesses(pid);
+  if (processes.length === 0)
+    throw new Error('It is not run by Node: only processes of Node can be profiled here.');
+  for (const one of processes) {
+    const profile = await profileOf(one, seconds);
+    if (profile) return profile;
+  }
+  throw new Error('It is not made with @odoobo/skill-kit, so it offers no profiles.');
+}
+
+/** @returns undefined if it offers no profiles, such as `npm start` */
+async function profileOf(pid: number, seconds: number): Promise<Profile | undefined> {
   process.kill(pid, 'SIGUSR1');
   const debuggee = await connect();
   try {
@@ -24,14 +47,14 @@ export async function profileByInspector(pid: number, seconds: number): Promise<
         `Node's inspector at ${inspector} is that of process ${String(found)}, which someone debugs. End that, and try again.`,
       );
     const profile = await debuggee.evaluate(
-      `${offered} ? ${offered}(${seconds}) : { error: 'It is not made with @odoobo/skill-kit, so it offers no profiles.' }`,
+      `(async () => {
+        clearTimeout(${closes});
+        try { return ${offered} ? await ${offered}(${seconds}) : 'none'; } finally { ${closeAfter(abandonedMs)} }
+      })()`,
       seconds * 1_000 + marginMs,
     );
-    // After the answer, so that it still arrives.
-    await debuggee.evaluate(
-      `void setTimeout(() => process.getBuiltinModule('node:inspector').close(), 50)`,
-      openMs,
-    );
+    await debuggee.evaluate(closeAfter(50), openMs);
+    if (profile === 'none') return undefined;
     const { error } = profile as { error?: string };
     if (error !== undefined) throw new Error(error);
     return profileSchema.parse(profile);
