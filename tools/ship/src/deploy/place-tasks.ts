@@ -9,6 +9,7 @@ import { oncePer } from '../runs/once-per.js';
 import { describeError } from '../terminal/describe-error.js';
 import { couldNotBeSent, unsentCodes } from './could-not-be-sent.js';
 import { type Provenance, type ProvenanceOptions, withProvenance } from './provenance.js';
+import { readSkillFiles, type SkillFiles } from './skill-files.js';
 
 /** A skill that a run ships. */
 export interface DeployTask extends SkillPlace {
@@ -22,6 +23,8 @@ export interface DeployTask extends SkillPlace {
 
 /** A skill, and the checkout that it is shipped from. */
 export interface PlacedTask extends DeployTask, Provenance {
+  /** Undefined if they are to be read when they are needed. */
+  files?: Promise<SkillFiles> | undefined;
   /** What it ships, if that is not what was built here. */
   promoted?: Promoted | undefined;
 }
@@ -104,6 +107,9 @@ async function buildIn(task: DeployTask, options: ProvenanceOptions): Promise<vo
 
 async function placedIn(options: ProvenanceOptions, tasks: readonly DeployTask[]): Promise<PlacedTask[]> {
   const { workspaceRoot } = options;
-  const known = await withProvenance(tasks, options);
-  return known.map((task) => ({ ...task, workspaceRoot }));
+  const asking = withProvenance(tasks, options);
+  // While git answers.
+  const files = tasks.map(({ skillRoot }) => readSkillFiles({ workspaceRoot, skillRoot }));
+  const known = await asking;
+  return known.map((task, index) => ({ ...task, workspaceRoot, files: files[index] }));
 }

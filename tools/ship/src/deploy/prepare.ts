@@ -12,8 +12,6 @@ import type { Checkout } from '@odoobo/git-flow';
 import { join } from 'node:path';
 import { imageDirectoryOf, readArtefactDigest } from '../artefact/find-artefact.js';
 import type { BuiltSkill } from '../artefact/unhashed.js';
-import { loadAppSpec } from '../manifest/load-app-spec.js';
-import { loadManifest } from '../manifest/load-manifest.js';
 import type { SkillManifest } from '../manifest/manifest.js';
 import { idOf } from '../manifest/skill-place.js';
 import { placedSpec } from '../placement/placed-spec.js';
@@ -26,6 +24,7 @@ import type { Rollouts } from '../rollout/rollouts.js';
 import type { OwnSource } from './git-sources.js';
 import type { PlacedTask } from './place-tasks.js';
 import { sitedSpec } from './sited-spec.js';
+import { readSkillFiles } from './skill-files.js';
 
 export interface PrepareOptions extends PlacedTask {
   source: 'artefact' | 'as-written';
@@ -80,8 +79,8 @@ export interface PreparedSkill {
  */
 export async function prepareSkill(options: PrepareOptions): Promise<PreparedSkill> {
   const { workspaceRoot, skillRoot, skill, placement, checkout, preview, promoted } = options;
-  const manifest = await loadManifest(workspaceRoot, skillRoot);
-  const { spec, locate, file, text } = await loadAppSpec(workspaceRoot, manifest);
+  const { manifest, appSpec } = await (options.files ?? readSkillFiles(options));
+  const { spec, locate, file, text } = appSpec;
   const issues = writtenSpecIssues(spec);
   if (issues.length > 0) throw new AppSpecError(locate(issues));
   await options.requireApart(options, spec);
