@@ -32,6 +32,21 @@ const undiciClient = {
   },
 };
 
+/** Loads HTTP/2 when a server speaks it: undici does so when it starts, and Node then loads its own, too. */
+const lateHttp2 = {
+  name: 'late-http2',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\/client-h2\.js$/ }, ({ resolveDir, pluginData }) =>
+      pluginData === 'now' ? undefined : { path: resolveDir, namespace: 'late-http2' },
+    );
+    onLoad({ filter: /./, namespace: 'late-http2' }, ({ path }) => ({
+      resolveDir: path,
+      pluginData: 'now',
+      contents: `module.exports = (...given) => require('./client-h2.js')(...given);`,
+    }));
+  },
+};
+
 /**
  * Loads string-width only for text that is not plain ASCII: its regular expressions for emoji take a seventh of the
  * time that a bundle takes to load.
@@ -75,7 +90,7 @@ const { outputFiles } = await build({
   // is loaded for few builds.
   external: ['@nx/devkit', '@seriousme/openapi-schema-validator', '@vercel/nft', 'esbuild'],
   inject: [fileURLToPath(import.meta.resolve('@odoobo/ship/runs/zod-without-jit'))],
-  plugins: [undiciClient, lateStringWidth],
+  plugins: [undiciClient, lateHttp2, lateStringWidth],
   // What an ES module asks of itself.
   define: {
     'import.meta.dirname': '__dirname',
@@ -93,10 +108,12 @@ const code = text
   .replace(/\bimport\(("[^",]+")\)/g, '__import($1)')
   // What is left in regular expressions and comments; V8 reads ASCII faster, and keeps it in half the memory.
   .replace(/[^\0-\x7f]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+// As code of an ES module, all of it is strict.
+const called = `(function(exports,require,__import,__filename,__dirname){"use strict";${code}})`;
 // Compiled code is kept under the name of the file, so another file needs another name.
 const name = `targets-${hash.replace(/\W/g, '')}.cjs`;
 await mkdir(bundled, { recursive: true });
-await writeFile(join(bundled, name), code);
+await writeFile(join(bundled, name), called);
 for (const target of targets) {
   const entry = `import { loadTarget } from '../executors/load-bundle.js';
 const target = loadTarget(\`\${import.meta.dirname}/${name}\`, '${target}');

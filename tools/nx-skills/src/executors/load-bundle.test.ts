@@ -14,13 +14,15 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bundle-'));
   await writeFile(
     join(folder, 'targets.cjs'),
-    `const { sep } = require('node:path');
+    `(function (exports, require, __import) {
+    const { sep } = require('node:path');
     exports.greet = () => ({
       async *batch(...names) {
         const { basename } = await __import('node:path');
         for (const name of names) yield basename('a' + sep + name);
       },
-    });`,
+    });
+    })`,
   );
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));

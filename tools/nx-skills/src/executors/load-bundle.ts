@@ -26,15 +26,14 @@ type Bundle = (
   dirname: string,
 ) => void;
 
-/** As of an ES module, whose code is always strict. */
-const start = '(function(exports,require,__import,__filename,__dirname){"use strict";';
-
 /** Loads a target from a bundle that `bundle.js` has made. */
 export function loadTarget(filename: string, name: string): Target {
   const kept = `${filename}.${name}-${process.version}-${process.arch}.code`;
   const cachedData = read(kept);
-  const code = `${start}${readFileSync(filename, 'latin1')}\n})`;
-  const script = new Script(code, { filename, ...(cachedData && { cachedData }) });
+  const script = new Script(readFileSync(filename, 'latin1'), {
+    filename,
+    ...(cachedData && { cachedData }),
+  });
   const targets: Targets = {};
   const bundle = script.runInThisContext() as Bundle;
   bundle(targets, createRequire(filename), (one) => import(one), filename, dirname(filename));
