@@ -72,18 +72,18 @@ export class AlertWatch {
 
   #changed(before: AppRecord | undefined, after: AppRecord): void {
     if (before?.deployments === after.deployments || !after.spec.alerts) return;
-    const alerts = alertsOf(after).filter(({ component, spec }) => component === undefined && !spec.disabled);
+    const alerts = alertsOf(after).filter(({ component }) => component === undefined);
     const happened = happeningsIn(before, after);
     const work = alerts.flatMap((alert) => {
       const raise = happened
-        .filter(({ rule }) => rule === alert.spec.rule)
+        .filter(({ rule }) => rule === alert.spec.rule && !alert.spec.disabled)
         .map(
           ({ reason }) =>
             async () =>
               this.#raise(after.id, alert, reason),
         );
       const end = async (): Promise<void> => {
-        if (isOver(alert.spec.rule, after)) await this.#end(after.id, alert);
+        if (alert.spec.disabled || isOver(alert.spec.rule, after)) await this.#end(after.id, alert);
       };
       return raise.length > 0 || isRaised(after, alert) ? [...raise, end] : [];
     });
@@ -188,9 +188,15 @@ function meanIn(
   return values.length === 0 ? undefined : values.reduce((sum, one) => sum + one, 0) / values.length;
 }
 
-/** The counter begins at 0 with each deployment. */
+/** The counter begins at 0 with each deployment: a lower value than the one before is of another version. */
 function restartsIn(points: readonly UsagePoint[], since: number): number | undefined {
-  const last = points.at(-1);
-  const before = points.findLast(({ at }) => at < since);
-  return last && Math.max(0, last.restarts - Math.min(before?.restarts ?? 0, last.restarts));
+  if (points.length === 0) return undefined;
+  const start = points.findLastIndex(({ at }) => at < since);
+  let counted = 0;
+  let last = points[start]?.restarts ?? 0;
+  for (const { restarts } of points.slice(start + 1)) {
+    counted += restarts < last ? restarts : restarts - last;
+    last = restarts;
+  }
+  return counted;
 }

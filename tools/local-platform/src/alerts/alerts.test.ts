@@ -125,6 +125,21 @@ describe('an alert about deployments', () => {
     await test.platform.advance('shop', 'ACTIVE');
     expect((await alerts(test, app.id))[0]?.progress).toBeUndefined();
   });
+
+  it('ends when it is disabled while it is raised', async () => {
+    const test = await testPlatform({ progression: 'manual' });
+    const failing = (disabled: boolean): AppSpec => ({
+      ...spec,
+      alerts: [{ rule: 'DEPLOYMENT_FAILED', disabled }],
+    });
+    const { id } = await test.create(failing(false));
+    await test.platform.advance('shop', 'ERROR');
+    const status = async () => (await alerts(test, id))[0]?.progress?.steps[0]?.status;
+    await eventually(async () => ((await status()) === 'RUNNING' ? true : undefined));
+    await test.call('PUT', `/v2/apps/${id}`, { spec: failing(true) });
+    await test.platform.advance('shop', 'ACTIVE');
+    await eventually(async () => ((await status()) === 'SUCCESS' ? true : undefined));
+  });
 });
 
 describe('an alert about resources', () => {
@@ -217,6 +232,8 @@ describe('an alert about resources', () => {
     );
     // A new deployment counts from 0.
     expect(await look([...earlier, ...points(now, 4, { restarts: 0 })])).toBeUndefined();
+    const newVersion = [0, 1, 2, 3].map((restarts) => points(now - (3 - restarts) * minute, 0, { restarts }));
+    expect(await look([...earlier, ...newVersion.flat()])).toBe('web-0: 3 restarts in 5 minutes, above 2');
   });
 });
 

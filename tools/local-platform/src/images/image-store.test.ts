@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { lstat, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { canMount, SmallDisk } from '../testing/small-disk.test.helper.js';
 import { blobPath } from './blob.js';
 import { ImageError, ImageStore } from './image-store.js';
 import {
@@ -48,6 +49,19 @@ it("returns the version in an image's annotations", async () => {
   expect(await store.version(await store.import(silent.folder))).toBeUndefined();
   expect(await store.version(`sha256:${'0'.repeat(64)}`)).toBeUndefined();
 });
+
+it.skipIf(!canMount)(
+  'says that the disk is full where an image has no room, not that the image is bad (needs mount, as root on Linux)',
+  async () => {
+    const disk = await SmallDisk.mount();
+    const store = new ImageStore(await makeFolder());
+    const large = [{ name: 'large', content: 'x'.repeat(3_000_000) }];
+    const digest = await store.import((await writeLayout({ layers: [large] })).folder);
+    await expect(store.unpack(digest, join(disk.folder, 'root'))).rejects.toThrow(
+      /^Could not unpack layer \S+: .*is full \(ENOSPC\)\. Make room there, then try again\.$/,
+    );
+  },
+);
 
 describe('import', () => {
   it('imports an image by its digest, and may be repeated', async () => {

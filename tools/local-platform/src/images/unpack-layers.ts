@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { type Extract, extract } from 'tar-stream';
+import { isUnwritable, messageOf } from '../errors/system-error.js';
 import { blobBytes, verifyBlob } from './blob.js';
 import { ImageError } from './image-error.js';
 import { type Descriptor, tarGzipType, tarType } from './oci.js';
@@ -34,9 +35,9 @@ async function eachEntry(store: string, layer: Descriptor, visit: Visit): Promis
   if (cause instanceof ImageError) throw cause;
   // A damaged layer mostly fails as gzip or tar first; that it is damaged says more.
   await verifyBlob(store, layer.digest);
-  const { code, message } = cause as NodeJS.ErrnoException;
-  const advice = code === 'ENOSPC' ? 'Make room on the disk, then deploy again.' : 'Build the image again.';
-  throw new ImageError(`Could not unpack layer ${layer.digest}: ${message}. ${advice}`, { cause });
+  // What the disk refuses says itself what helps; another image would not.
+  const reason = isUnwritable(cause) ? messageOf(cause) : `${messageOf(cause)}. Build the image again.`;
+  throw new ImageError(`Could not unpack layer ${layer.digest}: ${reason}`, { cause });
 }
 
 async function readAll(entries: Extract, visit: Visit): Promise<void> {
