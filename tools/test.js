@@ -33,7 +33,7 @@ if (failed.length > 0) {
 function start(script, output = 'inherit') {
   const chunks = [];
   // A process for each plugin of Nx takes two seconds more, and its daemon reads the projects again while tests write files.
-  const env = { NX_ISOLATE_PLUGINS: 'false', NX_DAEMON: 'false', ...process.env };
+  const env = { NX_ISOLATE_PLUGINS: 'false', NX_DAEMON: 'false', COMPILED: 'true', ...process.env };
   const child = spawn('npm', ['run', script], { env, stdio: ['ignore', output, output] });
   process.once('SIGTERM', () => child.kill());
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => chunks.push(chunk));

@@ -48,8 +48,8 @@ async function notesFile(worktree: string, options: GitOptions): Promise<string>
 
 /** The folder that git keeps for a worktree. Absolute path. */
 export async function gitDirectory(worktree: string, options: GitOptions): Promise<string> {
+  // Without a process of git where there is a link: notes are read several times for each worktree.
   const link = await readGitLink(worktree);
-  // A process of git takes as long as reading some hundred files, and notes are read several times for each worktree.
   if (typeof link === 'object') return link.target;
   return gitOutput(['rev-parse', '--absolute-git-dir'], { ...options, cwd: worktree });
 }
