@@ -129,5 +129,10 @@ export const variables: readonly Variable[] = [
     about: 'The same for traces only, with its path, such as `/v1/traces`.',
   },
   { name: 'OTEL_TRACES_EXPORTER', readBy: 'a skill, runs', about: '`none`: no traces.' },
+  {
+    name: 'OTEL_TRACES_SAMPLER',
+    readBy: 'a skill',
+    about: 'Which traces are kept. Default: `parentbased_always_on`, all but those that their caller drops.',
+  },
   { name: 'OTEL_SDK_DISABLED', readBy: 'a skill, runs', about: '`true`: no traces and metrics.' },
 ];
