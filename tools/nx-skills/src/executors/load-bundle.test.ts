@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { hash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,13 +44,26 @@ it('runs a target, and again with the code that its first batch has left', async
   expect(await readFile(join(folder, code))).toEqual(left);
 });
 
-it('compiles again where the code is damaged, and replaces it', async () => {
+it.each([
+  ['cut off', (whole: Buffer) => whole.subarray(0, 100)],
+  [
+    'changed in one byte',
+    (whole: Buffer) => Buffer.concat([whole.subarray(0, -9), Buffer.from([7]), whole.subarray(-8)]),
+  ],
+])('compiles again where the code is %s, and replaces it', async (_, damaged) => {
   await greeted();
   const whole = await readFile(join(folder, code));
-  await writeFile(join(folder, code), whole.subarray(0, 100));
+  await writeFile(join(folder, code), damaged(whole));
   expect(await greeted()).toBe('Ada\nGrace');
-  expect((await readFile(join(folder, code))).length).toBe(whole.length);
+  const [digest, rest] = await keptCode();
+  expect(hash('sha256', rest, 'hex')).toBe(digest);
+  expect(rest.length).toBeGreaterThan(100);
 });
+
+async function keptCode(): Promise<[digest: string, rest: Buffer]> {
+  const kept = await readFile(join(folder, code));
+  return [kept.subarray(0, 32).toString('hex'), kept.subarray(32)];
+}
 
 it('also runs where the code cannot be written', async () => {
   await mkdir(join(folder, code, 'taken'), { recursive: true });
