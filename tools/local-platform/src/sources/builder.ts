@@ -56,7 +56,7 @@ export class Builder {
       processes,
       workingDir: `/${source}`,
       env: { ...(usesCorepack && corepackEnvironment(home)), ...settings, ...env },
-      path: [...this.#pathOf(recipe, venvs), join(source, 'node_modules', '.bin')],
+      path: this.#pathOf(recipe, venvs, source),
       ...(dependencies !== undefined && { dependencies }),
     };
   }
@@ -75,15 +75,17 @@ export class Builder {
       const venv = await installer.install(install, cwd);
       if (venv !== undefined) venvs.push(venv);
     }
-    const path = [...this.#pathOf(recipe, venvs), join(cwd, 'node_modules', '.bin')];
+    const path = this.#pathOf(recipe, venvs, cwd);
     const since = performance.now();
     for (const command of recipe.build) await shell.run(command, cwd, { path, advice: recipe.advice });
     if (recipe.build.length > 0) await log(`built in ${secondsSince(since)}`);
     return venvs;
   }
 
-  #pathOf({ path }: Recipe, venvs: readonly string[]): string[] {
-    return [...venvs.map((venv) => join(this.#workshop.dependencies.placeOf(venv), 'bin')), ...path];
+  #pathOf({ path, programs }: Recipe, venvs: readonly string[], source: string): string[] {
+    const installed = venvs.map((venv) => join(this.#workshop.dependencies.placeOf(venv), 'bin'));
+    const own = [...programs, 'node_modules/.bin'].map((folder) => join(source, folder));
+    return [...installed, ...path, ...own];
   }
 
   /** Deletes everything of the build except what the site serves. */

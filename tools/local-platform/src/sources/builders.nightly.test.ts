@@ -17,6 +17,8 @@ const hasHeaders =
   (await isThere('c++', '--version')) &&
   (await isThere('make', '--version'));
 const hasGo = await isThere('go', 'version');
+const hasRuby = await isThere('bundle', '--version');
+const hasComposer = await isThere('composer', '--version');
 
 const json = (value: unknown) => JSON.stringify(value);
 
@@ -64,6 +66,7 @@ describe.skipIf(!hasGo)('Go (needs go)', () => {
     ['the program of the module', 'main.go', undefined],
     ['the only one below cmd', 'cmd/server/main.go', undefined],
     ['the one of run_command', 'cmd/server/main.go', 'bin/server'],
+    ['the one of run_command, by its name', 'cmd/server/main.go', 'server'],
   ])(
     'starts %s',
     async (_, file, line) => {
@@ -74,6 +77,38 @@ describe.skipIf(!hasGo)('Go (needs go)', () => {
     120_000,
   );
 });
+
+it.skipIf(!hasRuby)(
+  'Ruby starts a program of a gem by its name (needs bundler)',
+  async () => {
+    const gem = 'vendor/greeter';
+    const repository = await TestRepository.create({
+      Gemfile: `gem 'greeter', path: '${gem}'\n`,
+      [`${gem}/greeter.gemspec`]:
+        "Gem::Specification.new('greeter', '1.0.0') { |s| s.summary = 'x'; s.authors = ['x']; s.files = []; s.executables = ['greet'] }",
+      [`${gem}/bin/greet`]: 'puts "hello from #{ARGV.first}"',
+    });
+    const component = { ...service({ run_command: 'cd / && greet ruby' }), environment_slug: 'ruby' };
+    expect(await startedFrom(repository, component)).toBe('hello from ruby');
+  },
+  60_000,
+);
+
+it.skipIf(!hasComposer)(
+  'PHP starts a program that composer installed by its name (needs composer)',
+  async () => {
+    const repository = await TestRepository.create({
+      'composer.json': json({
+        repositories: [{ type: 'path', url: 'greeter' }, { packagist: false }],
+        require: { 'acme/greeter': '*@dev' },
+      }),
+      'greeter/composer.json': json({ name: 'acme/greeter', version: '1.0.0', bin: ['greet'] }),
+      'greeter/greet': '#!/usr/bin/env php\n<?php echo "hello from $argv[1]\\n";',
+    });
+    expect(await startedFrom(repository, service({ run_command: 'greet php' }))).toBe('hello from php');
+  },
+  60_000,
+);
 
 describe('Node', () => {
   it('starts server.js without a start script, after heroku-postbuild in place of build', async () => {

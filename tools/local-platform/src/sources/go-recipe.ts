@@ -31,6 +31,7 @@ export async function goRecipe(
       ...shellLines(line),
     ],
     start: program === undefined ? [] : [`bin/${program}`],
+    programs: ['bin'],
   };
 }
 

@@ -53,6 +53,7 @@ export async function phpRecipe(folder: string, { build_command: line }: SourceC
     ],
     start: ['heroku-php-apache2'],
     path: [programs],
+    programs: ['vendor/bin'],
   };
 }
 

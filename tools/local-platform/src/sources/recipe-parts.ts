@@ -28,6 +28,8 @@ export interface Recipe {
   env: Record<string, string>;
   /** Folders of this machine that come first on PATH, at run time too. */
   path: string[];
+  /** Folders of the build, from its source_dir, with programs that a command may call by their names. */
+  programs: string[];
   /** Reported in the build's log. */
   notes: string[];
   /** A sentence for the failure of a command of the build. */
@@ -43,6 +45,7 @@ export const plainRecipe: Recipe = {
   settings: {},
   env: {},
   path: [],
+  programs: [],
   notes: [],
 };
 

@@ -70,6 +70,7 @@ async function besideNode(folder: string, component: SourceComponent, recipe: Re
     settings: node.settings,
     env: { ...node.env, ...recipe.env },
     path: [...recipe.path, ...node.path],
+    programs: recipe.programs,
     notes: [...node.notes, ...recipe.notes],
     advice: node.advice,
   };

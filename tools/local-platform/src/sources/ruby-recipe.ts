@@ -12,6 +12,9 @@ const env = {
   LANG: 'C.UTF-8',
 };
 
+/** Programs of the gems that need no `bundle exec` before them, as the buildpack has them on PATH. */
+const stubs = 'vendor/bundle/bin';
+
 /** Rails needs a secret, which it does not have while it is built. */
 const precompileAssets =
   'if bundle exec rake -P 2>/dev/null | grep -q "^rake assets:precompile$"; then ' +
@@ -43,10 +46,12 @@ export async function rubyRecipe(folder: string, { build_command: line }: Source
       configured('without', 'development:test'),
       ...(isLocked ? [configured('deployment', 'true')] : []),
       ['bundle', 'install'],
+      ['bundle', 'binstubs', '--all', '--path', stubs],
       ...shellLines((await has('Rakefile')) ? precompileAssets : undefined, line),
     ],
     start: startOf(await has('config/application.rb'), await has('config.ru')),
     env,
+    programs: ['bin', stubs],
     notes: [
       ...(wanted === undefined
         ? []
