@@ -46,7 +46,9 @@ export async function rubyRecipe(folder: string, { build_command: line }: Source
       configured('without', 'development:test'),
       ...(isLocked ? [configured('deployment', 'true')] : []),
       ['bundle', 'install'],
-      ['bundle', 'binstubs', '--all', '--path', stubs],
+      // An option says that only up to Bundler 2.
+      configured('bin', stubs),
+      ['bundle', 'binstubs', '--all'],
       ...shellLines((await has('Rakefile')) ? precompileAssets : undefined, line),
     ],
     start: startOf(await has('config/application.rb'), await has('config.ru')),
