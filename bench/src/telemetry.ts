@@ -8,15 +8,22 @@ import { table } from './support/report.js';
 import { repository } from './support/skills-workspace.js';
 import { median } from './support/statistics.js';
 
-/**
- * Skills that work on their processor alone, each with the calls that it needs until V8 has compiled what it runs: some 2.5 s of a quiet
- * processor. After 2,000 short calls, a third of the time was still V8's.
- */
-const warmUps = { 'design-tokens': 12_000, 'nl-sql': 1_000, 'pr-review': 3_000 };
+/** How much a skill is measured. */
+interface Load {
+  /** Calls until V8 has compiled what it runs: some 2.5 s of a quiet processor. After 2,000 short calls, a third of the time was still V8's. */
+  warmUp: number;
+  /** Many short turns, of over a second in all: what else the machine does in a moment slows both, and some have an export, others none. */
+  rounds: number;
+}
+
+/** Skills that work on their processor alone. */
+const loads: Record<string, Load> = {
+  'design-tokens': { warmUp: 12_000, rounds: 60 },
+  'nl-sql': { warmUp: 1_000, rounds: 15 },
+  'pr-review': { warmUp: 3_000, rounds: 15 },
+};
 /** Two processes of one program can differ by a tenth for as long as they run. */
 const pairs = 5;
-/** Many short turns: what else the machine does in a moment slows both. */
-const rounds = 15;
 const requests = 100;
 const atOnce = 8;
 
@@ -29,25 +36,26 @@ interface Row {
 /** How many requests a skill answers per second of its processor time, with telemetry on and off. */
 export const measureTelemetry: Benchmark = async (signal) => {
   const rows: Row[] = [];
-  for (const [skill, calls] of Object.entries(warmUps)) rows.push(await measure(skill, calls, signal));
+  for (const [skill, load] of Object.entries(loads)) rows.push(await measure(skill, load, signal));
   return report(rows);
 };
 
-async function measure(skill: string, warmUp: number, signal: AbortSignal): Promise<Row> {
+async function measure(skill: string, load: Load, signal: AbortSignal): Promise<Row> {
   const found: Row[] = [];
-  for (let pair = 0; pair < pairs; pair++) found.push(await measurePair(skill, warmUp, signal));
+  for (let pair = 0; pair < pairs; pair++) found.push(await measurePair(skill, load, signal));
   return { skill, off: median(found.map(({ off }) => off)), on: median(found.map(({ on }) => on)) };
 }
 
-async function measurePair(skill: string, warmUp: number, signal: AbortSignal): Promise<Row> {
+async function measurePair(skill: string, load: Load, signal: AbortSignal): Promise<Row> {
   const collector = await startOtlpReceiver();
   const on = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
   const input = await inputOf(skill);
   try {
     const found = await withService(skill, {}, signal, (without) =>
       withService(skill, on, signal, async (traced) => {
-        for (const service of [without, traced]) await underLoad(warmUp, atOnce, () => send(service, input));
-        return compare(without, traced, input, signal);
+        for (const service of [without, traced])
+          await underLoad(load.warmUp, atOnce, () => send(service, input));
+        return compare(without, traced, input, load, signal);
       }),
     );
     if (collector.spans.length === 0) throw new Error(`${skill} has exported no span.`);
@@ -57,7 +65,13 @@ async function measurePair(skill: string, warmUp: number, signal: AbortSignal): 
   }
 }
 
-async function compare(without: Service, traced: Service, input: object, signal: AbortSignal): Promise<Row> {
+async function compare(
+  without: Service,
+  traced: Service,
+  input: object,
+  { rounds }: Load,
+  signal: AbortSignal,
+): Promise<Row> {
   let [off, on] = [0, 0];
   for (let round = 0; round < rounds; round++) {
     signal.throwIfAborted();
@@ -98,7 +112,8 @@ function report(rows: readonly Row[]): Report {
     title: 'What telemetry costs a skill',
     body: `The bundle that \`build\` made answers the call of its first smoke test, ${atOnce} at once. Counted are requests per second of
 the process's processor time, without an OTLP endpoint (rival) and with one that receives all spans and metrics. Exports
-and the collection of garbage are counted, too. After ${Object.values(warmUps).join(', ')} requests to warm up, ${rounds} rounds of ${requests} requests in turn; medians of ${pairs} pairs of processes.
+and the collection of garbage are counted, too. After ${listed(({ warmUp }) => warmUp)} requests to warm up, ${listed(({ rounds }) => rounds)} rounds of ${requests} requests in turn;
+medians of ${pairs} pairs of processes.
 
 ${table(
   ['', 'off', 'on', 'ratio', 'added to a request'],
@@ -113,4 +128,8 @@ ${table(
 
 Goal: at least 0.9: ${isMet ? 'met' : 'not met'}.`,
   };
+}
+
+function listed(of: (load: Load) => number): string {
+  return Object.values(loads).map(of).join(', ');
 }
