@@ -51,13 +51,14 @@ export class ChainedJournal extends Journal {
 
   /** Undefined if there is no current file yet. */
   #readTail(): Seen | undefined {
-    const path = this.archived().at(-1);
-    const bytes = bytesOf(path);
-    const rotated = path !== undefined && bytes !== undefined ? { path, bytes } : undefined;
     const start = withJournalFile(this.path, this.partBytes, (file) => ({
       file: file.identity(),
       offset: file.endOfLines(),
     }));
+    // Listed after that: a file that is rotated in between is then not the current one, and all is read again.
+    const path = this.archived().at(-1);
+    const bytes = bytesOf(path);
+    const rotated = path !== undefined && bytes !== undefined ? { path, bytes } : undefined;
     // The tail is read after the offset: what was written in between is read twice, and gives the same tips.
     return start && { ...start, rotated, tips: tipsAfter(this.readLast(tailBytes)) };
   }

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { mkdirSync, renameSync } from 'node:fs';
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -74,4 +75,20 @@ it('reads everything if no line has a time', async () => {
   await mkdir(dirname(journal.path));
   await writeFile(journal.path, `${'no record\n'.repeat(20_000)}`);
   expect(journal.readSince(timeOf(0))).toHaveLength(20_000);
+});
+
+it('leaves out no file that is rotated while the end of the journal is read', async () => {
+  /** Another process rotates the journal at the moment when the rotated files are listed. */
+  class RotatedMeanwhile extends Journal {
+    override archived(): string[] {
+      const listed = super.archived();
+      mkdirSync(this.archives, { recursive: true });
+      if (this.size() > 0) renameSync(this.path, join(this.archives, '2026-01-01T00-00-00.000Z.jsonl'));
+      return listed;
+    }
+  }
+  const { path } = await newJournal();
+  const journal = new RotatedMeanwhile(path);
+  journal.append({ n: 1 });
+  expect(journal.readLast(1024)).toEqual(['{"n":1}']);
 });

@@ -141,7 +141,7 @@ export class Journal {
   #backwards(read: (file: OpenJournal) => { lines: string[]; isEnough: boolean }): string[] {
     const seen = new Set<string | undefined>();
     const parts: string[][] = [];
-    for (const path of [this.path, ...this.archived().reverse()]) {
+    for (const path of this.#newestFirst()) {
       const isEnough = withJournalFile(path, this.partBytes, (file) => {
         const id = file.id();
         // The file was renamed since it was read.
@@ -154,6 +154,12 @@ export class Journal {
       if (isEnough) break;
     }
     return parts.flat();
+  }
+
+  /** The others are listed when the current file was read: listed before, one that is renamed meanwhile would be in neither. */
+  *#newestFirst(): Generator<string> {
+    yield this.path;
+    yield* this.archived().reverse();
   }
 
   /** Calls `use` with the current file open, if there is one. */
