@@ -197,15 +197,13 @@ describe('several routers', () => {
       };
       await platform.switchTo(traffic, { drainMs: 0 });
       let failed = 0;
+      const areOut = () => opened.every(({ router }) => router.state.phase === 'out');
       const ask = async (): Promise<void> => {
-        for (let i = 0; i < 100; i++) if ((await send(platform)).status === 500) failed++;
+        while (!areOut()) if ((await send(platform)).status === 500) failed++;
       };
       await Promise.all([ask(), ask(), ask(), ask()]);
       expect(failed).toBeGreaterThan(0);
       expect(failed).toBeLessThanOrEqual(5);
-      await expect
-        .poll(() => opened.map(({ router }) => router.state.phase))
-        .toEqual(opened.map(() => 'out'));
       // What each says is what all have seen.
       await expect
         .poll(() => new Set(opened.map(({ router }) => router.state.variants.canary.failures)), {

@@ -15,8 +15,12 @@ const firstPauseMs = 250;
 /** What happens within so long is sent together: a canary may fail many requests a second that what is live fails as well. */
 const hurryMs = 20;
 
-/** How often they are asked at once when there is news. */
-const mostHurried = 20;
+/** How often they are asked each second, until another one answers. */
+const mostAsksForOne = 4;
+
+/** How often they are asked at once when there is news: so often for each other one, and at most. */
+const hurriedForEach = 8;
+const mostHurried = 40;
 
 export interface Peers {
   /** Leads to one or another of the routers. */
@@ -73,15 +77,18 @@ export class Following {
 
   async #askAll(): Promise<void> {
     const answered = new Set<string>();
-    const most = Math.min(mostHurried, 4 * this.others);
+    const most = Math.min(mostHurried, hurriedForEach * this.others);
     for (let asked = 0; asked < most && answered.size < this.others; asked++) {
       const router = await this.#ask();
       if (router !== undefined) answered.add(router);
     }
   }
 
+  /** Asks until another one answers: where requests go round, each router might otherwise meet itself for ever. */
   async #everySecond(): Promise<void> {
-    while (await passed(periodMs, this.#ended.signal)) await this.#ask();
+    while (await passed(periodMs, this.#ended.signal)) {
+      for (let asked = 0; asked < mostAsksForOne; asked++) if (await this.#ask()) break;
+    }
   }
 
   /** @returns the id of another router that answered */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Routers } from './crowd.test.helper.js';
 import { Probation } from './probation.js';
 import { configWith } from './router.test.helper.js';
@@ -80,7 +80,7 @@ describe('probation', () => {
     failed.began();
     failed.ended(true, 1);
     const warned = new Probation(1);
-    warned.warn(0);
+    warned.warn(1, 0);
     for (const probation of [failed, warned]) {
       for (let live = 0; live < 8; live++) {
         expect([probation.admits(1, false), probation.admits(1, true)]).toEqual([false, false]);
@@ -88,6 +88,24 @@ describe('probation', () => {
       }
       expect(probation.admits(1, false)).toBe(true);
     }
+  });
+
+  it('lets the first of several routers try alone: the others begin to wait anew at each of its failures', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const second = new Probation(2);
+    const isPatientAfter = (ms: number, live: number): boolean => {
+      vi.advanceTimersByTime(ms);
+      for (let i = 0; i < live; i++) second.sawLive();
+      return second.admits(1, false);
+    };
+    second.warn(1, 1);
+    expect(isPatientAfter(400, 1000)).toBe(false);
+    second.warn(2, 1);
+    expect(isPatientAfter(400, 1000)).toBe(false);
+    // A word without news changes nothing.
+    second.warn(2, 1);
+    expect(isPatientAfter(100, 0)).toBe(true);
   });
 
   it('waits for a word of each other router after each failure, since all may have met one', () => {

@@ -7,6 +7,9 @@ const between = 8;
 /** Of several routers, the second waits for so many times as many more, the third for twice that: the first one tries alone. */
 const perRank = 4;
 
+/** So long, too: the word that the first one has met a failure may take longer than many requests of a fast client. */
+const perRankMs = 500;
+
 /** How long a router that has met a failure waits for a word of each other, which may have met one, too. One of them may be gone. */
 const unheardMs = 2_000;
 
@@ -19,8 +22,12 @@ export class Probation {
   #good = 0;
   #inFlight = 0;
   #hasFailed = false;
-  /** Requests to live that have ended since the canary failed one. */
+  /** Requests to live that have ended since the last failure that is known of, here or at another router. */
   #live = 0;
+  /** When that failure became known. */
+  #failedAt = -Infinity;
+  /** How many failures others have met, as far as is known. */
+  #failedElsewhere = 0;
   #rank = 0;
   /** When the last failure was that not every other router was heard of since. */
   #unheardSince = -Infinity;
@@ -47,8 +54,11 @@ export class Probation {
   }
 
   get #isPatient(): boolean {
+    const now = performance.now();
     return (
-      this.#live >= between * (1 + perRank * this.#rank) && performance.now() - this.#unheardSince > unheardMs
+      this.#live >= between * (1 + perRank * this.#rank) &&
+      now - this.#failedAt >= perRankMs * this.#rank &&
+      now - this.#unheardSince > unheardMs
     );
   }
 
@@ -63,7 +73,8 @@ export class Probation {
     this.#hasFailed = failed;
     this.#live = 0;
     if (failed) {
-      if (this.routers > 1) this.#unheardSince = performance.now();
+      this.#failedAt = performance.now();
+      if (this.routers > 1) this.#unheardSince = this.#failedAt;
       this.#heardSince.clear();
       return;
     }
@@ -78,12 +89,18 @@ export class Probation {
   }
 
   /**
-   * Another router has met a failure.
+   * Other routers have met failures.
+   * @param failures how many
    * @param rank how many of the routers that are known of come before this one
    */
-  warn(rank: number): void {
+  warn(failures: number, rank: number): void {
     this.#rank = rank;
     if (this.#good === 0) this.#hasFailed = true;
+    // While another one tries, this one waits: if both tried, the canary would be out only after more than were needed.
+    if (failures <= this.#failedElsewhere) return;
+    this.#failedElsewhere = failures;
+    this.#failedAt = performance.now();
+    this.#live = 0;
   }
 
   sawLive(): void {

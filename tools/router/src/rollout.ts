@@ -203,7 +203,8 @@ export class Rollout {
     }
     const others = [...this.#others.values()].map(({ found }) => found);
     const rank = [...this.#others.keys()].filter((router) => router < this.router).length;
-    if (others.some(({ canary }) => canary.failures > 0)) this.probation.warn(rank);
+    const failures = others.reduce((sum, { canary }) => sum + canary.failures, 0);
+    if (failures > 0) this.probation.warn(failures, rank);
     this.#judge.withOthers(others);
     this.cohort.othersGood = [...this.#others.values()].reduce((sum, { matched }) => sum + matched, 0);
     this.#heed();
