@@ -21,6 +21,9 @@ import type { Runtime } from './runtime.js';
 import { runSchedules } from './schedules.js';
 import { Tasks } from './tasks.js';
 
+/** The kinds of components that answer requests. */
+const served = new Set(['service', 'static site']);
+
 /** Everything that runs for one app: its URL, what is live, and the deployment that is in progress. */
 export class AppRunner {
   #opening: Promise<AppAddress> | undefined;
@@ -158,7 +161,8 @@ export class AppRunner {
       );
       this.#runScheduledJobs(live, record);
     });
-    await Promise.all(run.components.map(({ log }) => log.write('DEPLOY', `live at ${address.url}`)));
+    const answering = run.components.filter(({ component: { kind } }) => served.has(kind));
+    await Promise.all(answering.map(({ log }) => log.write('DEPLOY', `live at ${address.url}`)));
   }
 
   /**

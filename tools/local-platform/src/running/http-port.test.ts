@@ -13,12 +13,12 @@ it.skipIf(process.platform !== 'linux')(
   async () => {
     const test = await testPlatform();
     const port = await freePort();
-    const specOf = async (name: string, source: string) => ({
+    const specOf = async (name: string, source: string, failure_threshold = 20) => ({
       name,
       services: [
         service('web', await test.image(source), {
           http_port: port,
-          health_check: { ...impatient, failure_threshold: 20 },
+          health_check: { ...impatient, failure_threshold },
         }),
       ],
     });
@@ -29,6 +29,15 @@ it.skipIf(process.platform !== 'linux')(
     const other = await test.deploy(await specOf('other', fixedService('two', port)));
     const why = JSON.stringify((await test.call('GET', `/v2/apps/${other.id}/deployments`)).body);
     expect(why).toContain(`which \\"web\\" of app \\"shop\\" has on this machine.`);
+    expect((await ask(app)).version).toBe('one');
+
+    // The rest of a service runs on, and listens elsewhere.
+    const rest = `import { createServer as other } from 'node:net';
+      process.once('uncaughtException', console.error);
+      other().listen(0);`;
+    const several = await test.deploy(await specOf('several', `${rest}\n${fixedService('two', port)}`, 3));
+    const told = JSON.stringify((await test.call('GET', `/v2/apps/${several.id}/deployments`)).body);
+    expect(told).toContain(`which \\"web\\" of app \\"shop\\" has on this machine.`);
     expect((await ask(app)).version).toBe('one');
 
     await test.redeploy(app.id, await specOf('shop', fixedService('three', port)));

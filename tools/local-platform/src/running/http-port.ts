@@ -2,7 +2,7 @@ import type { Service } from '@odoobo/app-platform/spec';
 import { setTimeout as delay } from 'node:timers/promises';
 import { probe } from '../health/probe.js';
 import { readTail } from '../logs/read-log.js';
-import { listenerOn, listenersOf } from '../process/listeners.js';
+import { type Listener, listenerOn, listenersOf } from '../process/listeners.js';
 import type { ProcessGroup } from '../process/process-group.js';
 import { placeOf } from '../state/process-record.js';
 import { httpPortOf, otherPortsOf } from './component-spec.js';
@@ -40,16 +40,25 @@ async function isTaken(port: number, signal = new AbortController().signal): Pro
 const inUse = /EADDRINUSE|address already in use|Connection in use/i;
 const tailLines = 50;
 
-/** A sentence about a service that ended because another one has its http_port, or an internal port; empty for any other. */
-export async function takenPort(instance: InstanceRun, service: Service): Promise<string> {
+/**
+ * A sentence about a service that is not healthy because another one has its http_port, or an internal port; empty for any other.
+ * @param own where its processes listen
+ */
+export async function takenPort(
+  instance: InstanceRun,
+  service: Service,
+  own: readonly Listener[],
+): Promise<string> {
   const { log } = instance.component;
   const printed = await readTail(log.file('RUN'), tailLines);
   if (!printed.some((line) => inUse.test(line))) return '';
+  const isOthers = async (port: number) =>
+    !own.some((listener) => listener.port === port) && (await isTaken(port));
   const port = httpPortOf(service);
-  if (await isTaken(port))
+  if (await isOthers(port))
     return ` It does not listen on its PORT but on ${port}, which ${await holderOf(port, instance)} on this machine. Let one of them read the variable PORT.`;
   for (const other of otherPortsOf(service))
-    if (await isTaken(other))
+    if (await isOthers(other))
       return ` Its internal port ${other} is taken: ${await holderOf(other, instance)} it on this machine.`;
   return '';
 }

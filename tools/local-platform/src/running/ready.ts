@@ -38,9 +38,11 @@ export async function waitUntilReady(instance: InstanceRun, signal: AbortSignal)
   );
   if (outcome.healthy) return;
   const exit = outcome.reason === 'DeployContainerExitNonZero' ? await group.exited : undefined;
-  const elsewhere = exit || port === undefined ? '' : listensElsewhere(await listenersOf(group), port);
-  const taken = exit && one.kind === 'service' ? await takenPort(instance, one.spec) : '';
-  throw await failureOf(component, outcome.reason, `${outcome.message}${elsewhere}${taken}`, exit);
+  const listeners = exit || port === undefined ? [] : await listenersOf(group);
+  const taken = one.kind === 'service' ? await takenPort(instance, one.spec, listeners) : '';
+  // A service of several processes may run on without the one whose port is taken, and listen elsewhere for other reasons.
+  const why = taken === '' && port !== undefined ? listensElsewhere(listeners, port) : taken;
+  throw await failureOf(component, outcome.reason, `${outcome.message}${why}`, exit);
 }
 
 /** Checks it on its PORT, until it is found to listen on its http_port instead, and then there. */
