@@ -9,18 +9,23 @@ import { readIfThere } from './source-files.js';
  * Builds every program of a module into `bin`, then runs build_command. Without a command in the spec or the Procfile, the program
  * of the module's own folder is started, or the only one below `cmd`. The tag and the place are those of the buildpack:
  * https://docs.digitalocean.com/products/app-platform/reference/buildpacks/go/
- * @throws DeploymentFailure when there is no go.mod
+ * @throws DeploymentFailure when there is no go.mod, also beside a go.work: the buildpack looks for go.mod alone,
+ * https://github.com/heroku/heroku-buildpack-go/blob/main/bin/detect
  */
 export async function goRecipe(
   folder: string,
   { name, build_command: line }: SourceComponent,
 ): Promise<Recipe> {
   const module = await readIfThere(join(folder, 'go.mod'));
-  if (module === undefined)
+  if (module === undefined) {
+    const advice = (await hasWorkspace(folder))
+      ? ' A go.work alone is not enough: set source_dir to the folder of one module, or add a go.mod beside go.work.'
+      : '';
     throw new DeploymentFailure(
       'BuildJobFailed',
-      `"${name}" cannot be built as go: go.mod is missing in its source_dir.`,
+      `"${name}" cannot be built as go: go.mod is missing in its source_dir.${advice}`,
     );
+  }
   const program = await programOf(folder, module);
   return {
     ...plainRecipe,
@@ -33,6 +38,10 @@ export async function goRecipe(
     start: program === undefined ? [] : [`bin/${program}`],
     programs: ['bin'],
   };
+}
+
+export async function hasWorkspace(folder: string): Promise<boolean> {
+  return (await readIfThere(join(folder, 'go.work'))) !== undefined;
 }
 
 /** `go build` names a program by the last part of its package's path, but for a version such as `/v2`. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DeploymentFailure } from '../deployments/failure.js';
 import { bunRecipe, isBun } from './bun-recipe.js';
-import { goRecipe } from './go-recipe.js';
+import { goRecipe, hasWorkspace } from './go-recipe.js';
 import { nodeRecipe } from './node-recipe.js';
 import { isPhp, phpRecipe } from './php-recipe.js';
 import { isPython, pythonRecipe } from './python-recipe.js';
@@ -107,6 +107,8 @@ async function detect(folder: string, kind: string, name: string): Promise<Slug>
   if (await isPhp(folder)) return 'php';
   if ((await readIfThere(join(folder, 'go.mod'))) !== undefined) return 'go';
   if (kind === 'static site') return 'html';
+  // Its recipe says what is missing.
+  if (await hasWorkspace(folder)) return 'go';
   throw new DeploymentFailure(
     'BuildJobFailed',
     `"${name}" has none of package.json, Gemfile, composer.json, index.php, go.mod and the files of Python (requirements.txt, ` +
