@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { unknownBindables } from './bindables.js';
+import { unknownBindables, unknownVariables } from './bindables.js';
 
 const git = { repo_clone_url: 'https://example.com/shop.git' };
 
@@ -23,5 +23,22 @@ it('finds bindable variables that have no value, where they stand', () => {
       path: 'services/1/envs/1/value',
       message: `App Platform has no value for ${reference}, and leaves it as it is`,
     })),
+  );
+});
+
+it('finds references to variables that neither the app nor the component has', () => {
+  const env = (key: string, value: string) => ({ key, value });
+  const spec = {
+    name: 'shop',
+    envs: [env('SHARED', '${APP_URL} ${GONE} $${x}')],
+    services: [{ name: 'web', git, envs: [env('OWN', '${SHARED} ${OWN} ${_self.OWN} ${LOST}')] }],
+    workers: [{ name: 'mail', git, envs: [env('A', '${OWN}')] }],
+  };
+  expect(unknownVariables(spec)).toEqual(
+    [
+      ['envs/0/value', '${GONE}'],
+      ['services/0/envs/0/value', '${LOST}'],
+      ['workers/0/envs/0/value', '${OWN}'],
+    ].map(([path, name]) => ({ path, message: `there is no variable for ${name}, which stays as it is` })),
   );
 });

@@ -36,6 +36,35 @@ export function unknownBindables(spec: AppSpec): Issue[] {
   ];
 }
 
+const ofApps = ['APP_ID', 'APP_URL', 'APP_DOMAIN'];
+const plainReferences = /(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+/**
+ * References such as `${SHARED}` to a variable that neither the app nor the component has. Only for a spec as a platform gets it: in
+ * a file, they may stand for variables of the environment.
+ */
+export function unknownVariables(spec: AppSpec): Issue[] {
+  const shared = [...ofApps, ...(spec.envs ?? []).map(({ key }) => key)];
+  const own = componentLists.flatMap((list) =>
+    (spec[list] ?? []).flatMap(({ envs }, index) => {
+      const known = [...shared, ...(envs ?? []).map(({ key }) => key)];
+      return unknownIn(`${list}/${index}/`, envs, known);
+    }),
+  );
+  return [...unknownIn('', spec.envs, shared), ...own];
+}
+
+function unknownIn(path: string, envs: readonly Env[] | undefined, known: readonly string[]): Issue[] {
+  return (envs ?? []).flatMap(({ value = '' }, index) =>
+    [...value.matchAll(plainReferences)]
+      .filter(([, name = '']) => !known.includes(name))
+      .map(([reference]) => ({
+        path: `${path}envs/${index}/value`,
+        message: `there is no variable for ${reference}, which stays as it is`,
+      })),
+  );
+}
+
 /** @param keysOf The keys of a component; undefined where any will do. */
 function issuesOf(
   path: string,

@@ -6,7 +6,7 @@ export {
   type AppSpecCheck,
   type AppSpecIssue,
 } from './app-spec.js';
-export { unknownBindables } from './bindables.js';
+export { unknownBindables, unknownVariables } from './bindables.js';
 export { checkAgainst, type Check, type Issue } from './check-against.js';
 export { commentOn } from './comment-on.js';
 export type { Database, Functions, Job, Service, StaticSite, Worker } from './components.js';

@@ -1,4 +1,4 @@
-import { redactor, unknownBindables } from '@odoobo/app-platform/spec';
+import { redactor, unknownBindables, unknownVariables } from '@odoobo/app-platform/spec';
 import type { AppDatabases } from '../databases/database-values.js';
 import { databaseSecrets } from '../databases/databases.js';
 import type { BuiltComponent } from '../deployments/components.js';
@@ -115,7 +115,8 @@ export class ComponentRun {
   /** Reports bindable variables that stay as they are. */
   async warnOfUnknown(): Promise<void> {
     const { field } = this.component;
-    for (const { path, message } of unknownBindables(this.deployment.spec)) {
+    const { spec } = this.deployment;
+    for (const { path, message } of [...unknownBindables(spec), ...unknownVariables(spec)]) {
       if (path.startsWith(`${field}/`) || path.startsWith('envs/'))
         await this.log.write('BUILD', `warning: ${path}: ${message}`);
     }

@@ -54,7 +54,7 @@ describe('a deployment that succeeds', () => {
         { key: 'TOKEN', type: 'SECRET', scope: 'RUN_TIME', value: 'hunter2 ${APP_ID}' },
         {
           key: 'LINK',
-          value: '${APP_URL}/x ${APP_DOMAIN} ${_self.PRIVATE_PORT} ${web.PUBLIC_URL} ${db.URL}',
+          value: '${APP_URL}/x ${APP_DOMAIN} ${_self.PRIVATE_PORT} ${web.PUBLIC_URL} ${db.URL} ${LOST}',
         },
         { key: 'AT_BUILD', scope: 'BUILD_TIME', value: 'no' },
       ],
@@ -69,10 +69,14 @@ describe('a deployment that succeeds', () => {
       HOST: '127.0.0.1',
       OVERRIDDEN: 'spec',
       TOKEN: `hunter2 ${app.id}`,
-      LINK: `${app.live_url}/x 127.0.0.1 ${PORT} ${app.live_url} \${db.URL}`,
+      LINK: `${app.live_url}/x 127.0.0.1 ${PORT} ${app.live_url} \${db.URL} \${LOST}`,
     });
-    expect(await test.log(app.id, 'BUILD')).toContain(
+    const built = await test.log(app.id, 'BUILD');
+    expect(built).toContain(
       'warning: services/0/envs/2/value: App Platform has no value for ${db.URL}, and leaves it as it is',
+    );
+    expect(built).toContain(
+      'warning: services/0/envs/2/value: there is no variable for ${LOST}, which stays as it is',
     );
     expect(Object.fromEntries(new URLSearchParams(LOCAL_PLATFORM_PROCESS))).toEqual({
       root: await realpath(test.directory),
