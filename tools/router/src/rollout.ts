@@ -287,7 +287,9 @@ export class Rollout {
       this.putOut(`${out.isPlanned ? '' : 'Another router found it: '}${out.because}`, out);
     else this.#settle();
     this.probation.heard(router);
+    const wasOut = this.#out !== null;
     this.#weigh(seen);
+    if (this.#out && !wasOut) this.onNews();
   }
 
   /** @returns why it was not done; nothing where it was, or had been done before */
