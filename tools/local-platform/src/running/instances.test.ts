@@ -48,14 +48,18 @@ describe('a service of several instances', () => {
     );
     const kinds = body.instances.map((one) => `${one.component_name} ${one.component_type}`);
     expect(kinds).toEqual(['web SERVICE', 'web SERVICE', 'web SERVICE', 'mail WORKER']);
-    const health = await test.call<{ app_health: { components: Record<string, number | string>[] } }>(
-      'GET',
-      `/v2/apps/${app.id}/health`,
-    );
-    const [web, mail] = health.body.app_health.components;
+    const health = async () => {
+      const { body } = await test.call<{ app_health: { components: Record<string, number | string>[] } }>(
+        'GET',
+        `/v2/apps/${app.id}/health`,
+      );
+      return body.app_health.components;
+    };
+    const [web] = await health();
     expect(web).toMatchObject({ name: 'web', state: 'HEALTHY', replicas_desired: 3, replicas_ready: 3 });
     expect(web?.['memory_usage_percent']).toBeGreaterThan(0.5);
-    expect(mail?.['cpu_usage_percent']).toBeGreaterThan(10);
+    // On a busy machine it gets its part of a processor only in time.
+    await expect.poll(async () => (await health())[1]?.['cpu_usage_percent']).toBeGreaterThan(10);
   });
 
   it('runs the minimum of autoscaling', async () => {
