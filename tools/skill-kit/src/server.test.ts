@@ -211,6 +211,18 @@ describe('POST /invoke', () => {
     expect((await invoke({ input: 1 })).body.output).toBe(false);
     expect(signal).toBeDefined();
   });
+
+  it('has the signal in a copy of the context, too', async () => {
+    const { invoke } = serverOf(
+      doing(async (_input, context) => {
+        const copy = { ...context };
+        return copy.signal === context.signal && Object.keys(copy).sort();
+      }),
+    );
+    expect((await invoke({ input: 1 })).body.output).toEqual(
+      ['afterResponse', 'context', 'log', 'requestId', 'signal'],
+    );
+  });
 });
 
 describe('requests that are refused', () => {

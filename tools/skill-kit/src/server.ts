@@ -108,12 +108,18 @@ function addRoutes(
     const start = performance.now();
     const { id: requestId, log, body } = request;
     const context = { requestId, log, whenGone: whenGone(reply), afterResponse: afterResponse(reply) };
+    const run = () =>
+      invoke(body, context, {
+        answer: (output) => {
+          const duration_ms = Math.round((performance.now() - start) * 10) / 10;
+          const metadata = { skill: id, version, request_id: requestId, duration_ms };
+          reply.send({ output, metadata });
+        },
+        fail: (error) => sendError(error, request, reply),
+      });
     const span = spanOf(log);
-    const run = () => invoke(body, context);
-    return (span ? span.run(run) : run()).then((output) => {
-      const duration_ms = Math.round((performance.now() - start) * 10) / 10;
-      return { output, metadata: { skill: id, version, request_id: requestId, duration_ms } };
-    });
+    if (span) span.run(run);
+    else run();
   });
   app.get('/openapi.json', () => openApiDocument(manifest, skill));
   app.get('/docs', (request, reply) => {

@@ -1,5 +1,6 @@
 import { SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import { ExportResultCode } from '@opentelemetry/core';
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import {
   defaultResource,
   detectResources,
@@ -51,7 +52,7 @@ export async function exportSpans(
   const resource = defaultResource()
     .merge(resourceFromAttributes({ 'service.name': service }))
     .merge(detectResources({ detectors: [envDetector] }));
-  const exporter = traceExporter(deadlineMs);
+  const exporter = traceExporter(ProtobufTraceSerializer, deadlineMs);
   const readable = spans.map((span): ReadableSpan => ({ ...readableSpan(span), resource }));
   let timer: NodeJS.Timeout | undefined;
   try {

@@ -4,23 +4,26 @@ import {
   convertLegacyHttpOptions,
   createOtlpHttpExportDelegate,
 } from '@opentelemetry/otlp-exporter-base/node-http';
-import { TraceExporterMetricsHelper } from '@opentelemetry/otlp-transformer';
+import { type ProtobufTraceSerializer, TraceExporterMetricsHelper } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { Agent, ClientRequest } from 'node:http';
 import type { Signal } from './export-settings.js';
-import { SpanSerializer } from './span-serializer.js';
 
 type AddRequest = (request: ClientRequest, ...rest: unknown[]) => void;
 
-/** The environment's exporter of spans; each of its requests ends within this time, in milliseconds. Default: OTEL_EXPORTER_OTLP_TIMEOUT. */
-export function traceExporter(limitMs?: number): SpanExporter {
+/**
+ * The environment's exporter of spans.
+ * @param serializer writes them
+ * @param limitMs each request ends within this time, in milliseconds. Default: OTEL_EXPORTER_OTLP_TIMEOUT.
+ */
+export function traceExporter(serializer: typeof ProtobufTraceSerializer, limitMs?: number): SpanExporter {
   const type = { 'Content-Type': 'application/x-protobuf' };
   const options = convertLegacyHttpOptions(bounded('TRACES', limitMs), 'TRACES', 'v1/traces', type);
   // As OTLPTraceExporter, with our serializer.
   return new OTLPExporterBase<ReadableSpan[]>(
     createOtlpHttpExportDelegate(
       options,
-      new SpanSerializer(),
+      serializer,
       'otlp_http_span_exporter',
       TraceExporterMetricsHelper,
       undefined,

@@ -60,7 +60,7 @@ export interface PlainSpans {
   resource: Resource;
   instrumentationScope: InstrumentationScope;
   /** Gets each plain span that has ended. */
-  onEnd: (span: ReadableSpan) => void;
+  onEnd: (span: PlainSpan) => void;
 }
 
 const unset: SpanStatus = { code: SpanStatusCode.UNSET };

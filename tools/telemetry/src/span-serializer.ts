@@ -1,10 +1,14 @@
 import { type SpanContext, TraceFlags } from '@opentelemetry/api';
 import { type ISerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { PlainSpan } from './plain-span.js';
 import type { Answered } from './request-attributes.js';
 
 type Response = ReturnType<typeof ProtobufTraceSerializer.deserializeResponse>;
+
+/** Spans are written into pieces of memory of this size, in bytes: room for some hundred of them. */
+const pieceSize = 32 * 1024;
 
 /**
  * Writes spans as OTLP: plain spans as copies of what the SDK writes for the first one of their kind, with ids and times of their own;
@@ -12,18 +16,38 @@ type Response = ReturnType<typeof ProtobufTraceSerializer.deserializeResponse>;
  */
 export class SpanSerializer implements ISerializer<ReadableSpan[], Response> {
   readonly #templates = new WeakMap<Answered, Partial<Record<'first' | 'child', Template>>>();
+  #piece = pieceOf(0);
+  #used = 0;
+
+  /**
+   * Writes a plain span that has ended.
+   * @returns what stands for it in the SDK's queue; the span itself where it cannot be copied
+   */
+  written(span: PlainSpan): ReadableSpan {
+    const template = this.#templateOf(span);
+    if (!template) return span;
+    const { length } = template.bytes;
+    if (this.#used + length > this.#piece.bytes.length) {
+      this.#piece = pieceOf(Math.max(pieceSize, length));
+      this.#used = 0;
+    }
+    template.write(span, this.#piece, this.#used);
+    const one = new WrittenSpan(template, this.#piece.bytes, this.#used);
+    this.#used += length;
+    // The queue reads its context and resource, and nothing else.
+    return one as unknown as ReadableSpan;
+  }
 
   serializeRequest(spans: ReadableSpan[]): Uint8Array | undefined {
-    const plain: [PlainSpan, Template][] = [];
+    const written: WrittenSpan[] = [];
     const others: ReadableSpan[] = [];
     for (const span of spans) {
-      const template = this.#templateOf(span);
-      if (template) plain.push([span as PlainSpan, template]);
+      if (span instanceof WrittenSpan) written.push(span);
       else others.push(span);
     }
-    const written = others.length === 0 ? undefined : ProtobufTraceSerializer.serializeRequest(others);
-    const copied = writePlain(plain);
-    return written && copied ? Buffer.concat([written, copied]) : (copied ?? written);
+    const bySdk = others.length === 0 ? undefined : ProtobufTraceSerializer.serializeRequest(others);
+    const copied = enclosed(written);
+    return bySdk && copied ? Buffer.concat([bySdk, copied]) : (copied ?? bySdk);
   }
 
   deserializeResponse(data: Uint8Array): Response {
@@ -31,24 +55,57 @@ export class SpanSerializer implements ISerializer<ReadableSpan[], Response> {
   }
 
   /** @returns undefined for a span that cannot be copied */
-  #templateOf(span: ReadableSpan): Template | undefined {
-    if (!(span instanceof PlainSpan) || !span.answered || span.parentSpanContext?.traceState)
-      return undefined;
+  #templateOf(span: PlainSpan): Template | undefined {
+    if (!span.answered || span.parentSpanContext?.traceState) return undefined;
     let found = this.#templates.get(span.answered);
     if (!found) this.#templates.set(span.answered, (found = {}));
     return (found[span.parentSpanContext ? 'child' : 'first'] ??= new Template(span));
   }
 }
 
-function writePlain(spans: readonly [PlainSpan, Template][]): Buffer | undefined {
-  const first = spans[0]?.[1];
+interface Piece {
+  bytes: Buffer;
+  view: DataView;
+}
+
+function pieceOf(size: number): Piece {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  return { bytes, view: new DataView(bytes.buffer) };
+}
+
+const context = { traceFlags: TraceFlags.SAMPLED };
+
+/**
+ * A span that is bytes already. Hundreds wait for their export: as objects, each of a dozen parts, they were copied by each collection
+ * of garbage meanwhile.
+ */
+class WrittenSpan {
+  constructor(
+    readonly template: Template,
+    readonly piece: Buffer,
+    readonly at: number,
+  ) {}
+
+  spanContext() {
+    return context;
+  }
+
+  get resource() {
+    return this.template.resource;
+  }
+}
+
+/** @returns the spans within their resource and scope; undefined if there are none */
+function enclosed(spans: readonly WrittenSpan[]): Buffer | undefined {
+  const first = spans[0]?.template.head;
   if (!first) return undefined;
-  const size = spans.reduce((sum, [, { bytes }]) => sum + bytes.length, 0);
+  const size = spans.reduce((sum, { template }) => sum + template.bytes.length, 0);
   const scope = Buffer.concat([field(2, first.scope.length + size), first.scope]);
   const head = Buffer.concat([field(1, first.resource.length + scope.length + size), first.resource, scope]);
   const all = Buffer.allocUnsafe(head.length + size);
   let at = head.copy(all);
-  for (const [span, template] of spans) at += template.write(span, all, at);
+  for (const { template, piece, at: from } of spans)
+    at += piece.copy(all, at, from, from + template.bytes.length);
   return all;
 }
 
@@ -61,17 +118,18 @@ const end = 0x0fedcba987654321n;
 /** The bytes of a span, as the SDK writes them, and where its ids and times are in them. */
 class Template {
   readonly bytes: Buffer;
-  /** Those that enclose it. */
-  readonly resource: Buffer;
-  readonly scope: Buffer;
+  /** The bytes that enclose it. */
+  readonly head: { resource: Buffer; scope: Buffer };
+  readonly resource: Resource;
   readonly #at: Record<'traceId' | 'spanId' | 'parentId' | 'start' | 'end', number>;
 
   constructor(span: PlainSpan) {
+    this.resource = span.resource;
     const written = ProtobufTraceSerializer.serializeRequest([sample(span)]);
     const spans = contentOf(Buffer.from(written ?? []));
     const [resource, scopeSpans] = fieldsOf(spans);
     const [scope, bytes] = fieldsOf(contentOf(scopeSpans));
-    [this.resource, this.scope, this.bytes] = [resource, scope, bytes];
+    [this.head, this.bytes] = [{ resource, scope }, bytes];
     this.#at = {
       traceId: bytes.indexOf(ids.traceId, 0, 'hex'),
       spanId: bytes.indexOf(ids.spanId, 0, 'hex'),
@@ -81,17 +139,15 @@ class Template {
     };
   }
 
-  /** @returns how many bytes it has written */
-  write(span: PlainSpan, to: Buffer, at: number): number {
+  write(span: PlainSpan, { bytes, view }: Piece, at: number): void {
     const { traceId, spanId } = span.spanContext();
-    this.bytes.copy(to, at);
-    to.write(traceId, at + this.#at.traceId, 'hex');
-    to.write(spanId, at + this.#at.spanId, 'hex');
-    if (span.parentSpanContext) to.write(span.parentSpanContext.spanId, at + this.#at.parentId, 'hex');
+    bytes.set(this.bytes, at);
+    bytes.write(traceId, at + this.#at.traceId, 'hex');
+    bytes.write(spanId, at + this.#at.spanId, 'hex');
+    if (span.parentSpanContext) bytes.write(span.parentSpanContext.spanId, at + this.#at.parentId, 'hex');
     const since = BigInt(span.startedAt) * 1_000_000n;
-    to.writeBigUInt64LE(since, at + this.#at.start);
-    to.writeBigUInt64LE(since + BigInt(Math.round(span.milliseconds * 1e6)), at + this.#at.end);
-    return this.bytes.length;
+    view.setBigUint64(at + this.#at.start, since, true);
+    view.setBigUint64(at + this.#at.end, since + BigInt(Math.round(span.milliseconds * 1e6)), true);
   }
 }
 

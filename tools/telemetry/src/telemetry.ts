@@ -8,7 +8,7 @@ import {
   resourceFromAttributes,
 } from '@opentelemetry/resources';
 import { InstrumentType, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import { BasicTracerProvider, BatchSpanProcessor, type ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { DurationHistogram } from './durations.js';
@@ -17,8 +17,9 @@ import { metricExporter, traceExporter } from './exporters.js';
 import { OutgoingCalls } from './outgoing-calls.js';
 import { traceFetch } from './outgoing-fetch.js';
 import { traceHttp } from './outgoing-http.js';
-import { Ids } from './plain-span.js';
+import { Ids, type PlainSpan } from './plain-span.js';
 import { type RequestSpan, ServerSpans } from './server-spans.js';
+import { SpanSerializer } from './span-serializer.js';
 import { WarnSometimes } from './warn-sometimes.js';
 
 export type { RequestSpan } from './server-spans.js';
@@ -65,7 +66,8 @@ export function startTelemetry(service: Service, env: NodeJS.ProcessEnv = proces
   const wrong = wrongAttributes(env);
   if (wrong !== undefined) warnings.warn(wrong);
   const resource = resourceOf(service);
-  const batch = tracesAreExported ? new BatchSpanProcessor(traceExporter()) : undefined;
+  const serializer = new SpanSerializer();
+  const batch = tracesAreExported ? new BatchSpanProcessor(traceExporter(serializer)) : undefined;
   const ids = new Ids();
   const tracers = new BasicTracerProvider({
     resource,
@@ -80,7 +82,7 @@ export function startTelemetry(service: Service, env: NodeJS.ProcessEnv = proces
   metrics.setGlobalMeterProvider(meters);
 
   const tracer = tracers.getTracer(scope.name);
-  const onEnd = (span: ReadableSpan) => batch?.onEnd(span);
+  const onEnd = (span: PlainSpan) => batch?.onEnd(serializer.written(span));
   const plain = { tracer, ids, resource, instrumentationScope: scope, onEnd };
   const server = new ServerSpans(tracer, allSpansAreKept(env) ? plain : undefined, durations);
   const calls = new OutgoingCalls(tracer, meters.getMeter(scope.name));
