@@ -219,9 +219,13 @@ describe('POST /invoke', () => {
         return copy.signal === context.signal && Object.keys(copy).sort();
       }),
     );
-    expect((await invoke({ input: 1 })).body.output).toEqual(
-      ['afterResponse', 'context', 'log', 'requestId', 'signal'],
-    );
+    expect((await invoke({ input: 1 })).body.output).toEqual([
+      'afterResponse',
+      'context',
+      'log',
+      'requestId',
+      'signal',
+    ]);
   });
 });
 

@@ -60,9 +60,7 @@ describe('the span of a request', () => {
       answer(status);
       answer(status, caller);
     }
-    expect(written()).toEqual(
-      Buffer.from(ProtobufTraceSerializer.serializeRequest(ended) ?? []),
-    );
+    expect(written()).toEqual(Buffer.from(ProtobufTraceSerializer.serializeRequest(ended) ?? []));
     expect(new Set(ended.map((span) => span.spanContext().spanId)).size).toBe(8);
   });
 
