@@ -46,7 +46,7 @@ const codes: Record<number, string> = {
 
 function toSkillError(error: unknown): SkillError {
   if (error instanceof SkillError) return error;
-  const { statusCode, message, code } = error as Partial<FastifyError>;
+  const { statusCode, message, code } = (error ?? {}) as Partial<FastifyError>;
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     const said = 'Send JSON, with the header content-type: application/json.';
     return new SkillError(415, 'unsupported_media_type', said, { cause: error });

@@ -167,6 +167,13 @@ describe('POST /invoke', () => {
     expect(log()).toContain(body.error.request_id);
   });
 
+  it.each([undefined, null])('answers when a skill throws %j, too', async (thrown) => {
+    const { status, body } = await serverOf(doing(() => Promise.reject(thrown as unknown as Error))).invoke({
+      input: 1,
+    });
+    expect([status, body.error?.code]).toEqual([500, 'internal_error']);
+  });
+
   it('refuses to send an output that breaks its schema, and logs where', async () => {
     const { invoke, log } = serverOf({ ...adder, invoke: async () => ({ text: 42 as unknown as string }) });
     const { status, body } = await invoke({ input: { numbers: [] } });
