@@ -67,10 +67,15 @@ async function excessOf(file: string, limit: LogLimit): Promise<{ begin: number;
   }
 }
 
-/** A log holds no zeros of its own at the beginning of a block: what a service prints is text. */
+/** Zeros throughout: a line may begin with one, since services print more than text. */
 async function isFreed(handle: FileHandle, block: number): Promise<boolean> {
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(1), 0, 1, block * blockBytes);
-  return bytesRead === 1 && buffer[0] === 0;
+  const { buffer, bytesRead } = await handle.read(
+    Buffer.alloc(blockBytes),
+    0,
+    blockBytes,
+    block * blockBytes,
+  );
+  return bytesRead === blockBytes && buffer.every((byte) => byte === 0);
 }
 
 /** fallocate(1) of util-linux. @returns whether it did */

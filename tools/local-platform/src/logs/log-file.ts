@@ -148,7 +148,8 @@ async function tailStart(handle: FileHandle, size: number, lines: number): Promi
       const begins = buffer[index] === lineEnd && begin + index !== size - 1;
       if (begins && --missing === 0) return begin + index + 1;
     }
-    if (buffer[0] === 0) return textStart(handle);
+    const text = buffer[0] === 0 ? await textStart(handle) : 0;
+    if (text > begin) return text;
   }
   return 0;
 }

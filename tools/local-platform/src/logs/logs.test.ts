@@ -28,6 +28,16 @@ describe('reading a log', () => {
     expect(await readTail(`${file}.none`, 9)).toEqual([]);
   });
 
+  it('returns lines with zero bytes, at the beginning of the log and elsewhere', async () => {
+    const text = `\0\u0001one\n${'a\n'.repeat(7_230)}\0\n${'b\n'.repeat(32_765)}end\n`;
+    const file = await logOf(text);
+    const lines: string[] = [];
+    for await (const line of readLog(file)) lines.push(line);
+    expect(lines.join('')).toBe(text);
+    // Of all offsets at which a part is read from the end, one has the zero.
+    expect(await readTail(file, 35_000)).toHaveLength(35_000);
+  });
+
   it('follows what is added until the deployment is over', async () => {
     const file = await logOf('one\n');
     let over = false;
